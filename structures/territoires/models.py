@@ -1,0 +1,404 @@
+"""Tables of the territories.
+
+A bassin is, by definition, a set of communes: membership is the foreign key `Commune.bassin`,
+so everything that hangs on a commune follows when the official zones replace the default ones.
+
+Outlines live in their own table (`Contour`): pages do `select_related("commune__bassin")` on
+thousands of rows, and a bassin's outline alone weighs ten kilobytes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.utils.text import slugify
+
+from structures.territoires.geojson import collection
+from structures.territoires.noms import normaliser_nom
+
+REGION_PAR_DEFAUT = "28"
+
+
+def code_region() -> str:
+    """Insee code of the région this portal serves (`PCTI_REGION`, Normandie by default)."""
+    return str(getattr(settings, "PCTI_REGION", "") or REGION_PAR_DEFAUT)
+
+
+class AvecContour(models.Model):
+    """What has an outline in `Contour` (one query the first time, or `select_related("trace")`)."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def contour(self) -> str | None:
+        """GeoJSON geometry (WGS84, longitude first) as text, or None when it is not known."""
+        try:
+            trace: Contour = self.trace  # type: ignore[attr-defined]
+        except Contour.DoesNotExist:
+            return None
+        return trace.geojson
+
+
+class Region(AvecContour):
+    """A French région (Insee code, text)."""
+
+    code = models.CharField("code Insee", max_length=3, primary_key=True)
+    nom = models.CharField("nom", max_length=100)
+
+    class Meta:
+        verbose_name = "région"
+        ordering = ("nom",)
+
+    def __str__(self) -> str:
+        return self.nom
+
+
+class DepartementQuerySet(models.QuerySet["Departement"]):
+    """Reads of the départements."""
+
+    def de_la_region(self, region: str | None = None) -> DepartementQuerySet:
+        """The départements of the région served by the portal (or of the one given)."""
+        return self.filter(region_id=region or code_region())
+
+
+class Departement(AvecContour):
+    """A département (Insee code, text: « 01 », « 2A »)."""
+
+    code = models.CharField("code Insee", max_length=3, primary_key=True)
+    nom = models.CharField("nom", max_length=100)
+    region = models.ForeignKey(
+        Region, verbose_name="région", on_delete=models.PROTECT, related_name="departements"
+    )
+
+    objects = DepartementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "département"
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.nom
+
+
+class Epci(models.Model):
+    """An intercommunalité, by its SIREN number."""
+
+    code = models.CharField("SIREN", max_length=9, primary_key=True)
+    nom = models.CharField("nom", max_length=200)
+
+    class Meta:
+        verbose_name = "EPCI"
+        verbose_name_plural = "EPCI"
+        ordering = ("nom",)
+
+    def __str__(self) -> str:
+        return self.nom
+
+
+class BassinQuerySet(models.QuerySet["Bassin"]):
+    """Reads of the bassins."""
+
+    def actifs(self) -> BassinQuerySet:
+        """The bassins of the grouping in force."""
+        return self.filter(actif=True)
+
+    def de_la_region(self, region: str | None = None) -> BassinQuerySet:
+        """Active bassins that hold at least one commune of the région."""
+        dedans = Commune.objects.filter(
+            bassin=OuterRef("pk"), departement__region_id=region or code_region()
+        )
+        return self.actifs().filter(Exists(dedans))
+
+    def normands(self) -> BassinQuerySet:
+        """Active bassins that touch Normandie, whatever région the portal serves."""
+        return self.de_la_region(REGION_PAR_DEFAUT)
+
+    def touchant_departement(self, code: str) -> BassinQuerySet:
+        """Active bassins that hold at least one commune of the département."""
+        dedans = Commune.objects.filter(bassin=OuterRef("pk"), departement_id=code)
+        return self.actifs().filter(Exists(dedans))
+
+    def en_geojson(self) -> bytes:
+        """RFC 7946 feature collection of these bassins, 4 decimals (about 10 m), by code."""
+        lignes = self.order_by("code").select_related("trace")
+        return collection(
+            {
+                "id": bassin.code,
+                "geometry": bassin.contour,
+                "properties": {"code": bassin.code, "nom": bassin.nom},
+            }
+            for bassin in lignes
+        )
+
+
+class Bassin(AvecContour):
+    """A bassin d'emploi: official zone of Insee, or default grouping of EPCI around it."""
+
+    class Origine(models.TextChoices):
+        """Where the composition of the bassin comes from; the screens say it."""
+
+        EPCI = "epci", "regroupement d’EPCI"
+        ZONE_EMPLOI = "zone-emploi", "zone d’emploi 2020 (Insee)"
+
+    code = models.CharField("code", max_length=4, primary_key=True)
+    nom = models.CharField("nom", max_length=100)
+    origine = models.CharField(
+        "origine", max_length=20, choices=Origine.choices, default=Origine.EPCI
+    )
+    ouest = models.FloatField("longitude ouest", null=True, blank=True)
+    sud = models.FloatField("latitude sud", null=True, blank=True)
+    est = models.FloatField("longitude est", null=True, blank=True)
+    nord = models.FloatField("latitude nord", null=True, blank=True)
+    actif = models.BooleanField("en vigueur", default=True)
+
+    objects = BassinQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "bassin d’emploi"
+        verbose_name_plural = "bassins d’emploi"
+        ordering = ("nom",)
+
+    def __str__(self) -> str:
+        return self.nom
+
+    @property
+    def cadre(self) -> tuple[float, float, float, float] | None:
+        """Bounding box (west, south, east, north) in degrees, or None without outline."""
+        if self.ouest is None or self.sud is None or self.est is None or self.nord is None:
+            return None
+        return self.ouest, self.sud, self.est, self.nord
+
+
+class CommuneQuerySet(models.QuerySet["Commune"]):
+    """Reads of the communes."""
+
+    def avec_code_postal(self, code: str) -> CommuneQuerySet:
+        """Communes that a postal code serves (often several), biggest first."""
+        return self.filter(codes_postaux__code=code.replace(" ", "")).order_by("-population")
+
+    def rechercher(self, texte: str) -> CommuneQuerySet:
+        """Communes by name or postal code as people type them; names that start so come first."""
+        nom = normaliser_nom(texte)
+        if not nom:
+            return self.none()
+        if nom.replace(" ", "").isdigit():
+            chiffres = nom.replace(" ", "")
+            postaux = CodePostal.objects.filter(commune=OuterRef("pk"), code__startswith=chiffres)
+            return self.filter(Q(pk=chiffres) | Exists(postaux)).order_by("-population", "code")
+        rang = Case(
+            When(nom_recherche=nom, then=Value(0)),
+            When(nom_recherche__startswith=nom, then=Value(1)),
+            default=Value(2),
+        )
+        return (
+            self.filter(Q(nom_recherche__startswith=nom) | Q(nom_recherche__contains=f" {nom}"))
+            .annotate(rang=rang)
+            .order_by("rang", "-population", "code")
+        )
+
+    def de_la_region(self, region: str | None = None) -> CommuneQuerySet:
+        """Communes of the région served by the portal (or of the one given)."""
+        return self.filter(departement__region_id=region or code_region())
+
+    def du_bassin(self, code: str) -> CommuneQuerySet:
+        """Communes of a bassin."""
+        return self.filter(bassin_id=code)
+
+    def dans_cadre(self, ouest: float, sud: float, est: float, nord: float) -> CommuneQuerySet:
+        """Communes whose centroid is in a box of longitudes and latitudes (degrees)."""
+        return self.filter(lon__gte=ouest, lon__lte=est, lat__gte=sud, lat__lte=nord)
+
+    def resoudre(self, code: str) -> Commune | None:
+        """The commune of an Insee code, today's or the old one of a merged commune."""
+        directe = self.filter(pk=code).first()
+        if directe is not None:
+            return directe
+        return self.filter(anciennes__code=code).first()
+
+    def lieux(self, nombre: int = 12) -> list[dict[str, Any]]:
+        """Town names for a map: biggest communes first, with the zoom from which each shows.
+
+        Three names show at zoom 8, six at 9 and so on, so that the map never turns into text.
+        """
+        villes = self.order_by("-population", "code").values("code", "nom", "lat", "lon")
+        return [
+            {**ville, "zoom": 8 + int(math.log2(1 + rang / 3))}
+            for rang, ville in enumerate(villes[:nombre])
+        ]
+
+
+class Commune(AvecContour):
+    """A commune of the Insee code officiel géographique; `bassin` is null outside every zone."""
+
+    code = models.CharField("code Insee", max_length=5, primary_key=True)
+    nom = models.CharField("nom", max_length=100)
+    nom_recherche = models.CharField(max_length=100, db_index=True, editable=False)
+    departement = models.ForeignKey(
+        Departement,
+        verbose_name="département",
+        on_delete=models.PROTECT,
+        related_name="communes",
+    )
+    epci = models.ForeignKey(
+        Epci,
+        verbose_name="EPCI",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="communes",
+    )
+    bassin = models.ForeignKey(
+        Bassin, null=True, blank=True, on_delete=models.SET_NULL, related_name="communes"
+    )
+    population = models.PositiveIntegerField("population municipale", default=0)
+    lat = models.FloatField("latitude du centre")
+    lon = models.FloatField("longitude du centre")
+
+    objects = CommuneQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "commune"
+        ordering = ("nom", "code")
+        indexes = (models.Index(fields=("lat", "lon"), name="commune_lat_lon"),)
+
+    def __str__(self) -> str:
+        return self.nom
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the searchable name in step with the name."""
+        self.nom_recherche = normaliser_nom(self.nom)
+        super().save(*args, **kwargs)
+
+
+class CodePostal(models.Model):
+    """A postal code of a commune: codes and communes are many to many."""
+
+    code = models.CharField("code postal", max_length=5, db_index=True)
+    commune = models.ForeignKey(Commune, on_delete=models.CASCADE, related_name="codes_postaux")
+
+    class Meta:
+        verbose_name = "code postal"
+        verbose_name_plural = "codes postaux"
+        ordering = ("code",)
+        constraints = (
+            models.UniqueConstraint(fields=("commune", "code"), name="code_postal_unique"),
+        )
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class CommuneAncienne(models.Model):
+    """Code and name of a commune merged into another: old files still carry them."""
+
+    code = models.CharField("ancien code Insee", max_length=5, primary_key=True)
+    nom = models.CharField("ancien nom", max_length=100)
+    commune = models.ForeignKey(Commune, on_delete=models.CASCADE, related_name="anciennes")
+
+    class Meta:
+        verbose_name = "ancienne commune"
+        verbose_name_plural = "anciennes communes"
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.nom
+
+
+class Contour(models.Model):
+    """Outline of exactly one territory: GeoJSON geometry as text, WGS84."""
+
+    commune = models.OneToOneField(
+        Commune, null=True, on_delete=models.CASCADE, related_name="trace"
+    )
+    bassin = models.OneToOneField(
+        Bassin, null=True, on_delete=models.CASCADE, related_name="trace"
+    )
+    departement = models.OneToOneField(
+        Departement, null=True, on_delete=models.CASCADE, related_name="trace"
+    )
+    region = models.OneToOneField(
+        Region, null=True, on_delete=models.CASCADE, related_name="trace"
+    )
+    geojson = models.TextField("géométrie GeoJSON")
+
+    class Meta:
+        verbose_name = "contour"
+        constraints = (
+            models.CheckConstraint(
+                name="contour_d_un_seul_territoire",
+                condition=(
+                    Q(commune__isnull=False, bassin__isnull=True)
+                    & Q(departement__isnull=True, region__isnull=True)
+                )
+                | (
+                    Q(commune__isnull=True, bassin__isnull=False)
+                    & Q(departement__isnull=True, region__isnull=True)
+                )
+                | (
+                    Q(commune__isnull=True, bassin__isnull=True)
+                    & Q(departement__isnull=False, region__isnull=True)
+                )
+                | (
+                    Q(commune__isnull=True, bassin__isnull=True)
+                    & Q(departement__isnull=True, region__isnull=False)
+                ),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"contour {self.pk}"
+
+
+class PoleQuerySet(models.QuerySet["Pole"]):
+    """Reads of the pôles."""
+
+    def reels(self) -> PoleQuerySet:
+        """The pôles that are not part of the demonstration."""
+        return self.filter(demonstration=False)
+
+    def couvrant(self, commune: Commune) -> PoleQuerySet:
+        """The pôles whose perimeter holds the commune."""
+        return self.filter(communes=commune)
+
+
+class Pole(models.Model):
+    """A PCTI: a cooperation over a perimeter of communes, started from one or more bassins."""
+
+    nom = models.CharField("nom", max_length=120)
+    slug = models.SlugField("identifiant", max_length=120, unique=True)
+    departement = models.ForeignKey(
+        Departement,
+        verbose_name="département",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="poles",
+    )
+    bassins = models.ManyToManyField(
+        Bassin, verbose_name="bassins de départ", blank=True, related_name="poles"
+    )
+    communes = models.ManyToManyField(
+        Commune, verbose_name="périmètre", blank=True, related_name="poles"
+    )
+    cree_le = models.DateTimeField("créé le", auto_now_add=True)
+    demonstration = models.BooleanField("démonstration", default=False)
+
+    objects = PoleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "pôle"
+        ordering = ("nom",)
+
+    def __str__(self) -> str:
+        return self.nom
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Give the pôle its slug the first time."""
+        if not self.slug:
+            self.slug = slugify(self.nom)
+        super().save(*args, **kwargs)
