@@ -1,0 +1,9 @@
+"""Configuration of the application."""
+
+from django.apps import AppConfig
+
+
+class FichesActionConfig(AppConfig):
+    name = "fiches_action"
+    label = "fiches_action"
+    verbose_name = "Fiches-action"

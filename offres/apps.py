@@ -1,0 +1,9 @@
+"""Configuration of the application."""
+
+from django.apps import AppConfig
+
+
+class OffresConfig(AppConfig):
+    name = "offres"
+    label = "offres"
+    verbose_name = "Offres et besoins"

@@ -1,0 +1,9 @@
+"""The top floor as an application: its commands, checks and pages that belong to no lower floor."""
+
+from django.apps import AppConfig
+
+
+class PctiConfig(AppConfig):
+    name = "pcti"
+    label = "pcti"
+    verbose_name = "Portail"

@@ -1,0 +1,268 @@
+"""Settings, all from the environment (see docs/exploitation.md for the list).
+
+Nobody imports this module: code reads ``django.conf.settings``.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from pcti.secret import cle_secrete
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+PCTI_ENV: str = env.str("PCTI_ENV", default="embarque")
+if PCTI_ENV not in {"embarque", "production"}:
+    raise ImproperlyConfigured("PCTI_ENV vaut « embarque » ou « production ».")
+EMBARQUE = PCTI_ENV == "embarque"
+# All that the embedded mode writes: database, sockets, secrets, documents, logs.
+VAR = Path(env.str("PCTI_VAR", default=str(BASE_DIR / "var")))
+VAR.mkdir(parents=True, exist_ok=True, mode=0o750)
+
+PCTI_URL: str = env.str("PCTI_URL", default="http://127.0.0.1:" + env.str("PORT", default="8000")).rstrip("/")
+PCTI_REGION: str = env.str("PCTI_REGION", default="28")
+PCTI_MARQUE_ETAT: bool = env.bool("PCTI_MARQUE_ETAT", default=False)
+PCTI_TUILES_URL: str = env.str("PCTI_TUILES_URL", default="")
+PCTI_GEOCODAGE_URL: str = env.str("PCTI_GEOCODAGE_URL", default="")
+PCTI_SCEAU_P12: str = env.str("PCTI_SCEAU_P12", default="")
+PCTI_SCEAU_MOT_DE_PASSE: str = env.str("PCTI_SCEAU_MOT_DE_PASSE", default="")
+PCTI_TSA_URL: str = env.str("PCTI_TSA_URL", default="")
+
+DEBUG = False
+SECRET_KEY = cle_secrete(env.str("SECRET_KEY", default=""), VAR, embarque=EMBARQUE)
+
+_hote = PCTI_URL.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0]
+_BOUCLE = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS: list[str] = sorted({_hote, *_BOUCLE}) if EMBARQUE else [_hote]
+CSRF_TRUSTED_ORIGINS: list[str] = [PCTI_URL]
+# Demonstration sign-in and mailbox: only when embedded and on loopback; the demo app also
+# requires that the database holds demonstration data.
+PCTI_DEMO: bool = env.bool("PCTI_DEMO", default=True) and EMBARQUE and _hote in _BOUCLE
+
+INSTALLED_APPS = [
+    "pcti.administration.AdministrationConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+    "widget_tweaks",
+    "dsfr",
+    "leaflet",
+    "rules.apps.AutodiscoverRulesConfig",
+    "simple_history",
+    "socle.apps.SocleConfig",
+    "structures.territoires.apps.TerritoiresConfig",
+    "structures.comptes.apps.ComptesConfig",
+    "structures.apps.StructuresConfig",
+    "offres.apps.OffresConfig",
+    "fiches_action.apps.FichesActionConfig",
+    "fiches_action.conventions.apps.ConventionsConfig",
+    "cartes.apps.CartesConfig",
+    "pcti.pilotage.apps.PilotageConfig",
+    "pcti.demo.apps.DemoConfig",
+    "pcti.apps.PctiConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+
+ROOT_URLCONF = "pcti.urls"
+WSGI_APPLICATION = "pcti.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "dsfr.context_processors.site_config",
+                "pcti.contexte.portail",
+            ],
+            "builtins": ["socle.templatetags.typographie"],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+DATABASES: dict[str, Any] = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'pcti.sqlite3'}")}
+_base = DATABASES["default"]
+if _base["ENGINE"].endswith("sqlite3"):
+    # WAL + IMMEDIATE, without ATOMIC_REQUESTS: measured, no « database is locked » with several writers.
+    _base["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728; "
+        "PRAGMA journal_size_limit=27103364;",
+    }
+else:
+    _base["CONN_MAX_AGE"] = 60
+    _base["CONN_HEALTH_CHECKS"] = True
+    _base.setdefault("OPTIONS", {})
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL: str = env.str("REDIS_URL", default="")
+# The start script gives the socket's path when the default one is too long for the system.
+PCTI_COURTIER_SOCKET: str = env.str("PCTI_COURTIER_SOCKET", default=str(VAR / "valkey.sock"))
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{PCTI_COURTIER_SOCKET}"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 500_000  # kB
+CELERY_TIMEZONE = "Europe/Paris"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 2,
+}
+CELERY_TASK_TIME_LIMIT = 3500
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    "expedier-les-courriels": {"task": "socle.tasks.expedier_en_attente", "schedule": 30.0},
+    "reprendre-les-travaux": {"task": "socle.tasks.reprendre_les_travaux", "schedule": 20.0},
+    "reprendre-les-scellements": {
+        "task": "fiches_action.conventions.tasks.reprendre_les_scellements",
+        "schedule": 60.0,
+    },
+}
+# A cache shared by all processes is needed for the rate limits of sign-in.
+CACHES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL and not EMBARQUE
+    else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR / "cache"}
+}
+
+AUTH_USER_MODEL = "comptes.Utilisateur"
+AUTHENTICATION_BACKENDS = [
+    "rules.permissions.ObjectPermissionBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{nom}"}
+    for nom in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 12}  # type: ignore[assignment]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "structures.comptes.adaptateur.AdaptateurComptes"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_GET = False
+SESSION_COOKIE_AGE = 12 * 3600
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "pcti.erreurs.erreur_csrf"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+if PCTI_URL.startswith("https://"):
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^sante/$"]
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+_tuiles = ["https://" + PCTI_TUILES_URL.split("://", 1)[-1].split("/", 1)[0]] if PCTI_TUILES_URL else []
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", *_tuiles],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+LANGUAGE_CODE = "fr"
+TIME_ZONE = "Europe/Paris"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("PCTI_STATIQUES", default=str(VAR / "statiques"))
+STATICFILES_DIRS: list[Any] = [BASE_DIR / "static"]
+STORAGES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if EMBARQUE
+        else "pcti.statiques.StockageStatique"
+    },
+}
+# Embedded: no collectstatic (30 s); the finders serve the files directly.
+WHITENOISE_USE_FINDERS = EMBARQUE
+WHITENOISE_AUTOREFRESH = False
+MEDIA_ROOT = VAR / "medias"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+EMAIL_BACKEND = "pcti.demo.boite.BoiteDemonstration"
+DEFAULT_FROM_EMAIL: str = env.str("PCTI_EXPEDITEUR", default="PCTI Normandie <ne-pas-repondre@pcti.invalid>")
+if env.str("EMAIL_URL", default=""):
+    vars().update(env.email_url("EMAIL_URL"))
+    EMAIL_TIMEOUT = 20
+elif not EMBARQUE:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+
+DSFR_USE_INTEGRITY_CHECKSUMS = False
+DSFR_MARK_OPTIONAL_FIELDS = True
+LEAFLET_CONFIG = {
+    "TILES": [],
+    "RESET_VIEW": False,
+    "ATTRIBUTION_PREFIX": "Leaflet",
+    "FORCE_IMAGE_PATH": "/static/leaflet/images/",
+    "NO_GLOBALS": True,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"simple": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "simple"}},
+    "root": {"handlers": ["console"], "level": env.str("PCTI_JOURNAL", default="INFO")},
+}
+SENTRY_DSN: str = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    import sentry_sdk
+
+    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False, traces_sample_rate=0.0)

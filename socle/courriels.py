@@ -1,0 +1,119 @@
+"""E-mails: a row in the transaction that causes them, a sending after commit, never twice.
+
+SMTP can't promise « exactly once »: a row whose worker died while sending becomes
+*incertain*, is shown, and is never sent again by itself.
+"""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from socle.models import Courriel
+
+journal = logging.getLogger(__name__)
+ESSAIS_MAX = 8
+
+
+def ecrire(
+    modele: str,
+    destinataire: str,
+    contexte: dict[str, Any],
+    *,
+    objet: str = "",
+    repondre_a: str = "",
+) -> Courriel:
+    """Write an e-mail from ``templates/courriels/<modele>.txt`` and send it after commit.
+
+    The template's first line is the subject, the rest the text; one link at most, from
+    ``contexte["lien"]`` (absolute). The HTML part says the same.
+    """
+    brut = render_to_string(f"courriels/{modele}.txt", {**contexte, "portail_url": settings.PCTI_URL})
+    sujet, _, corps = brut.strip().partition("\n")
+    return deposer(
+        destinataire,
+        " ".join(sujet.split())[:250],
+        corps.strip() + "\n",
+        modele=modele,
+        objet=objet,
+        repondre_a=repondre_a,
+    )
+
+
+def deposer(
+    destinataire: str, sujet: str, texte: str, *, modele: str, objet: str = "", repondre_a: str = ""
+) -> Courriel:
+    """Write an e-mail whose text is ready, and send it after commit."""
+    courriel = Courriel.objects.create(
+        modele=modele,
+        destinataire=destinataire,
+        sujet=sujet,
+        texte=texte,
+        html=render_to_string("courriels/cadre.html", {"sujet": sujet, "texte": texte}),
+        objet=objet,
+        repondre_a=repondre_a,
+    )
+    transaction.on_commit(lambda: _confier(courriel))
+    return courriel
+
+
+def _confier(courriel: Courriel) -> None:
+    from socle.tasks import expedier as tache
+
+    try:
+        tache.apply_async(args=[str(courriel.pk)], retry=False)
+    except (OperationalError, OSError) as erreur:
+        journal.warning("courtier injoignable, courriel %s en attente : %s", courriel.pk, erreur)
+
+
+def expedier(courriel_id: str) -> bool:
+    """Send one e-mail if nobody else does. True when it was sent by this call."""
+    reclame = timezone.now()
+    pris = Courriel.objects.a_expedier().filter(pk=courriel_id).update(etat=Courriel.Etat.EN_COURS, reclame_le=reclame)
+    if not pris:
+        return False
+    courriel = Courriel.objects.get(pk=courriel_id)
+    message = EmailMultiAlternatives(
+        courriel.sujet,
+        courriel.texte,
+        to=[courriel.destinataire],
+        reply_to=[courriel.repondre_a] if courriel.repondre_a else None,
+        headers={"Message-ID": f"<{courriel.pk}@{settings.PCTI_URL.split('://')[-1].split('/')[0].split(':')[0]}>"},
+    )
+    if courriel.html:
+        message.attach_alternative(courriel.html, "text/html")
+    try:
+        message.send()
+    except Exception as erreur:  # whatever the mail server answers, the row must say it
+        _remettre(courriel, erreur)
+        return False
+    Courriel.objects.filter(pk=courriel.pk, etat=Courriel.Etat.EN_COURS).update(
+        etat=Courriel.Etat.ENVOYE, envoye_le=timezone.now(), essais=courriel.essais + 1, erreur=""
+    )
+    return True
+
+
+def _remettre(courriel: Courriel, erreur: Exception) -> None:
+    """Later each time (30 s, 1 min, 2 min… 2 h), then given up and shown."""
+    essais = courriel.essais + 1
+    dernier = essais >= ESSAIS_MAX
+    journal.warning("courriel %s, essai %s : %s", courriel.pk, essais, erreur)
+    Courriel.objects.filter(pk=courriel.pk).update(
+        etat=Courriel.Etat.ECHOUE if dernier else Courriel.Etat.EN_ATTENTE,
+        essais=essais,
+        erreur=f"{type(erreur).__name__} : {erreur}"[:2000],
+        pas_avant=timezone.now() + timedelta(seconds=30 * 2 ** min(essais - 1, 8)),
+    )
+
+
+def expedier_en_attente() -> int:
+    """Send what waits (the broker had forgotten it); mark as uncertain what a dead worker held."""
+    Courriel.objects.abandonnes_en_route().update(etat=Courriel.Etat.INCERTAIN)
+    attente = list(Courriel.objects.a_expedier().order_by("cree_le").values_list("pk", flat=True)[:200])
+    return sum(expedier(str(pk)) for pk in attente)

@@ -1,0 +1,64 @@
+"""Sockets: a lower floor declares what it can show, an upper floor plugs in what it has.
+
+A lower floor never imports an upper one; the upper floor registers in its ``AppConfig.ready()``.
+Every socket is a typed list of functions; each function runs a constant number of queries.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from django.db.models import Model
+
+if TYPE_CHECKING:
+    from structures.comptes.models import Utilisateur
+
+P = TypeVar("P")
+
+
+@dataclass
+class Prise(Generic[P]):
+    """A list of functions of one type, called in the order of ``rang``."""
+
+    nom: str
+    _branches: list[tuple[int, P]] = field(default_factory=list)
+
+    def brancher(self, fonction: P, rang: int = 50) -> None:
+        if any(deja is fonction for _, deja in self._branches):
+            return
+        self._branches.append((rang, fonction))
+        self._branches.sort(key=lambda paire: paire[0])
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter([fonction for _, fonction in self._branches])
+
+
+@dataclass(frozen=True)
+class Attente:
+    """One thing that awaits a person, on their home page."""
+
+    titre: str
+    url: str
+    quand: date | datetime | None = None
+    # The lower, the more urgent.
+    urgence: int = 50
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Encart:
+    """A block that an upper floor shows on a lower page: a template and its context."""
+
+    gabarit: str
+    contexte: dict[str, object]
+
+
+# What awaits this person (home page).
+attentes: Prise[Callable[["Utilisateur"], Sequence[Attente]]] = Prise("attentes")
+# Blocks of a structure's page: (structure, user or None) → blocks.
+encarts_structure: Prise[Callable[[Model, "Utilisateur | None"], Sequence[Encart]]] = Prise("encarts_structure")
+# Blocks of the signed-in home page.
+encarts_accueil: Prise[Callable[["Utilisateur"], Sequence[Encart]]] = Prise("encarts_accueil")
+# Called by the merge of two structures: (kept, absorbed) → what was moved, in words.
+fusions: Prise[Callable[[Model, Model], Sequence[str]]] = Prise("fusions")

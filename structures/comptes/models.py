@@ -1,0 +1,111 @@
+"""People who sign in, and the rights that are not tied to one structure."""
+
+from typing import ClassVar, Self
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from structures.territoires.models import Pole, Region
+
+
+class GestionnaireUtilisateurs(BaseUserManager["Utilisateur"]):
+    def create_user(self, email: str, password: str | None = None, **champs: object) -> "Utilisateur":
+        """Create an account. Raises ValueError without an e-mail."""
+        if not email:
+            raise ValueError("Un compte a toujours une adresse électronique.")
+        utilisateur = self.model(email=email.strip().lower(), **champs)
+        utilisateur.set_password(password)
+        utilisateur.save(using=self._db)
+        return utilisateur
+
+    def create_superuser(self, email: str, password: str | None = None, **champs: object) -> "Utilisateur":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **champs)
+
+    def get_by_natural_key(self, username: str | None) -> "Utilisateur":
+        return self.get(email=(username or "").lower())
+
+
+class Utilisateur(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in with their e-mail. Accounts are made by invitation."""
+
+    email = models.EmailField("adresse électronique", unique=True)
+    prenom = models.CharField("prénom", max_length=80, blank=True)
+    nom = models.CharField("nom", max_length=80, blank=True)
+    fonction = models.CharField("fonction", max_length=120, blank=True)
+    telephone = models.CharField("téléphone professionnel", max_length=20, blank=True)
+    is_active = models.BooleanField("actif", default=True)
+    is_staff = models.BooleanField("accède à l’administration", default=False)
+    demonstration = models.BooleanField("compte de démonstration", default=False)
+    date_joined = models.DateTimeField("créé le", default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = GestionnaireUtilisateurs()
+
+    class Meta:
+        verbose_name = "utilisateur"
+        verbose_name_plural = "utilisateurs"
+
+    def __str__(self) -> str:
+        return self.nom_complet or self.email
+
+    @property
+    def nom_complet(self) -> str:
+        return f"{self.prenom} {self.nom}".strip()
+
+    def get_full_name(self) -> str:
+        return self.nom_complet
+
+    def get_short_name(self) -> str:
+        return self.prenom or self.email
+
+
+class HabilitationQuerySet(models.QuerySet["Habilitation"]):
+    def actives(self) -> Self:
+        return self.filter(fin__isnull=True)
+
+
+class Habilitation(models.Model):
+    """A right over a pôle (coordination), a région (pilotage) or the portal (administration).
+
+    Ended, never deleted.
+    """
+
+    class Role(models.TextChoices):
+        COORDINATION = "coordination", "Coordination d’un pôle"
+        PILOTAGE = "pilotage", "Pilotage régional (PRITH)"
+        ADMINISTRATION = "administration", "Administration du portail"
+
+    utilisateur = models.ForeignKey(Utilisateur, on_delete=models.PROTECT, related_name="habilitations")
+    role = models.CharField("rôle", max_length=16, choices=Role.choices)
+    pole = models.ForeignKey(Pole, null=True, blank=True, on_delete=models.PROTECT, related_name="habilitations")
+    region = models.ForeignKey(Region, null=True, blank=True, on_delete=models.PROTECT, related_name="habilitations")
+    debut = models.DateTimeField("depuis le", default=timezone.now)
+    fin = models.DateTimeField("jusqu’au", null=True, blank=True)
+
+    objects = HabilitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "habilitation"
+        verbose_name_plural = "habilitations"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="habilitation_perimetre_du_role",
+                condition=Q(role="coordination", pole__isnull=False, region__isnull=True)
+                | Q(role="pilotage", pole__isnull=True, region__isnull=False)
+                | Q(role="administration", pole__isnull=True, region__isnull=True),
+            ),
+            models.UniqueConstraint(
+                name="habilitation_une_active",
+                fields=["utilisateur", "role", "pole", "region"],
+                condition=Q(fin__isnull=True),
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.utilisateur} : {self.get_role_display()}"
