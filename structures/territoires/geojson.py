@@ -10,9 +10,7 @@ def objet(element: Mapping[str, Any]) -> str:
     identifiant = json.dumps(element["id"], ensure_ascii=False)
     proprietes = json.dumps(element["properties"], ensure_ascii=False, separators=(",", ":"))
     geometrie = element["geometry"] or "null"
-    return (
-        f'{{"type":"Feature","id":{identifiant},"geometry":{geometrie},"properties":{proprietes}}}'
-    )
+    return f'{{"type":"Feature","id":{identifiant},"geometry":{geometrie},"properties":{proprietes}}}'
 
 
 def collection(elements: Iterable[Mapping[str, Any]]) -> bytes:

@@ -71,9 +71,7 @@ class Departement(AvecContour):
 
     code = models.CharField("code Insee", max_length=3, primary_key=True)
     nom = models.CharField("nom", max_length=100)
-    region = models.ForeignKey(
-        Region, verbose_name="région", on_delete=models.PROTECT, related_name="departements"
-    )
+    region = models.ForeignKey(Region, verbose_name="région", on_delete=models.PROTECT, related_name="departements")
 
     objects = DepartementQuerySet.as_manager()
 
@@ -109,9 +107,7 @@ class BassinQuerySet(models.QuerySet["Bassin"]):
 
     def de_la_region(self, region: str | None = None) -> BassinQuerySet:
         """Active bassins that hold at least one commune of the région."""
-        dedans = Commune.objects.filter(
-            bassin=OuterRef("pk"), departement__region_id=region or code_region()
-        )
+        dedans = Commune.objects.filter(bassin=OuterRef("pk"), departement__region_id=region or code_region())
         return self.actifs().filter(Exists(dedans))
 
     def normands(self) -> BassinQuerySet:
@@ -147,9 +143,7 @@ class Bassin(AvecContour):
 
     code = models.CharField("code", max_length=4, primary_key=True)
     nom = models.CharField("nom", max_length=100)
-    origine = models.CharField(
-        "origine", max_length=20, choices=Origine.choices, default=Origine.EPCI
-    )
+    origine = models.CharField("origine", max_length=20, choices=Origine.choices, default=Origine.EPCI)
     ouest = models.FloatField("longitude ouest", null=True, blank=True)
     sud = models.FloatField("latitude sud", null=True, blank=True)
     est = models.FloatField("longitude est", null=True, blank=True)
@@ -226,10 +220,7 @@ class CommuneQuerySet(models.QuerySet["Commune"]):
         Three names show at zoom 8, six at 9 and so on, so that the map never turns into text.
         """
         villes = self.order_by("-population", "code").values("code", "nom", "lat", "lon")
-        return [
-            {**ville, "zoom": 8 + int(math.log2(1 + rang / 3))}
-            for rang, ville in enumerate(villes[:nombre])
-        ]
+        return [{**ville, "zoom": 8 + int(math.log2(1 + rang / 3))} for rang, ville in enumerate(villes[:nombre])]
 
 
 class Commune(AvecContour):
@@ -252,9 +243,7 @@ class Commune(AvecContour):
         on_delete=models.SET_NULL,
         related_name="communes",
     )
-    bassin = models.ForeignKey(
-        Bassin, null=True, blank=True, on_delete=models.SET_NULL, related_name="communes"
-    )
+    bassin = models.ForeignKey(Bassin, null=True, blank=True, on_delete=models.SET_NULL, related_name="communes")
     population = models.PositiveIntegerField("population municipale", default=0)
     lat = models.FloatField("latitude du centre")
     lon = models.FloatField("longitude du centre")
@@ -285,9 +274,7 @@ class CodePostal(models.Model):
         verbose_name = "code postal"
         verbose_name_plural = "codes postaux"
         ordering = ("code",)
-        constraints = (
-            models.UniqueConstraint(fields=("commune", "code"), name="code_postal_unique"),
-        )
+        constraints = (models.UniqueConstraint(fields=("commune", "code"), name="code_postal_unique"),)
 
     def __str__(self) -> str:
         return self.code
@@ -312,18 +299,10 @@ class CommuneAncienne(models.Model):
 class Contour(models.Model):
     """Outline of exactly one territory: GeoJSON geometry as text, WGS84."""
 
-    commune = models.OneToOneField(
-        Commune, null=True, on_delete=models.CASCADE, related_name="trace"
-    )
-    bassin = models.OneToOneField(
-        Bassin, null=True, on_delete=models.CASCADE, related_name="trace"
-    )
-    departement = models.OneToOneField(
-        Departement, null=True, on_delete=models.CASCADE, related_name="trace"
-    )
-    region = models.OneToOneField(
-        Region, null=True, on_delete=models.CASCADE, related_name="trace"
-    )
+    commune = models.OneToOneField(Commune, null=True, on_delete=models.CASCADE, related_name="trace")
+    bassin = models.OneToOneField(Bassin, null=True, on_delete=models.CASCADE, related_name="trace")
+    departement = models.OneToOneField(Departement, null=True, on_delete=models.CASCADE, related_name="trace")
+    region = models.OneToOneField(Region, null=True, on_delete=models.CASCADE, related_name="trace")
     geojson = models.TextField("géométrie GeoJSON")
 
     class Meta:
@@ -332,21 +311,11 @@ class Contour(models.Model):
             models.CheckConstraint(
                 name="contour_d_un_seul_territoire",
                 condition=(
-                    Q(commune__isnull=False, bassin__isnull=True)
-                    & Q(departement__isnull=True, region__isnull=True)
+                    Q(commune__isnull=False, bassin__isnull=True) & Q(departement__isnull=True, region__isnull=True)
                 )
-                | (
-                    Q(commune__isnull=True, bassin__isnull=False)
-                    & Q(departement__isnull=True, region__isnull=True)
-                )
-                | (
-                    Q(commune__isnull=True, bassin__isnull=True)
-                    & Q(departement__isnull=False, region__isnull=True)
-                )
-                | (
-                    Q(commune__isnull=True, bassin__isnull=True)
-                    & Q(departement__isnull=True, region__isnull=False)
-                ),
+                | (Q(commune__isnull=True, bassin__isnull=False) & Q(departement__isnull=True, region__isnull=True))
+                | (Q(commune__isnull=True, bassin__isnull=True) & Q(departement__isnull=False, region__isnull=True))
+                | (Q(commune__isnull=True, bassin__isnull=True) & Q(departement__isnull=True, region__isnull=False)),
             ),
         )
 
@@ -379,12 +348,8 @@ class Pole(models.Model):
         on_delete=models.PROTECT,
         related_name="poles",
     )
-    bassins = models.ManyToManyField(
-        Bassin, verbose_name="bassins de départ", blank=True, related_name="poles"
-    )
-    communes = models.ManyToManyField(
-        Commune, verbose_name="périmètre", blank=True, related_name="poles"
-    )
+    bassins = models.ManyToManyField(Bassin, verbose_name="bassins de départ", blank=True, related_name="poles")
+    communes = models.ManyToManyField(Commune, verbose_name="périmètre", blank=True, related_name="poles")
     cree_le = models.DateTimeField("créé le", auto_now_add=True)
     demonstration = models.BooleanField("démonstration", default=False)
 
