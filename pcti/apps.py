@@ -7,3 +7,9 @@ class PctiConfig(AppConfig):
     name = "pcti"
     label = "pcti"
     verbose_name = "Portail"
+
+    def ready(self) -> None:
+        from pcti import verifications  # noqa: F401 - registers the checks
+        from pcti.sante import battement
+
+        battement.brancher()
