@@ -214,3 +214,9 @@ def recalculer_contours_bassins() -> Compte:
 def region_chargee() -> bool:
     """True when the région of the settings has its communes in the tables."""
     return Commune.objects.filter(departement__region_id=code_region()).exists()
+
+
+def chargement_complet() -> bool:
+    """True when a load has gone to its end: boxes of the bassins are what it writes last."""
+    actifs = Bassin.objects.actifs()
+    return region_chargee() and actifs.exists() and not actifs.filter(nord__isnull=True).exists()

@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         debut = time.monotonic()
-        if options["si_vide"] and chargement.region_chargee() and Bassin.objects.actifs().exists():
+        if options["si_vide"] and chargement.chargement_complet():
             self.stdout.write("Territoires déjà chargés.")
             return
         for nom, compte in chargement.charger_territoires().items():
