@@ -143,6 +143,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 2,
+    # A page must not wait for a broker that is down: the row waits, the schedule takes it up again.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
 }
 CELERY_TASK_TIME_LIMIT = 3500
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
