@@ -9,6 +9,7 @@ from typing import Any
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from xstatic.pkg import leaflet_markercluster
 
 from pcti.secret import cle_secrete
 
@@ -225,7 +226,8 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("PCTI_STATIQUES", default=str(VAR / "statiques"))
-STATICFILES_DIRS: list[Any] = [BASE_DIR / "static"]
+# django-leaflet ships Leaflet but no clusters: they come from their own package, under « markercluster/ ».
+STATICFILES_DIRS: list[Any] = [BASE_DIR / "static", ("markercluster", leaflet_markercluster.BASE_DIR)]
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
