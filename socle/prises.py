@@ -58,6 +58,8 @@ class Encart:
 attentes: Prise[Callable[["Utilisateur"], Sequence[Attente]]] = Prise("attentes")
 # Blocks of a structure's page: (structure, user or None) → blocks.
 encarts_structure: Prise[Callable[[Model, "Utilisateur | None"], Sequence[Encart]]] = Prise("encarts_structure")
+# Blocks of an action sheet's page: (sheet, user) → blocks.
+encarts_fiche: Prise[Callable[[Model, "Utilisateur"], Sequence[Encart]]] = Prise("encarts_fiche")
 # Blocks of the signed-in home page.
 encarts_accueil: Prise[Callable[["Utilisateur"], Sequence[Encart]]] = Prise("encarts_accueil")
 # Called by the merge of two structures: (kept, absorbed) → what was moved, in words.
