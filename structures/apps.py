@@ -1,9 +1,24 @@
 """Configuration of the application."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+def remplir_les_publics(sender: Any, **_: Any) -> None:
+    """Fill the list of publics when it is empty (first migration; after a flush in tests)."""
+    from structures.models import Public
+    from structures.referentiel import lire_donnees
+
+    if not Public.objects.exists():
+        Public.objects.bulk_create([Public(**ligne) for ligne in lire_donnees("publics")])
 
 
 class StructuresConfig(AppConfig):
     name = "structures"
     label = "structures"
     verbose_name = "Structures"
+
+    def ready(self) -> None:
+        post_migrate.connect(remplir_les_publics, sender=self)

@@ -1,1 +1,489 @@
 """Structures of every family, who belongs to them, and how they came here."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.urls import reverse
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+
+from socle.recherche import normaliser
+from structures.referentiel import FAMILLES, TYPES, Famille, choix_types, types_de
+from structures.territoires.models import Bassin, Commune, Pole
+
+if TYPE_CHECKING:
+    from structures.comptes.models import Utilisateur
+
+# So that the constraints can ask `finess__length=9` on both databases.
+models.CharField.register_lookup(Length)
+
+# A sheet that nobody confirmed for longer is shown as « à vérifier ».
+FRAICHEUR = timedelta(days=183)
+FINESS_VALIDE = r"^[0-9][0-9AB][0-9]{7}$"
+
+
+class PublicQuerySet(models.QuerySet["Public"]):
+    """Reads of the publics."""
+
+    def actifs(self) -> PublicQuerySet:
+        """The publics that can be chosen today."""
+        return self.filter(actif=True)
+
+
+class Public(models.Model):
+    """« Pour qui ? » : a public of the démarche. Our list first, then the administration edits it."""
+
+    slug = models.SlugField("identifiant", max_length=60, unique=True)
+    libelle = models.CharField("libellé", max_length=160)
+    groupe = models.CharField("groupe", max_length=80)
+    di_publics = models.JSONField("publics data·inclusion", default=list, blank=True)
+    ordre = models.PositiveSmallIntegerField("ordre", default=0)
+    actif = models.BooleanField("proposé", default=True)
+
+    objects = PublicQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "public"
+        verbose_name_plural = "publics"
+        ordering = ("ordre", "libelle")
+
+    def __str__(self) -> str:
+        return self.libelle
+
+
+class Organisme(models.Model):
+    """The legal person behind structures (gestionnaire). FINESS often gives only its number."""
+
+    nom = models.CharField("nom", max_length=200)
+    siren = models.CharField("SIREN", max_length=9, blank=True, validators=[RegexValidator(r"^\d{9}$")])
+    finess_juridique = models.CharField(
+        "numéro FINESS de l’entité juridique",
+        max_length=9,
+        unique=True,
+        null=True,
+        blank=True,
+        validators=[RegexValidator(FINESS_VALIDE)],
+    )
+    forme_juridique = models.CharField("forme juridique", max_length=120, blank=True)
+    adresse = models.CharField("adresse du siège", max_length=200, blank=True)
+    code_postal = models.CharField("code postal", max_length=5, blank=True)
+    ville = models.CharField("ville", max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = "organisme gestionnaire"
+        verbose_name_plural = "organismes gestionnaires"
+        ordering = ("nom", "pk")
+
+    def __str__(self) -> str:
+        return self.nom
+
+
+class StructureQuerySet(models.QuerySet["Structure"]):
+    """Reads of the structures."""
+
+    def ouvertes(self) -> StructureQuerySet:
+        """Structures that are not closed."""
+        return self.filter(fermee_le__isnull=True)
+
+    def du_bassin(self, code: str) -> StructureQuerySet:
+        """Structures whose commune is in the bassin."""
+        return self.filter(commune__bassin_id=code)
+
+    def du_departement(self, code: str) -> StructureQuerySet:
+        """Structures whose commune is in the département."""
+        return self.filter(commune__departement_id=code)
+
+    def du_pole(self, pole: Pole) -> StructureQuerySet:
+        """Structures whose commune is in the perimeter of the pôle."""
+        return self.filter(commune__in=pole.communes.all())
+
+    def de_la_famille(self, famille: str) -> StructureQuerySet:
+        """Structures of a family (none for an unknown one)."""
+        return self.filter(type__in=types_de(famille))
+
+    def de(self, utilisateur: Utilisateur) -> StructureQuerySet:
+        """Structures that this person belongs to today."""
+        return self.filter(pk__in=Adhesion.objects.actives().filter(utilisateur=utilisateur).values("structure"))
+
+    def a_verifier(self) -> StructureQuerySet:
+        """Open structures whose sheet nobody confirmed for six months."""
+        limite = timezone.now() - FRAICHEUR
+        return self.ouvertes().filter(Q(confirme_le__lt=limite) | Q(confirme_le__isnull=True, modifie_le__lt=limite))
+
+    def rechercher(self, texte: str) -> StructureQuerySet:
+        """Structures whose name, town, postal code or number holds every word, accents ignored."""
+        ensemble = self
+        for mot in normaliser(texte).split():
+            ensemble = ensemble.filter(texte_recherche__contains=mot)
+        return ensemble
+
+    def pour_carte(self) -> StructureQuerySet:
+        """Open structures with a point, with only what a map or its list shows (one query)."""
+        return (
+            self.ouvertes()
+            .filter(lat__isnull=False, lon__isnull=False)
+            .select_related("commune")
+            .only(
+                "nom", "nom_recherche", "type", "lat", "lon", "adresse", "code_postal", "telephone",
+                "fictive", "point_approche", "commune__nom", "commune__bassin_id",
+            )
+        )  # fmt: skip
+
+    def pour_liste(self) -> StructureQuerySet:
+        """With the commune and its bassin, in alphabetical order: what every list shows."""
+        return self.select_related("commune__bassin", "commune__departement").order_by("nom_recherche", "pk")
+
+
+class Structure(models.Model):
+    """A place that accompanies people: ESAT, IME, mission locale, ULIS… in its commune."""
+
+    class Source(models.TextChoices):
+        """Where the sheet comes from."""
+
+        FINESS = "finess", "FINESS"
+        EDUCATION = "education", "annuaire de l’éducation"
+        DATA_INCLUSION = "data-inclusion", "data·inclusion"
+        TABLEUR = "tableur", "tableau importé"
+        SAISIE = "saisie", "saisie dans le portail"
+        DEMONSTRATION = "demonstration", "démonstration"
+
+    nom = models.CharField("nom", max_length=200)
+    nom_recherche = models.CharField(max_length=200, editable=False, db_index=True)
+    # Name, town, postal code, numbers and short type, normalised: what the directory searches.
+    texte_recherche = models.TextField(editable=False, default="")
+    type = models.CharField("type", max_length=30, choices=choix_types)
+    finess = models.CharField(
+        "numéro FINESS",
+        max_length=9,
+        unique=True,
+        null=True,
+        blank=True,
+        validators=[RegexValidator(FINESS_VALIDE, "Un numéro FINESS compte neuf chiffres.")],
+    )
+    siret = models.CharField(
+        "SIRET",
+        max_length=14,
+        blank=True,
+        db_index=True,
+        validators=[RegexValidator(r"^\d{14}$", "Un SIRET compte quatorze chiffres.")],
+    )
+    uai = models.CharField(
+        "numéro UAI",
+        max_length=8,
+        unique=True,
+        null=True,
+        blank=True,
+        validators=[RegexValidator(r"^\d{7}[A-Z]$", "Un numéro UAI compte sept chiffres et une lettre.")],
+    )
+    safir = models.CharField("code SAFIR", max_length=5, unique=True, null=True, blank=True)
+    organisme = models.ForeignKey(
+        Organisme,
+        verbose_name="organisme gestionnaire",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="structures",
+    )
+    adresse = models.CharField("adresse", max_length=250, blank=True)
+    code_postal = models.CharField(
+        "code postal",
+        max_length=5,
+        blank=True,
+        validators=[RegexValidator(r"^\d{5}$", "Un code postal compte cinq chiffres.")],
+    )
+    commune = models.ForeignKey(Commune, verbose_name="commune", on_delete=models.PROTECT, related_name="structures")
+    lat = models.FloatField(
+        "latitude", null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    lon = models.FloatField(
+        "longitude", null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    point_approche = models.BooleanField("point au centre de la commune", default=False)
+    publics = models.ManyToManyField(Public, verbose_name="publics accueillis", blank=True, related_name="structures")
+    capacite = models.PositiveIntegerField("capacité ou file active", null=True, blank=True)
+    telephone = models.CharField("téléphone", max_length=20, blank=True)
+    courriel = models.EmailField("adresse électronique du service", blank=True)
+    site_web = models.URLField("site web", blank=True)
+    contact_fonction = models.CharField("service ou fonction à contacter", max_length=120, blank=True)
+    contact_nom = models.CharField("nom de la personne à contacter", max_length=120, blank=True)
+    contact_nom_public = models.BooleanField("montrer ce nom aux partenaires connectés", default=False)
+    fermee_le = models.DateField("fermée le", null=True, blank=True)
+    fictive = models.BooleanField("structure de démonstration", default=False)
+    alerte_commune = models.CharField("alerte sur la commune", max_length=250, blank=True)
+    source = models.CharField("source", max_length=20, choices=Source.choices, default=Source.SAISIE)
+    # {field: {"source": …, "le": ISO date}}: a field whose source is « structure » is never overwritten.
+    provenance = models.JSONField("provenance des champs", default=dict, blank=True)
+    cree_le = models.DateTimeField("créée le", auto_now_add=True)
+    modifie_le = models.DateTimeField("modifiée le", auto_now=True)
+    confirme_le = models.DateTimeField("confirmée le", null=True, blank=True)
+
+    objects = StructureQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["texte_recherche"])
+
+    class Meta:
+        verbose_name = "structure"
+        verbose_name_plural = "structures"
+        ordering = ("nom_recherche", "pk")
+        indexes: ClassVar = [
+            models.Index(fields=["type", "commune"], name="structure_type_commune"),
+            models.Index(fields=["nom_recherche", "id"], name="structure_ordre"),
+            models.Index(fields=["lat", "lon"], name="structure_lat_lon"),
+            models.Index(fields=["commune", "fermee_le"], name="structure_commune_ouverte"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="structure_finess_neuf_signes",
+                condition=Q(finess__isnull=True) | Q(finess__length=9),
+            ),
+            models.CheckConstraint(
+                name="structure_siret_quatorze_chiffres",
+                condition=Q(siret="") | Q(siret__length=14),
+            ),
+            models.CheckConstraint(
+                name="structure_point_entier",
+                condition=Q(lat__isnull=True, lon__isnull=True) | Q(lat__isnull=False, lon__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="structure_point_sur_terre",
+                condition=Q(lat__isnull=True) | Q(lat__range=(-90, 90), lon__range=(-180, 180)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.nom
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the search text in step; place at the commune's centre what has no point."""
+        self.preparer()
+        champs = kwargs.get("update_fields")
+        if champs is not None:
+            kwargs["update_fields"] = {*champs, "nom_recherche", "texte_recherche", "modifie_le"}
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        """The public page of the structure."""
+        return reverse("structures:detail", args=[self.pk])
+
+    def preparer(self) -> None:
+        """What save() computes; bulk writers call it themselves."""
+        self.finess, self.uai, self.safir = self.finess or None, self.uai or None, self.safir or None
+        if self.lat is None or self.lon is None:
+            self.lat, self.lon, self.point_approche = self.commune.lat, self.commune.lon, True
+        self.nom_recherche = normaliser(self.nom)[:200]
+        morceaux = (
+            self.nom, self.commune.nom, self.code_postal, self.finess, self.siret, self.uai, self.safir,
+            TYPES[self.type].court if self.type in TYPES else "",
+        )  # fmt: skip
+        self.texte_recherche = normaliser(" ".join(m for m in morceaux if m))
+
+    @property
+    def famille(self) -> Famille:
+        """The family of its type (« autre » for a type that no longer exists)."""
+        return FAMILLES[TYPES[self.type].famille if self.type in TYPES else "autre"]
+
+    @property
+    def type_libelle(self) -> str:
+        """The full name of its type."""
+        return TYPES[self.type].libelle if self.type in TYPES else self.type
+
+    @property
+    def type_court(self) -> str:
+        """The short name of its type (« ESAT »)."""
+        return TYPES[self.type].court if self.type in TYPES else self.type
+
+    @property
+    def bassin(self) -> Bassin | None:
+        """The bassin of its commune."""
+        return self.commune.bassin
+
+    @property
+    def a_jour_le(self) -> Any:
+        """When somebody last vouched for the sheet, or else when it last changed."""
+        return self.confirme_le or self.modifie_le
+
+    @property
+    def a_verifier(self) -> bool:
+        """Whether nobody vouched for the sheet for six months."""
+        return bool(self.a_jour_le and self.a_jour_le < timezone.now() - FRAICHEUR)
+
+    def distance_km(self, lat: float, lon: float) -> float | None:
+        """Great-circle distance in km from the structure to a point, None when it has no point."""
+        if self.lat is None or self.lon is None:
+            return None
+        a, b = math.radians(self.lat), math.radians(lat)
+        demi = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(lon - self.lon) / 2) ** 2
+        return 2 * 6371.0 * math.asin(math.sqrt(demi))
+
+
+class AdhesionQuerySet(models.QuerySet["Adhesion"]):
+    """Reads of the memberships."""
+
+    def actives(self) -> AdhesionQuerySet:
+        """Memberships that are not ended."""
+        return self.filter(fin__isnull=True)
+
+
+class Adhesion(models.Model):
+    """A person belongs to a structure. Ended, never deleted."""
+
+    class Role(models.TextChoices):
+        """What the person may do for the structure."""
+
+        DIRECTION = "direction", "Direction"
+        MEMBRE = "membre", "Membre de l’équipe"
+
+    utilisateur = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="adhesions")
+    structure = models.ForeignKey(Structure, on_delete=models.PROTECT, related_name="adhesions")
+    role = models.CharField("rôle", max_length=12, choices=Role.choices, default=Role.MEMBRE)
+    debut = models.DateTimeField("depuis le", default=timezone.now)
+    fin = models.DateTimeField("jusqu’au", null=True, blank=True)
+
+    objects = AdhesionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "adhésion"
+        verbose_name_plural = "adhésions"
+        ordering = ("pk",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="adhesion_une_active",
+                fields=["utilisateur", "structure"],
+                condition=Q(fin__isnull=True),
+            ),
+            models.CheckConstraint(name="adhesion_role_connu", condition=Q(role__in=["direction", "membre"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.utilisateur} : {self.structure}"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Reads of the invitations."""
+
+    def en_attente(self) -> InvitationQuerySet:
+        """Invitations that can still be accepted."""
+        return self.filter(etat=Invitation.Etat.ENVOYEE, expire_le__gt=timezone.now())
+
+
+class Invitation(models.Model):
+    """Somebody is asked by e-mail to join a structure, or to hold a right of the portal."""
+
+    class Etat(models.TextChoices):
+        """Expired is not stored: it is computed from `expire_le`."""
+
+        ENVOYEE = "envoyee", "Envoyée"
+        ACCEPTEE = "acceptee", "Acceptée"
+        ANNULEE = "annulee", "Annulée"
+
+    class Role(models.TextChoices):
+        """The membership or the right that accepting gives."""
+
+        DIRECTION = "direction", "Direction de la structure"
+        MEMBRE = "membre", "Membre de l’équipe"
+        COORDINATION = "coordination", "Coordination d’un pôle"
+        PILOTAGE = "pilotage", "Pilotage régional (PRITH)"
+        ADMINISTRATION = "administration", "Administration du portail"
+
+    email = models.EmailField("adresse électronique")
+    role = models.CharField("rôle", max_length=16, choices=Role.choices)
+    structure = models.ForeignKey(
+        Structure, null=True, blank=True, on_delete=models.CASCADE, related_name="invitations"
+    )
+    pole = models.ForeignKey(Pole, null=True, blank=True, on_delete=models.CASCADE, related_name="invitations")
+    # SHA-256 of the secret of the link: the secret itself is only in the e-mail.
+    empreinte = models.CharField(max_length=64, unique=True, editable=False)
+    etat = models.CharField("état", max_length=10, choices=Etat.choices, default=Etat.ENVOYEE)
+    par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="invitations_envoyees"
+    )
+    cree_le = models.DateTimeField("envoyée le", auto_now_add=True)
+    expire_le = models.DateTimeField("valable jusqu’au")
+    acceptee_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="invitations_acceptees",
+    )
+    acceptee_le = models.DateTimeField("acceptée le", null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "invitation"
+        verbose_name_plural = "invitations"
+        ordering = ("-cree_le", "-pk")
+        indexes: ClassVar = [models.Index(fields=["email", "etat"], name="invitation_email_etat")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="invitation_objet_du_role",
+                condition=Q(role__in=["direction", "membre"], structure__isnull=False, pole__isnull=True)
+                | Q(role="coordination", structure__isnull=True, pole__isnull=False)
+                | Q(role__in=["pilotage", "administration"], structure__isnull=True, pole__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} : {self.get_role_display()}"
+
+    @property
+    def expiree(self) -> bool:
+        """Sent, never accepted, and its fourteen days are over."""
+        return self.etat == self.Etat.ENVOYEE and self.expire_le <= timezone.now()
+
+    @property
+    def ouverte(self) -> bool:
+        """Whether it can still be accepted."""
+        return self.etat == self.Etat.ENVOYEE and not self.expiree
+
+
+class Import(models.Model):
+    """Journal of one import: the file, what it did, what it rejected and why."""
+
+    class Genre(models.TextChoices):
+        """The form of the file, recognised by itself."""
+
+        FINESS_HISTORIQUE = "finess-historique", "FINESS, fichier historique (CSV)"
+        FINESS_JOURNALIER = "finess-journalier", "FINESS, flux quotidien (JSON)"
+
+    class Etat(models.TextChoices):
+        """How the import ended."""
+
+        EN_COURS = "en_cours", "En cours"
+        TERMINE = "termine", "Terminé"
+        ECHOUE = "echoue", "Échoué"
+
+    fichier = models.CharField("fichier", max_length=200)
+    empreinte = models.CharField("SHA-256", max_length=64, blank=True)
+    genre = models.CharField("format", max_length=30, choices=Genre.choices, blank=True)
+    essai = models.BooleanField("essai (rien n’est écrit)", default=False)
+    etat = models.CharField("état", max_length=10, choices=Etat.choices, default=Etat.EN_COURS)
+    par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="imports"
+    )
+    commence_le = models.DateTimeField("commencé le", auto_now_add=True)
+    fini_le = models.DateTimeField("fini le", null=True, blank=True)
+    # {"creees": n, "modifiees": n, …}; {"categorie": n} for what is out of scope.
+    compteurs = models.JSONField("comptes", default=dict, blank=True)
+    hors_perimetre = models.JSONField("catégories hors périmètre", default=dict, blank=True)
+    rejets = models.JSONField("lignes rejetées", default=list, blank=True)
+    modifications = models.JSONField("modifications, champ par champ", default=list, blank=True)
+    ecarts = models.JSONField("écarts laissés à la structure", default=list, blank=True)
+    disparues = models.JSONField("absentes du fichier", default=list, blank=True)
+    erreur = models.TextField("erreur", blank=True)
+
+    class Meta:
+        verbose_name = "import"
+        verbose_name_plural = "imports"
+        ordering = ("-commence_le", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.fichier} ({self.commence_le:%d/%m/%Y})"

@@ -1,0 +1,48 @@
+"""Who may do what with a structure."""
+
+from rules import add_perm, always_true, predicate
+
+from structures.comptes.models import Utilisateur
+from structures.comptes.regles import Personne, est_administration, est_connecte, est_coordination, poles_coordonnes
+from structures.models import Adhesion, Structure
+from structures.territoires.models import Pole
+
+
+def adhesions_de(personne: Personne) -> dict[int, str]:
+    """Role by structure of the active memberships, read once per request and kept on the user object."""
+    if not isinstance(personne, Utilisateur) or not personne.is_active:
+        return {}
+    deja: dict[int, str] | None = getattr(personne, "_adhesions_actives", None)
+    if deja is None:
+        deja = dict(Adhesion.objects.actives().filter(utilisateur=personne).values_list("structure_id", "role"))
+        personne._adhesions_actives = deja  # type: ignore[attr-defined]
+    return deja
+
+
+@predicate
+def est_membre(personne: Personne, structure: Structure | None) -> bool:
+    """Belongs to the structure today (direction or membre)."""
+    return structure is not None and structure.pk in adhesions_de(personne)
+
+
+@predicate
+def est_direction(personne: Personne, structure: Structure | None) -> bool:
+    """Belongs to the structure today as direction."""
+    return structure is not None and adhesions_de(personne).get(structure.pk) == Adhesion.Role.DIRECTION
+
+
+@predicate
+def coordonne(personne: Personne, structure: Structure | None) -> bool:
+    """Coordinates a pôle whose perimeter holds the structure's commune."""
+    poles = poles_coordonnes(personne)
+    if structure is None or not poles:
+        return False
+    return Pole.objects.filter(pk__in=poles, communes=structure.commune_id).exists()
+
+
+# The directory is public; what the page shows of persons and offers depends on who looks.
+add_perm("structures.voir", always_true)
+add_perm("structures.voir_contact", est_connecte)
+add_perm("structures.modifier", est_membre | coordonne | est_administration)
+add_perm("structures.inviter", est_direction | coordonne | est_administration)
+add_perm("structures.importer", est_coordination | est_administration)
