@@ -5,6 +5,7 @@ database always gets the same region.
 """
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -158,10 +159,17 @@ def _nom(lieu: Emplacement, rang: int, pris: set[str]) -> str:
     departement = _DEPARTEMENTS.get(lieu.commune.departement_id, lieu.commune.departement_id)
     for essai in range(len(NOMS)):
         invente = NOMS[(rang * 7 + essai) % len(NOMS)]
-        nom = modele.format(n=invente, v=lieu.commune.nom, d=departement)
+        nom = _elider(modele.format(n=invente, v=lieu.commune.nom, d=departement))
         if nom not in pris:
             return nom
-    return f"{modele.format(n=NOMS[rang % len(NOMS)], v=lieu.commune.nom, d=departement)} – {lieu.commune.nom}"
+    return _elider(f"{modele.format(n=NOMS[rang % len(NOMS)], v=lieu.commune.nom, d=departement)} – {lieu.commune.nom}")
+
+
+def _elider(nom: str) -> str:
+    """« de Évreux » → « d’Évreux », « de Le Havre » → « du Havre »."""
+    for de, du in ((" de Le ", " du "), (" de Les ", " des "), (" de La ", " de La ")):
+        nom = nom.replace(de, du)
+    return re.sub(r" de (?=[AEIOUYÉÈÊÎÔ])", " d’", nom)
 
 
 def _code_postal(commune: Commune) -> str:

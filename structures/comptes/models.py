@@ -99,11 +99,21 @@ class Habilitation(models.Model):
                 | Q(role="pilotage", pole__isnull=True, region__isnull=False)
                 | Q(role="administration", pole__isnull=True, region__isnull=True),
             ),
+            # One per kind of perimeter: SQLite compares nulls as different.
             models.UniqueConstraint(
-                name="habilitation_une_active",
-                fields=["utilisateur", "role", "pole", "region"],
-                condition=Q(fin__isnull=True),
-                nulls_distinct=False,
+                name="habilitation_un_pole",
+                fields=["utilisateur", "pole"],
+                condition=Q(fin__isnull=True, pole__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="habilitation_une_region",
+                fields=["utilisateur", "region"],
+                condition=Q(fin__isnull=True, region__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="habilitation_une_administration",
+                fields=["utilisateur"],
+                condition=Q(fin__isnull=True, role="administration"),
             ),
         ]
 

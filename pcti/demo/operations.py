@@ -1,0 +1,58 @@
+"""Load the demonstration, or load it afresh. Refuses a database that holds real data."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+
+from pcti.demo.comptes_fictifs import creer_comptes, creer_poles, rattacher
+from pcti.demo.structures_fictives import PUBLICS, batir
+from structures.comptes.models import Utilisateur
+from structures.models import Public, Structure
+
+Dire = Callable[[str], None]
+
+
+class DonneesReelles(Exception):
+    """The database holds real structures or accounts: the demonstration stays away."""
+
+
+def est_chargee() -> bool:
+    return Utilisateur.objects.filter(demonstration=True).exists()
+
+
+def contient_donnees_reelles() -> bool:
+    """Whether something in this database is not the demonstration's."""
+    return (
+        Structure.objects.filter(fictive=False).exists() or Utilisateur.objects.filter(demonstration=False).exists()
+    )
+
+
+def charger(dire: Dire) -> None:
+    """Load everything. Raises DonneesReelles; nothing is half-written: one transaction, a few seconds."""
+    if contient_donnees_reelles():
+        raise DonneesReelles
+    with transaction.atomic():
+        structures = creer_structures()
+        dire(f"{len(structures)} structures fictives")
+        poles = creer_poles()
+        comptes = creer_comptes(poles)
+        rattacher(comptes)
+        dire(f"{len(comptes)} comptes, {len(poles)} pôles")
+
+
+def creer_structures() -> list[Structure]:
+    structures = batir()
+    for structure in structures:
+        structure.preparer()
+    structures = Structure.objects.bulk_create(structures, batch_size=500)
+    publics = {public.slug: public.pk for public in Public.objects.all()}
+    lien = Structure.publics.through
+    lien.objects.bulk_create(
+        [
+            lien(structure_id=structure.pk, public_id=publics[slug])
+            for structure in structures
+            for slug in PUBLICS.get(structure.type, ())
+        ],
+        batch_size=500,
+    )
+    return structures
