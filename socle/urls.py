@@ -1,6 +1,8 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from socle import views
 
 app_name = "socle"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [path("<uuid:pk>/", views.travail, name="travail")]

@@ -2,4 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [path("", include("allauth.account.urls"))]
+from structures.comptes import views
+
+propres: list[URLPattern | URLResolver] = [path("profil/", views.profil, name="profil")]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include((propres, "comptes"))),
+    path("", include("allauth.account.urls")),
+]
