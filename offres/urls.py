@@ -1,6 +1,48 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, register_converter
+
+from offres.views import campagnes, lignes, listes, questionnaire, rapprochements
+
+
+class Genre:
+    """« offres » or « besoins »: the two mirrored steps of the questionnaire."""
+
+    regex = "offres|besoins"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Genre, "genre")
 
 app_name = "offres"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", listes.offres, name="offres"),
+    path("besoins/", listes.besoins, name="besoins"),
+    path("rapprochements/", rapprochements.liste, name="rapprochements"),
+    path("besoins/<int:pk>/rapprochements/", rapprochements.du_besoin, name="rapprochements_du_besoin"),
+    path(
+        "besoins/<int:pk>/rapprochements/<int:offre_pk>/fiche/", rapprochements.preparer_fiche, name="preparer_fiche"
+    ),
+    path("campagnes/", campagnes.liste, name="campagnes"),
+    path("campagnes/ouvrir/", campagnes.ouvrir, name="ouvrir_campagne"),
+    path("campagnes/<int:pk>/", campagnes.detail, name="campagne"),
+    path("campagnes/reponses/<uuid:reponse_id>/rouvrir/", campagnes.rouvrir, name="rouvrir"),
+    path("questionnaire/communes/", lignes.communes, name="communes"),
+    path("questionnaire/<uuid:reponse_id>/", questionnaire.accueil, name="questionnaire"),
+    path("questionnaire/<uuid:reponse_id>/structure/", questionnaire.structure, name="etape_structure"),
+    path("questionnaire/<uuid:reponse_id>/cooperations/", questionnaire.cooperations, name="etape_cooperations"),
+    path("questionnaire/<uuid:reponse_id>/relecture/", questionnaire.relecture, name="etape_relecture"),
+    path("questionnaire/<uuid:reponse_id>/<genre:genre>/", lignes.liste, name="etape_lignes"),
+    path("questionnaire/<uuid:reponse_id>/<genre:genre>/ajouter/", lignes.ajouter, name="ajouter_ligne"),
+    path("questionnaire/<uuid:reponse_id>/<genre:genre>/<int:pk>/retirer/", lignes.retirer, name="retirer_ligne"),
+    path(
+        "questionnaire/<uuid:reponse_id>/<genre:genre>/<int:pk>/<slug:volet>/",
+        lignes.modifier,
+        name="modifier_ligne",
+    ),
+]

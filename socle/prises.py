@@ -64,3 +64,5 @@ encarts_fiche: Prise[Callable[[Model, "Utilisateur"], Sequence[Encart]]] = Prise
 encarts_accueil: Prise[Callable[["Utilisateur"], Sequence[Encart]]] = Prise("encarts_accueil")
 # Called by the merge of two structures: (kept, absorbed) → what was moved, in words.
 fusions: Prise[Callable[[Model, Model], Sequence[str]]] = Prise("fusions")
+# Starts an action sheet from a match: (need, offer, who) → address of the sheet. One branch at most.
+demarrer_fiche: Prise[Callable[[Model, Model, "Utilisateur"], str]] = Prise("demarrer_fiche")

@@ -1,0 +1,116 @@
+"""Which offers reach a place: the one rule of rayonnement, as SQL that both databases understand.
+
+Five kinds: communes by name, a radius around the offering structure, bassins, départements, the
+région of the offering structure. A place is the commune of the structure in need; for a radius
+the distance is from the offering structure to the commune's centroid (architecture.md).
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, ExpressionWrapper, F, FloatField, Model, OuterRef, Q, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import ASin, Coalesce, Cos, Least, Power, Radians, Sin, Sqrt
+
+RAYON_TERRE_KM = 6371.0088
+RAYON_MAX_KM = 300
+# One degree of latitude; a degree of longitude is cos(lat) times that.
+KM_PAR_DEGRE = math.pi * RAYON_TERRE_KM / 180
+# Cosine of 60° N: the box stays large enough anywhere in metropolitan France.
+COSINUS_PRUDENT = 0.5
+
+# Where the offering structure is: its own point, else the centroid of its commune.
+LAT_OFFREUR = Coalesce(F("structure__lat"), F("structure__commune__lat"), output_field=FloatField())
+LON_OFFREUR = Coalesce(F("structure__lon"), F("structure__commune__lon"), output_field=FloatField())
+
+
+@dataclass(frozen=True)
+class Lieu:
+    """A place, as values (one commune) or as references to an outer query (each need's commune).
+
+    Each field takes the depth of the subquery that reads it (0: the offers, 1: inside one).
+    """
+
+    commune: Callable[[int], Any]
+    bassin: Callable[[int], Any]
+    departement: Callable[[int], Any]
+    region: Callable[[int], Any]
+    lat: Combinable
+    lon: Combinable
+
+
+def reference(champ: str, profondeur: int) -> OuterRef:
+    """A field of the outermost query, read from a subquery nested so deep (0: directly in one)."""
+    voulue = OuterRef(champ)
+    for _ in range(profondeur):
+        voulue = OuterRef(voulue)
+    return voulue
+
+
+def _reference(champ: str) -> Callable[[int], Any]:
+    return lambda profondeur: reference(champ, profondeur)
+
+
+def _degres(champ: str) -> Combinable:
+    # An outer reference alone has no type; without one the arithmetic can't be compared.
+    return ExpressionWrapper(OuterRef(champ), output_field=FloatField())
+
+
+def lieu_de_la_requete_externe() -> Lieu:
+    """The commune of the structure of each row of the outer query (a need)."""
+    return Lieu(
+        commune=_reference("structure__commune_id"),
+        bassin=_reference("structure__commune__bassin_id"),
+        departement=_reference("structure__commune__departement_id"),
+        region=_reference("structure__commune__departement__region_id"),
+        lat=_degres("structure__commune__lat"),
+        lon=_degres("structure__commune__lon"),
+    )
+
+
+def distance_km(lat: Combinable, lon: Combinable) -> Combinable:
+    """Great-circle distance (haversine, km) from the offering structure to a point (degrees)."""
+    demi_lat = Sin((Radians(lat) - Radians(LAT_OFFREUR)) / 2.0)
+    demi_lon = Sin((Radians(lon) - Radians(LON_OFFREUR)) / 2.0)
+    corde = Power(demi_lat, 2) + Cos(Radians(LAT_OFFREUR)) * Cos(Radians(lat)) * Power(demi_lon, 2)
+    # Rounding may give 1.0000000000000002, outside the arc sine.
+    return Value(2 * RAYON_TERRE_KM) * ASin(Least(Value(1.0), Sqrt(corde)))
+
+
+def dans_le_rayon(lieu: Lieu) -> Q:
+    """Condition of the « rayon » kind; needs the alias `distance_km`. The box spares most arcs."""
+    hauteur = F("rayon_km") / Value(KM_PAR_DEGRE, output_field=FloatField())
+    largeur = hauteur / Value(COSINUS_PRUDENT)
+    return Q(
+        rayonnement="rayon",
+        lat_offreur__gte=lieu.lat - hauteur,
+        lat_offreur__lte=lieu.lat + hauteur,
+        lon_offreur__gte=lieu.lon - largeur,
+        lon_offreur__lte=lieu.lon + largeur,
+        distance_km__lte=F("rayon_km"),
+    )
+
+
+def atteint(lieu: Lieu, *, communes: type[Model], bassins: type[Model], departements: type[Model]) -> Q:
+    """The five kinds together. The three models are the through tables of the offer."""
+
+    def lie(table: type[Model], champ: str, valeur: Any) -> Exists:
+        return Exists(table._default_manager.filter(offre=OuterRef("pk"), **{champ: valeur}))
+
+    return (
+        (Q(rayonnement="communes") & Q(lie(communes, "commune_id", lieu.commune(1))))
+        | (Q(rayonnement="bassins") & Q(lie(bassins, "bassin_id", lieu.bassin(1))))
+        | (Q(rayonnement="departements") & Q(lie(departements, "departement_id", lieu.departement(1))))
+        | Q(rayonnement="region", structure__commune__departement__region_id=lieu.region(0))
+        | dans_le_rayon(lieu)
+    )
+
+
+def a_vol_d_oiseau(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """The same distance between two points (degrees → km), in Python: tests and words."""
+    demi_lat = math.sin(math.radians(lat2 - lat1) / 2)
+    demi_lon = math.sin(math.radians(lon2 - lon1) / 2)
+    corde = demi_lat**2 + math.cos(math.radians(lat1)) * math.cos(math.radians(lat2)) * demi_lon**2
+    return 2 * RAYON_TERRE_KM * math.asin(min(1.0, math.sqrt(corde)))

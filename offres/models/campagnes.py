@@ -1,0 +1,203 @@
+"""A pôle collects offers and needs between two dates: one answer per structure."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from structures.models import Structure
+from structures.territoires.models import Pole
+
+if TYPE_CHECKING:
+    from structures.comptes.models import Utilisateur
+
+
+class CampagneQuerySet(models.QuerySet["Campagne"]):
+    """Reads of the campaigns."""
+
+    def en_cours(self, le: date | None = None) -> Self:
+        """Campaigns whose dates include that day (today by default)."""
+        jour = le or timezone.localdate()
+        return self.filter(debut__lte=jour, fin__gte=jour)
+
+    def avec_avancement(self) -> Self:
+        """Each campaign with its numbers of answers: `nb_invitees`, `nb_brouillons`, `nb_soumises`."""
+        soumise = Q(reponses__soumise_le__isnull=False)
+        return self.annotate(
+            nb_invitees=Count("reponses"),
+            nb_soumises=Count("reponses", filter=soumise),
+            nb_brouillons=Count("reponses", filter=Q(reponses__etat="brouillon")),
+        )
+
+
+class Campagne(models.Model):
+    """What the coordination of a pôle asks, to whom, until when."""
+
+    pole = models.ForeignKey(Pole, verbose_name="pôle", on_delete=models.PROTECT, related_name="campagnes")
+    nom = models.CharField("nom", max_length=120)
+    debut = models.DateField("ouverte le")
+    fin = models.DateField("réponses attendues avant le")
+    # Empty: every open structure of the perimeter.
+    types = models.JSONField("types de structures invités", default=list, blank=True)
+    message = models.TextField("mot de la coordination", blank=True)
+    ouverte_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="ouverte par",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="campagnes_ouvertes",
+    )
+    cree_le = models.DateTimeField("créée le", default=timezone.now)
+    demonstration = models.BooleanField("démonstration", default=False)
+
+    objects = CampagneQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "campagne"
+        ordering: ClassVar = ["-debut", "-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(name="campagne_finit_apres_son_debut", condition=Q(fin__gte=F("debut"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.nom
+
+    def get_absolute_url(self) -> str:
+        return reverse("offres:campagne", args=[self.pk])
+
+    @property
+    def en_cours(self) -> bool:
+        return self.debut <= timezone.localdate() <= self.fin
+
+    @property
+    def terminee(self) -> bool:
+        return timezone.localdate() > self.fin
+
+
+@dataclass(frozen=True)
+class Taux:
+    """How many structures of a bassin were asked, and how many have answered at least once."""
+
+    invitees: int
+    soumises: int
+
+    @property
+    def pour_cent(self) -> float | None:
+        """0–100, or None when nobody was asked."""
+        return 100 * self.soumises / self.invitees if self.invitees else None
+
+
+class ReponseQuerySet(models.QuerySet["Reponse"]):
+    """Reads of the answers."""
+
+    def soumises(self) -> Self:
+        """Sent at least once (a reopened answer keeps what it had published)."""
+        return self.filter(soumise_le__isnull=False)
+
+    def a_remplir(self) -> Self:
+        """Not sent, or reopened and not sent again."""
+        return self.exclude(etat=Reponse.Etat.SOUMISE)
+
+    def de(self, utilisateur: "Utilisateur") -> Self:
+        """The answers of the structures of which this person is an active member."""
+        return self.filter(structure__in=Structure.objects.de(utilisateur))
+
+    def du_bassin(self, code: str) -> Self:
+        return self.filter(structure__commune__bassin_id=code)
+
+    def taux_par_bassin(self) -> dict[str, Taux]:
+        """Per bassin code: structures invited and structures that answered (one query)."""
+        lignes = (
+            self.filter(structure__commune__bassin__isnull=False)
+            .order_by()
+            .values("structure__commune__bassin_id")
+            .annotate(
+                invitees=Count("structure_id", distinct=True),
+                soumises=Count("structure_id", filter=Q(soumise_le__isnull=False), distinct=True),
+            )
+        )
+        return {ligne["structure__commune__bassin_id"]: Taux(ligne["invitees"], ligne["soumises"]) for ligne in lignes}
+
+
+class Reponse(models.Model):
+    """The questionnaire of one structure in one campaign. Its number is in the invitation's link."""
+
+    class Etat(models.TextChoices):
+        INVITEE = "invitee", "Invitée"
+        BROUILLON = "brouillon", "Brouillon"
+        SOUMISE = "soumise", "Envoyée"
+        ROUVERTE = "rouverte", "Rouverte"
+
+    class Participation(models.TextChoices):
+        OUI = "oui", "Oui"
+        A_REDISCUTER = "a-rediscuter", "À rediscuter"
+        NON = "non", "Non"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    campagne = models.ForeignKey(Campagne, on_delete=models.PROTECT, related_name="reponses")
+    structure = models.ForeignKey(Structure, on_delete=models.PROTECT, related_name="reponses")
+    etat = models.CharField("état", max_length=12, choices=Etat.choices, default=Etat.INVITEE)
+    # The furthest step reached, 0 (nothing) to 5 (reread).
+    etape = models.PositiveSmallIntegerField("étape atteinte", default=0)
+    # Two people may answer for one structure: every write says which version it has seen.
+    version = models.PositiveIntegerField("version", default=0)
+
+    participation = models.CharField(
+        "souhaite participer à la démarche", max_length=14, choices=Participation.choices, blank=True
+    )
+    file_active = models.PositiveIntegerField("file active ou capacité", null=True, blank=True)
+    file_active_inconnue = models.BooleanField("file active non connue", default=False)
+    # Step 4: {"reseau_emploi": "oui"|"non"|"ne-sait-pas", "entreprise_adaptee": …, "emploi_accompagne": …,
+    # "partenaires": [{"partenaire", "objet", "fin"}]}; absent key: not answered.
+    cooperations = models.JSONField("coopérations actuelles", default=dict, blank=True)
+    commentaire = models.TextField("commentaire pour la coordination", blank=True)
+
+    invitee_le = models.DateTimeField("invitée le", null=True, blank=True)
+    commencee_le = models.DateTimeField("commencée le", null=True, blank=True)
+    modifie_le = models.DateTimeField("modifiée le", default=timezone.now)
+    modifie_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    soumise_le = models.DateTimeField("envoyée le", null=True, blank=True)
+    soumise_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    rouverte_le = models.DateTimeField("rouverte le", null=True, blank=True)
+    rouverte_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    motif_reouverture = models.TextField("motif de la réouverture", blank=True)
+
+    objects = ReponseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "réponse"
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="reponse_une_par_structure", fields=["campagne", "structure"]),
+            models.CheckConstraint(
+                name="reponse_soumise_datee", condition=~Q(etat="soumise", soumise_le__isnull=True)
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["structure", "etat"])]
+
+    def __str__(self) -> str:
+        return f"{self.structure} – {self.campagne}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("offres:questionnaire", args=[self.pk])
+
+    @property
+    def modifiable(self) -> bool:
+        """Whether its authors may still write in it."""
+        return self.etat != self.Etat.SOUMISE
+
+    @property
+    def en_retard(self) -> bool:
+        return self.modifiable and self.campagne.terminee

@@ -1,0 +1,327 @@
+"""Offers and needs: the same questions on both sides, and the matches somebody acted on."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+
+from offres import couverture
+from offres.couverture import reference
+from offres.models.campagnes import Reponse
+from offres.models.referentiel import HORS_LISTE, Service
+from structures.models import Public, Structure
+from structures.territoires.models import Bassin, Commune, Departement
+
+if TYPE_CHECKING:
+    from structures.comptes.models import Utilisateur
+
+P = TypeVar("P", bound="Proposition")
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A service in a bassin: how many lines, and their volumes added (`None` told: not counted)."""
+
+    service_id: int
+    bassin: str
+    lignes: int
+    volume: int
+
+
+class PropositionQuerySet(models.QuerySet[P]):
+    """Reads that offers and needs share."""
+
+    def publiees(self) -> Self:
+        """Visible to signed-in partners: sent, not withdrawn, not over."""
+        return self.filter(publiee=True).filter(Q(fin__isnull=True) | Q(fin__gte=timezone.localdate()))
+
+    publies = publiees
+
+    def brouillons(self) -> Self:
+        """Lines being written in a questionnaire, not sent yet."""
+        return self.filter(publiee=False, retiree_le__isnull=True)
+
+    def du_bassin(self, code: str) -> Self:
+        """Of the structures located in a bassin."""
+        return self.filter(structure__commune__bassin_id=code)
+
+    def de(self, utilisateur: "Utilisateur") -> Self:
+        """Of the structures of which this person is an active member."""
+        return self.filter(structure__in=Structure.objects.de(utilisateur))
+
+    def pour_affichage(self) -> Self:
+        """With what a list shows, in a constant number of queries."""
+        return self.select_related("service", "structure__commune__bassin").prefetch_related(
+            "publics", "communes", "bassins", "departements"
+        )
+
+    def compte_par_bassin(self) -> dict[str, int]:
+        """Number of published lines per bassin code (one query)."""
+        lignes = (
+            self.publiees()
+            .filter(structure__commune__bassin__isnull=False)
+            .order_by()
+            .values_list("structure__commune__bassin_id")
+            .annotate(nombre=Count("pk"))
+        )
+        return {str(code): nombre for code, nombre in lignes}
+
+    def volumes_par_service_et_bassin(self) -> list[Volume]:
+        """Published lines and added volumes, per service and bassin (one query)."""
+        lignes = (
+            self.publiees()
+            .filter(structure__commune__bassin__isnull=False)
+            .order_by("service__ordre")
+            .values_list("service_id", "structure__commune__bassin_id")
+            .annotate(lignes=Count("pk"), total=Coalesce(Sum("volume"), 0))
+        )
+        return [Volume(service, bassin, nombre, total) for service, bassin, nombre, total in lignes]
+
+    def par_structure(self, structures: list[int]) -> dict[int, list[P]]:
+        """Published lines of these structures (map cards): structure number → lines, one query."""
+        resultat: dict[int, list[P]] = defaultdict(list)
+        for ligne in self.publiees().filter(structure__in=structures).select_related("service").order_by("service"):
+            resultat[ligne.structure_id].append(ligne)
+        return dict(resultat)
+
+
+class OffreQuerySet(PropositionQuerySet["Offre"]):
+    """Reads of the offers."""
+
+    def situees(self, lieu: couverture.Lieu) -> Self:
+        """With `distance_km` from the offering structure to a place, and what the radius rule needs."""
+        return self.alias(lat_offreur=couverture.LAT_OFFREUR, lon_offreur=couverture.LON_OFFREUR).annotate(
+            distance_km=couverture.distance_km(lieu.lat, lieu.lon)
+        )
+
+    def atteignant(self, lieu: couverture.Lieu) -> Self:
+        """Offers that reach a place, or each place of an outer query."""
+        return self.situees(lieu).filter(
+            couverture.atteint(
+                lieu,
+                communes=Offre.communes.through,
+                bassins=Offre.bassins.through,
+                departements=Offre.departements.through,
+            )
+        )
+
+    def couvrant(self, commune: Commune) -> Self:
+        """Offers whose rayonnement reaches this commune, whatever its kind: one query.
+
+        THE coverage rule: matching, map, directory and export all call it. Each offer carries
+        `distance_km` (from its structure to the commune's centroid).
+        """
+        region = Departement.objects.filter(pk=commune.departement_id).values("region_id")[:1]
+        return self.atteignant(
+            couverture.Lieu(
+                commune=lambda _: commune.pk,
+                bassin=lambda _: commune.bassin_id,
+                departement=lambda _: commune.departement_id,
+                region=lambda _: Subquery(region),
+                lat=Value(commune.lat),
+                lon=Value(commune.lon),
+            )
+        )
+
+    def compatibles_avec_les_publics(self, besoin: Callable[[int], Any]) -> Self:
+        """Either side states no public, or they share one.
+
+        `besoin` gives the number of the need, or the reference to it, at a depth of subquery.
+        """
+        de_l_offre = Offre.publics.through.objects.filter(offre=OuterRef("pk"))
+        demandes = Besoin.publics.through.objects
+        communs = de_l_offre.filter(public__in=demandes.filter(besoin=besoin(2)).values("public"))
+        return self.filter(~Exists(de_l_offre) | ~Exists(demandes.filter(besoin=besoin(1))) | Exists(communs))
+
+    def candidates_pour(self, besoin: "Besoin") -> Self:
+        """Offers whose service, rayonnement and publics answer a need; the structure's own excluded."""
+        if besoin.service.hors_liste:
+            return self.none()
+        return (
+            self.publiees()
+            .filter(service=besoin.service_id)
+            .exclude(structure=besoin.structure_id)
+            .couvrant(besoin.structure.commune)
+            .compatibles_avec_les_publics(lambda _: besoin.pk)
+        )
+
+
+class BesoinQuerySet(PropositionQuerySet["Besoin"]):
+    """Reads of the needs."""
+
+    def avec_nombre_de_candidates(self) -> Self:
+        """Each need with `nb_candidates`, by the same rules as `candidates_pour`, in the same query."""
+        candidates = (
+            Offre.objects.publiees()
+            .filter(service=OuterRef("service"))
+            .exclude(service__slug=HORS_LISTE)
+            .exclude(structure=OuterRef("structure"))
+            .atteignant(couverture.lieu_de_la_requete_externe())
+            .compatibles_avec_les_publics(lambda profondeur: reference("pk", profondeur))
+        )
+        nombre = candidates.order_by().annotate(un=Value(1)).values("un").annotate(n=Count("pk")).values("n")
+        return self.annotate(nb_candidates=Coalesce(Subquery(nombre, output_field=IntegerField()), 0))
+
+
+class Proposition(models.Model):
+    """What offers and needs have in common: the four questions of the method.
+
+    A line being written is `publiee=False`; sent, it is published. When an answer is reopened its
+    published lines stay as they were sent: copies (`remplace` → the original) are edited, and
+    take the originals' place when the answer is sent again.
+    """
+
+    class Rayonnement(models.TextChoices):
+        COMMUNES = "communes", "Des communes précises"
+        RAYON = "rayon", "Un rayon autour de la structure"
+        BASSINS = "bassins", "Un ou plusieurs bassins d’emploi"
+        DEPARTEMENTS = "departements", "Un ou plusieurs départements"
+        REGION = "region", "Toute la région"
+
+    reponse = models.ForeignKey(
+        Reponse, null=True, blank=True, on_delete=models.PROTECT, related_name="%(class)ss", verbose_name="réponse"
+    )
+    structure = models.ForeignKey(Structure, on_delete=models.PROTECT, related_name="%(class)ss")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="%(class)ss")
+    service_autre = models.CharField("service à préciser", max_length=160, blank=True)
+    description = models.TextField("description", blank=True)
+    # Null: « ne sait pas » when `volume_inconnu`, else not answered yet.
+    volume = models.PositiveIntegerField("volume", null=True, blank=True)
+    volume_inconnu = models.BooleanField("volume non connu", default=False)
+    unite = models.CharField("unité", max_length=30, blank=True)
+    # [{"profession": "Éducatrice spécialisée", "etp": 0.2 | null}]
+    ressources = models.JSONField("professions et temps consacré", default=list, blank=True)
+    lieux = models.TextField("locaux et plateaux", blank=True)
+    # Letters of the ROME's grands domaines.
+    domaines_rome = models.JSONField("domaines professionnels", default=list, blank=True)
+    materiel = models.TextField("matériel et outils", blank=True)
+    # Blank: not answered yet.
+    rayonnement = models.CharField("rayonnement", max_length=12, choices=Rayonnement.choices, blank=True)
+    rayon_km = models.PositiveSmallIntegerField("rayon en kilomètres", null=True, blank=True)
+    communes = models.ManyToManyField(Commune, verbose_name="communes", blank=True, related_name="+")
+    bassins = models.ManyToManyField(Bassin, verbose_name="bassins", blank=True, related_name="+")
+    departements = models.ManyToManyField(Departement, verbose_name="départements", blank=True, related_name="+")
+    publics = models.ManyToManyField(Public, verbose_name="publics", blank=True, related_name="%(class)ss")
+    modalites = models.JSONField("modalités", default=list, blank=True)
+    periodicite = models.CharField("périodicité", max_length=20, blank=True)
+    conditions = models.TextField("conditions", blank=True)
+    debut = models.DateField("à partir du", null=True, blank=True)
+    fin = models.DateField("jusqu’au", null=True, blank=True)
+
+    publiee = models.BooleanField("publiée", default=False)
+    publiee_le = models.DateTimeField("publiée le", null=True, blank=True)
+    retiree_le = models.DateTimeField("retirée le", null=True, blank=True)
+    remplace = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="copie_en_cours"
+    )
+    version = models.PositiveIntegerField("version", default=0)
+    cree_le = models.DateTimeField("créée le", default=timezone.now)
+    modifie_le = models.DateTimeField("modifiée le", default=timezone.now)
+    modifie_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        abstract = True
+        ordering: ClassVar = ["service__ordre", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="%(class)s_rayon_en_km",
+                condition=~Q(rayonnement="rayon") | Q(rayon_km__gte=1, rayon_km__lte=couverture.RAYON_MAX_KM),
+            ),
+            models.CheckConstraint(
+                name="%(class)s_finit_apres_son_debut",
+                condition=Q(debut__isnull=True) | Q(fin__isnull=True) | Q(fin__gte=F("debut")),
+            ),
+            models.CheckConstraint(
+                name="%(class)s_retiree_non_publiee", condition=~Q(publiee=True, retiree_le__isnull=False)
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["publiee", "service"], name="%(class)s_publiee_service"),
+            models.Index(fields=["structure", "publiee"], name="%(class)s_structure"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.libelle} – {self.structure}"
+
+    @property
+    def libelle(self) -> str:
+        """The service in words, with what was told of « autre service »."""
+        return self.service_autre if self.service.hors_liste and self.service_autre else self.service.libelle
+
+    def active(self, le: date | None = None) -> bool:
+        """Whether its dates include that day (today by default)."""
+        jour = le or timezone.localdate()
+        return (self.debut is None or self.debut <= jour) and (self.fin is None or self.fin >= jour)
+
+
+class Offre(Proposition):
+    """A service that a structure is ready to share."""
+
+    objects = OffreQuerySet.as_manager()
+
+    class Meta(Proposition.Meta):
+        verbose_name = "offre"
+
+
+class Besoin(Proposition):
+    """A service that a structure needs."""
+
+    class Priorite(models.TextChoices):
+        HAUTE = "haute", "Haute"
+        MOYENNE = "moyenne", "Moyenne"
+        BASSE = "basse", "Basse"
+
+    class MomentCle(models.TextChoices):
+        AVANT = "avant", "Avant la sortie de l’établissement"
+        PENDANT = "pendant", "À la sortie"
+        APRES = "apres", "Après la sortie"
+
+    priorite = models.CharField("priorité", max_length=8, choices=Priorite.choices, blank=True)
+    moment_cle = models.CharField("moment clé", max_length=8, choices=MomentCle.choices, blank=True)
+    # When the unit of the service is not persons (sessions, permanences): how many persons a year.
+    personnes = models.PositiveIntegerField("personnes concernées sur un an", null=True, blank=True)
+    partenaire_pressenti = models.CharField("partenaire déjà pressenti", max_length=200, blank=True)
+
+    objects = BesoinQuerySet.as_manager()
+
+    class Meta(Proposition.Meta):
+        verbose_name = "besoin"
+
+    def get_absolute_url(self) -> str:
+        return reverse("offres:rapprochements_du_besoin", args=[self.pk])
+
+
+class Rapprochement(models.Model):
+    """A match on which somebody acted: candidates are computed, only this is stored."""
+
+    class Etat(models.TextChoices):
+        ENGAGE = "engage", "Fiche-action commencée"
+        ECARTE = "ecarte", "Écarté"
+
+    besoin = models.ForeignKey(Besoin, on_delete=models.PROTECT, related_name="rapprochements")
+    offre = models.ForeignKey(Offre, on_delete=models.PROTECT, related_name="rapprochements")
+    etat = models.CharField("état", max_length=8, choices=Etat.choices, default=Etat.ENGAGE)
+    auteur = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    # Where what was started can be read: the sheets' floor is above this one.
+    url = models.CharField("adresse de la fiche", max_length=200, blank=True)
+    cree_le = models.DateTimeField("créé le", default=timezone.now)
+
+    class Meta:
+        verbose_name = "rapprochement"
+        ordering: ClassVar = ["-cree_le"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="rapprochement_unique", fields=["besoin", "offre"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.besoin} ↔ {self.offre}"
