@@ -5,10 +5,12 @@ import json
 import lzma
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from django.db import models, transaction
+from shapely.geometry.base import BaseGeometry
 
 from structures.territoires import contours, geometrie
 from structures.territoires.models import (
@@ -138,6 +140,12 @@ def _carte(traces: Mapping[str, Any]) -> dict[str, Valeurs]:
     return {
         code: {"geojson": contours.vers_geojson(trace, contours.DECIMALES_CARTE)} for code, trace in traces.items()
     }
+
+
+@lru_cache(maxsize=1)
+def terres_voisines() -> BaseGeometry:
+    """Land around the départements of the data, coarsely drawn: without it, Brittany would be sea."""
+    return contours.depuis_geojson((DONNEES / "terres-voisines.geojson").read_text(encoding="utf-8"))
 
 
 def traces_communes(codes: Iterable[str] | None = None) -> dict[str, Any]:

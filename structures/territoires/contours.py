@@ -38,8 +38,17 @@ def reparer(contours: Sequence[BaseGeometry], pas: float = PAS, trou: float = LA
         traces = np.array([_surfaces(trace) for trace in traces], dtype=object)
         if couverture_valide(traces) and not _a_des_trous(traces, trou):
             return list(traces)
-        traces = shapely.coverage_clean(traces, gap_width=trou, snapping_distance=pas)
+        traces = np.asarray(nettoyer(traces, trou, pas), dtype=object)
     raise ValueError("les contours ne forment pas une couverture, même réparés")
+
+
+def nettoyer(contours: Sequence[BaseGeometry], trou: float = 0.0, pas: float = PAS) -> list[BaseGeometry]:
+    """One pass of GEOS's cleaner: overlaps removed, borders matched, holes narrower than `trou` filled."""
+    # In shapely since 2.2; its published types stop at 2.1.
+    propres = shapely.coverage_clean(  # type: ignore[attr-defined]
+        list(contours), gap_width=trou, snapping_distance=pas
+    )
+    return list(propres)
 
 
 def couverture_valide(contours: Sequence[BaseGeometry]) -> bool:
@@ -50,7 +59,7 @@ def couverture_valide(contours: Sequence[BaseGeometry]) -> bool:
 
 def _surfaces(trace: BaseGeometry) -> BaseGeometry:
     """The polygons of a geometry: `make_valid` may add stray lines and points."""
-    morceaux = [p for p in _parties(trace) if p.geom_type == "Polygon" and p.area > 0]
+    morceaux = [p for p in _parties(trace) if isinstance(p, shapely.Polygon) and p.area > 0]
     return morceaux[0] if len(morceaux) == 1 else shapely.MultiPolygon(morceaux)
 
 
@@ -88,6 +97,8 @@ def _a_des_trous(contours: Sequence[BaseGeometry], largeur: float) -> bool:
 
 def simplifier(contours: Mapping[str, BaseGeometry], tolerance: float) -> dict[str, BaseGeometry]:
     """The same outlines with fewer vertices, shared borders moved together (degrees)."""
+    if not contours:
+        return {}
     cles = sorted(contours)
     simples = shapely.coverage_simplify([contours[cle] for cle in cles], tolerance)
     return dict(zip(cles, simples, strict=True))

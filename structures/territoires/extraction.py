@@ -9,7 +9,7 @@ import importlib.util
 import io
 import json
 import lzma
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,8 @@ NUL = ("", "\\N")
 # The source keeps the article apart, under Insee's code « TNCC ».
 ARTICLES = {"2": "Le ", "3": "La ", "4": "Les ", "5": "L’", "6": "Aux ", "7": "Las ", "8": "Los "}
 Ligne = dict[str, str]
+# Land drawn around the départements asked for, in degrees.
+MARGE_TERRES = 1.2
 
 
 class SourceAbsente(Exception):
@@ -38,6 +40,7 @@ class Extrait:
     communes: list[Ligne]
     anciennes: list[Ligne]
     contours: dict[str, BaseGeometry] = field(default_factory=dict)
+    terres: BaseGeometry = field(default_factory=shapely.MultiPolygon)
 
 
 def dossier_source() -> Path:
@@ -89,7 +92,33 @@ def extraire(source: Path, departements: Sequence[str]) -> Extrait:
         communes=_communes(source, communes, deps, epci, traces),
         anciennes=_anciennes(communes, deleguees),
         contours=traces,
+        terres=_terres_voisines(toutes, communes, traces.values()),
     )
+
+
+def _terres_voisines(toutes: list[Ligne], communes: dict[str, Ligne], traces: Iterable[BaseGeometry]) -> BaseGeometry:
+    """The rest of the country around, in one coarse outline: the background of the maps."""
+    propres = list(traces)
+    ouest, sud, est, nord = shapely.total_bounds(propres)
+    autour = shapely.box(ouest - MARGE_TERRES, sud - MARGE_TERRES, est + MARGE_TERRES, nord + MARGE_TERRES)
+    autres = [
+        trace
+        for ligne in toutes
+        if ligne["type"] == "COM" and ligne["id"] not in communes and ligne["geometry"] not in NUL
+        for trace in [shapely.from_wkb(ligne["geometry"])]
+        if trace.intersects(autour)
+    ]
+    # Drawn under the detailed outlines: a little wider than true, so that no gap shows between.
+    large = shapely.union_all(shapely.buffer(autres, 0.003, quad_segs=2)).simplify(0.003)
+    pleins = [
+        shapely.Polygon(partie.exterior)
+        for partie in shapely.get_parts(large)
+        if isinstance(partie, shapely.Polygon) and partie.area > 0.0005
+    ]
+    tout = shapely.union_all([*pleins, *(trace.buffer(0.0005) for trace in propres)])
+    trous = [shapely.Polygon(anneau) for partie in shapely.get_parts(tout) for anneau in partie.interiors]
+    terres = shapely.union_all([*pleins, *(trou.buffer(0.003, quad_segs=1) for trou in trous)])
+    return shapely.MultiPolygon(list(shapely.get_parts(terres)))
 
 
 def _trier(lignes: Iterator[Ligne]) -> list[Ligne]:
@@ -178,7 +207,7 @@ def _contours(communes: dict[str, Ligne], deleguees: list[Ligne]) -> dict[str, B
 
 
 def _rendre_les_trous(codes: list[str], traces: list[BaseGeometry], incompletes: set[str]) -> list[BaseGeometry]:
-    propres = list(shapely.coverage_clean(traces, snapping_distance=contours.PAS))
+    propres = contours.nettoyer(traces)
     arbre = shapely.STRtree(propres)
     for partie in shapely.get_parts(shapely.coverage_union_all(propres)):
         for anneau in partie.interiors:
@@ -201,6 +230,7 @@ def fichiers(extrait: Extrait) -> dict[str, bytes]:
     codes = {code: contours.coder(trace) for code, trace in sorted(extrait.contours.items())}
     texte = json.dumps(codes, separators=(",", ":")).encode()
     sortie = {nom: _csv(lignes) for nom, lignes in tables.items()}
+    sortie["terres-voisines.geojson"] = contours.vers_geojson(extrait.terres, 3).encode()
     sortie["contours.json.xz"] = lzma.compress(texte, preset=9 | lzma.PRESET_EXTREME)
     return sortie
 

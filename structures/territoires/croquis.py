@@ -1,0 +1,127 @@
+"""Ready-made maps from the tables: the région and its bassins, one bassin, one place.
+
+Each reads the database in a constant number of queries and returns an SVG document as text.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from structures.territoires import contours
+from structures.territoires.chargement import terres_voisines
+from structures.territoires.dessin import Aire, Lieu, Repere, carte_svg, teinter
+from structures.territoires.models import Bassin, Commune, Contour, Departement, code_region
+
+# Half a pixel of a map 900 px wide over the région: fewer bytes, nothing to be seen.
+TOLERANCE_REGION = 0.006
+
+
+def _bassins(codes: Sequence[str] | None = None) -> dict[str, tuple[str, BaseGeometry]]:
+    lignes = Bassin.objects.de_la_region() if codes is None else Bassin.objects.filter(code__in=codes)
+    couples = lignes.filter(trace__isnull=False).values_list("code", "nom", "trace__geojson")
+    return {code: (nom, contours.depuis_geojson(texte)) for code, nom, texte in couples}
+
+
+def _departements(tolerance: float = 0.0) -> dict[str, BaseGeometry]:
+    lignes = Contour.objects.filter(departement__isnull=False).values_list("departement_id", "geojson")
+    traces = {str(code): contours.depuis_geojson(texte) for code, texte in lignes}
+    return contours.simplifier(traces, tolerance) if tolerance and traces else traces
+
+
+def _fond(tolerance: float) -> list[BaseGeometry]:
+    """Land around: the rest of the country, then the départements that are loaded."""
+    return [terres_voisines(), *_departements(tolerance).values()]
+
+
+def carte_region(
+    couleurs: Mapping[str, str] | None = None,
+    *,
+    titre: str = "Carte des bassins d’emploi de la région",
+    description: str = "",
+    libelles: bool = True,
+    reperes: Sequence[Repere] = (),
+    largeur: int = 900,
+    corps: float = 13.0,
+) -> str:
+    """The bassins of the région, coloured by code (soft tints when no colour is given).
+
+    A bassin missing from `couleurs` keeps its soft tint. Framed on the bassins.
+    """
+    bassins = _bassins()
+    traces = contours.simplifier({code: trace for code, (_, trace) in bassins.items()}, TOLERANCE_REGION)
+    teintes = {**teinter(traces), **(couleurs or {})}
+    aires = [Aire(traces[code], teintes[code], nom if libelles else "", code) for code, (nom, _) in bassins.items()]
+    voisins = _fond(TOLERANCE_REGION)
+    return carte_svg(
+        aires,
+        titre=titre,
+        description=description,
+        largeur=largeur,
+        voisins=voisins,
+        reperes=reperes,
+        corps=corps,
+        taille_repere=9.0,
+        cadre=None if aires else _cadre_region(),
+    )
+
+
+def _cadre_region() -> tuple[float, float, float, float]:
+    """Box of the région's départements; of metropolitan France when nothing is loaded."""
+    propres = set(Departement.objects.filter(region_id=code_region()).values_list("code", flat=True))
+    traces = [trace for code, trace in _departements().items() if code in propres]
+    if not traces:
+        return (-5.2, 42.3, 8.3, 51.1)
+    ouest, sud, est, nord = (float(b) for b in shapely.total_bounds(traces))
+    return ouest, sud, est, nord
+
+
+def carte_bassin(
+    bassin: Bassin,
+    reperes: Sequence[Repere] = (),
+    *,
+    titre: str = "",
+    description: str = "",
+    largeur: int = 700,
+    hauteur: int | None = None,
+    noms: int = 10,
+) -> str:
+    """One bassin among its neighbours, with its biggest towns and the points given."""
+    bassins = _bassins()
+    if bassin.code not in bassins:
+        bassins.update(_bassins([bassin.code]))
+    etendue = bassin.est - bassin.ouest if bassin.est is not None and bassin.ouest is not None else 4.0
+    tolerance = 0.8 * etendue / largeur
+    traces = contours.simplifier({code: trace for code, (_, trace) in bassins.items()}, tolerance)
+    voisins = [trace for code, trace in traces.items() if code != bassin.code]
+    aires = [Aire(traces[bassin.code])] if bassin.code in traces else []
+    lieux = [
+        Lieu(lieu["nom"], lieu["lat"], lieu["lon"]) for lieu in Commune.objects.du_bassin(bassin.code).lieux(noms)
+    ]
+    return carte_svg(
+        aires,
+        titre=titre or f"Carte du bassin d’emploi {bassin.nom}",
+        description=description,
+        largeur=largeur,
+        hauteur=hauteur,
+        cadre=None if aires else _cadre_region(),
+        voisins=[*_fond(tolerance), *voisins],
+        reperes=reperes,
+        lieux=lieux,
+        trait="#8C8271",
+    )
+
+
+def carte_situation(
+    commune: Commune,
+    repere: Repere,
+    *,
+    titre: str = "",
+    largeur: int = 420,
+    hauteur: int = 300,
+) -> str:
+    """Where a place is in its bassin (or in the région, for a commune outside every bassin)."""
+    nom = titre or f"Situation de {commune.nom}"
+    if commune.bassin is not None:
+        return carte_bassin(commune.bassin, [repere], titre=nom, largeur=largeur, hauteur=hauteur, noms=6)
+    return carte_region(titre=nom, reperes=[repere], libelles=False, largeur=largeur)
