@@ -217,7 +217,8 @@ def servir(installer: bool) -> int:
             return 0
         finally:
             portail.arreter()
-            dire("→ Portail arrêté.")
+            if portail.processus:
+                dire("→ Portail arrêté.")
 
 
 AIDE = """python3 lancer.py                      installe ce qui manque, prépare la base et démarre le portail

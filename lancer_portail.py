@@ -7,6 +7,7 @@ import ctypes
 import hashlib
 import http.client
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -56,8 +57,17 @@ def suivre_le_parent() -> None:
 class Processus:
     """A long-lived child in a session of its own, with its own log."""
 
-    def __init__(self, nom: str, commande: list[str], env: dict[str, str], journal: Path) -> None:
+    def __init__(
+        self,
+        nom: str,
+        commande: list[str],
+        env: dict[str, str],
+        journal: Path,
+        identite: pwd.struct_passwd | None = None,
+    ) -> None:
+        """``identite``: the account to run as, when we are root and the program refuses root (PostgreSQL)."""
         self.nom, self.commande, self.env, self.journal = nom, commande, env, journal
+        self.identite = identite
         self.enfant: subprocess.Popen[bytes] | None = None
         self.morts = 0
         self.pas_avant = 0.0
@@ -76,6 +86,9 @@ class Processus:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 preexec_fn=suivre_le_parent,
+                user=self.identite.pw_uid if self.identite else None,
+                group=self.identite.pw_gid if self.identite else None,
+                extra_groups=[] if self.identite else None,
             )
 
     @property
@@ -169,6 +182,19 @@ def courtier_repond(chemin: Path) -> bool:
 # --- the portal --------------------------------------------------------------------------------------
 
 
+def attendre(pret: Callable[[], bool], delai: float, processus: list[Processus]) -> None:
+    """Wait until ``pret()`` is true; a child that dies meanwhile fails the start with the end of its log."""
+    limite = time.monotonic() + delai
+    while not pret():
+        for p in processus:
+            if not p.vivant:
+                raise Echec(f"{p.nom} n’a pas démarré. Fin du journal ({p.journal}) :\n{fin_du_journal(p.journal)}")
+        if time.monotonic() > limite:
+            fins = "\n".join(f"  {p.nom} ({p.journal}) :\n{fin_du_journal(p.journal, 10)}" for p in processus)
+            raise Echec(f"Pas de réponse après {delai:.0f} s.\n{fins}")
+        time.sleep(0.1)
+
+
 class Portail:
     """The broker, the worker (with its clock) and the web server, over one ``var`` folder."""
 
@@ -206,7 +232,7 @@ class Portail:
         commande = [binaire_valkey(self.python), "--port", "0", "--unixsocket", str(chemin), "--unixsocketperm", "700"]
         commande += ["--dir", str(dossier), "--appendonly", "yes", "--save", "", "--daemonize", "no"]
         courtier = self.lancer("courtier", commande)
-        self.attendre(lambda: courtier_repond(chemin), 15, [courtier])
+        attendre(lambda: courtier_repond(chemin), 15, [courtier])
 
     def preparer_base(self) -> None:
         """Migrate, load territories and demonstration data once; keep the lines that present the accounts."""
@@ -255,21 +281,7 @@ class Portail:
         gunicorn = [python, "-m", "gunicorn", "pcti.wsgi", "--bind", f"127.0.0.1:{self.port}"]
         gunicorn += ["--workers", "2", "--threads", "4", "--timeout", "60", "--graceful-timeout", "8"]
         self.lancer("web", [*gunicorn, "--no-control-socket", "--access-logfile", "-"])
-        self.attendre(self.repond, DELAI_DEMARRAGE, self.processus)
-
-    def attendre(self, pret: Callable[[], bool], delai: float, processus: list[Processus]) -> None:
-        """Wait until ``pret()`` is true; a child that dies meanwhile fails the start with the end of its log."""
-        limite = time.monotonic() + delai
-        while not pret():
-            for p in processus:
-                if not p.vivant:
-                    raise Echec(
-                        f"{p.nom} n’a pas démarré. Fin du journal ({p.journal}) :\n{fin_du_journal(p.journal)}"
-                    )
-            if time.monotonic() > limite:
-                fins = "\n".join(f"  {p.nom} ({p.journal}) :\n{fin_du_journal(p.journal, 10)}" for p in processus)
-                raise Echec(f"Pas de réponse après {delai:.0f} s.\n{fins}")
-            time.sleep(0.1)
+        attendre(self.repond, DELAI_DEMARRAGE, self.processus)
 
     def verifier_port(self) -> None:
         """Refuse a busy port, after leaving the orphans of a killed launcher the time to let it go."""
