@@ -8,6 +8,9 @@ import pytest
 
 # Set at import: pytest-django reads the settings right after.
 os.environ.setdefault("PCTI_VAR", tempfile.mkdtemp(prefix="pcti-tests-"))
+# Tests played in parallel share neither cache nor documents.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ["PCTI_VAR"] = str(Path(os.environ["PCTI_VAR"]) / os.environ["PYTEST_XDIST_WORKER"])
 
 RACINE = Path(__file__).resolve().parent.parent
 PARTAGE = RACINE.parent / "shared"

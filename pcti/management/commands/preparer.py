@@ -4,13 +4,13 @@ from io import StringIO
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from pcti.sante.battement import effacer
-from structures.models import Structure
+from structures.comptes.models import Utilisateur
 from structures.territoires.models import Commune
 
 
@@ -25,9 +25,9 @@ class Command(BaseCommand):
             call_command("migrate", interactive=False, verbosity=1, stdout=self.stdout)
         if not Commune.objects.exists():
             self.stdout.write("→ Chargement des territoires")
-            call_command("charger_territoires", "--si-vide", stdout=self.stdout)
-        if settings.PCTI_DEMO:
-            if not Structure.objects.exists():
+        call_command("charger_territoires", "--si-vide", stdout=self.stdout)
+        if settings.PCTI_DEMO and "demo" in get_commands():
+            if not Utilisateur.objects.exists():
                 self.stdout.write("→ Chargement des données de démonstration")
             call_command("demo", "--si-vide", stdout=self.stdout)
             self.presenter_comptes()
