@@ -40,7 +40,9 @@ COMPTES = (
     ),
     CompteFictif("direction.esat", "Claude", "Tilleul", "Directrice", "Direction d’un ESAT (Évreux)"),
     CompteFictif("membre.esat", "Sacha", "Genêt", "Conseiller en insertion", "Membre de l’équipe d’un ESAT (Évreux)"),
-    CompteFictif("direction.capemploi", "Maxime", "Sorbier", "Directeur", "Direction d’un Cap emploi, porteur de projet"),
+    CompteFictif(
+        "direction.capemploi", "Maxime", "Sorbier", "Directeur", "Direction d’un Cap emploi, porteur de projet"
+    ),
     CompteFictif("direction.ime", "Andréa", "Bouleau", "Directrice", "Direction d’un IME (Évreux)"),
     CompteFictif("pilotage", "Alix", "Charme", "Chargée de mission", "Pilotage régional (PRITH)"),
     CompteFictif("administration", "Morgan", "Houx", "Responsable du portail", "Administration du portail"),

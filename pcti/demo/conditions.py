@@ -21,9 +21,7 @@ def vient_de_la_machine(request: HttpRequest) -> bool:
 def demonstration_ouverte(request: HttpRequest) -> bool:
     """Whether one-click sign-in and the mailbox may answer this request (one query at most)."""
     return bool(
-        settings.PCTI_DEMO
-        and vient_de_la_machine(request)
-        and Utilisateur.objects.filter(demonstration=True).exists()
+        settings.PCTI_DEMO and vient_de_la_machine(request) and Utilisateur.objects.filter(demonstration=True).exists()
     )
 
 

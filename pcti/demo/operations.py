@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.db import transaction
 
 from pcti.demo.comptes_fictifs import creer_comptes, creer_poles, rattacher
+from pcti.demo.reponses_fictives import creer_reponses
 from pcti.demo.structures_fictives import PUBLICS, batir
 from structures.comptes.models import Utilisateur
 from structures.models import Public, Structure
@@ -22,9 +23,7 @@ def est_chargee() -> bool:
 
 def contient_donnees_reelles() -> bool:
     """Whether something in this database is not the demonstration's."""
-    return (
-        Structure.objects.filter(fictive=False).exists() or Utilisateur.objects.filter(demonstration=False).exists()
-    )
+    return Structure.objects.filter(fictive=False).exists() or Utilisateur.objects.filter(demonstration=False).exists()
 
 
 def charger(dire: Dire) -> None:
@@ -38,6 +37,8 @@ def charger(dire: Dire) -> None:
         comptes = creer_comptes(poles)
         rattacher(comptes)
         dire(f"{len(comptes)} comptes, {len(poles)} pôles")
+        reponses, offres, besoins = creer_reponses(poles)
+        dire(f"{reponses} questionnaires, {offres} offres, {besoins} besoins")
 
 
 def creer_structures() -> list[Structure]:

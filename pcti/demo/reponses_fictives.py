@@ -38,13 +38,20 @@ class Repondeur:
 
     def repondre(self, structure: Structure) -> None:
         tirage = self.hasard.random()
-        reponse = Reponse(campagne=self.campagne, structure=structure, etat="invitee")
+        ouverture = timezone.now() - timedelta(days=60)
+        reponse = Reponse(campagne=self.campagne, structure=structure, etat="invitee", invitee_le=ouverture)
         self.reponses.append(reponse)
         if tirage < PART_SOUMISE:
-            reponse.etat = "soumise"
-            reponse.soumise_le = self._date()
+            reponse.etat, reponse.etape, reponse.participation = "soumise", 5, "oui"
+            reponse.soumise_le = reponse.modifie_le = self._date()
+            reponse.commencee_le = reponse.soumise_le - timedelta(minutes=self.hasard.randint(9, 40))
+            reponse.cooperations = {
+                cle: self.hasard.choice(("oui", "non", "non", "ne-sait-pas"))
+                for cle in ("reseau_emploi", "entreprise_adaptee", "emploi_accompagne")
+            }
         elif tirage < PART_SOUMISE + PART_BROUILLON:
-            reponse.etat = "brouillon"
+            reponse.etat, reponse.etape = "brouillon", 2
+            reponse.commencee_le = reponse.modifie_le = self._date()
         else:
             return
         publiee = reponse.etat == "soumise"
@@ -62,12 +69,15 @@ class Repondeur:
         possibles = [service for service in self.services if noms & set(getattr(service, cote))]
         for service in self.hasard.sample(possibles, min(nombre, len(possibles))):
             mini, maxi = PROPOSITIONS[service.slug][2]
+            inconnu = self.hasard.random() < 0.07
             champs: dict[str, Any] = {
                 "reponse": reponse,
                 "structure": reponse.structure,
                 "service": service,
                 "description": PROPOSITIONS[service.slug][texte],
-                "volume": None if self.hasard.random() < 0.07 else self.hasard.randint(mini, maxi),
+                "volume": None if inconnu else self.hasard.randint(mini, maxi),
+                "volume_inconnu": inconnu,
+                "publiee_le": reponse.soumise_le,
                 "unite": service.unite_volume,
                 "modalites": self.hasard.sample(["presentiel", "chez_partenaire"], self.hasard.choice((1, 2))),
                 "publiee": publiee,
@@ -79,7 +89,7 @@ class Repondeur:
                 champs |= {
                     "rayonnement": "bassins",
                     "priorite": self.hasard.choice(("haute", "moyenne", "moyenne", "basse")),
-                    "moment_cle": self.hasard.choice(("avant", "sortie", "apres")),
+                    "moment_cle": self.hasard.choice(("avant", "pendant", "apres")),
                 }
                 lot.bassins.append((rang, reponse.structure.commune.bassin_id or ""))
             lot.lignes.append(modele(**champs))
@@ -144,5 +154,3 @@ def creer_reponses(poles: dict[str, Pole]) -> tuple[int, int, int]:
         for rang, lot in enumerate((repondeur.reponses, repondeur.offres.lignes, repondeur.besoins.lignes)):
             totaux[rang] += len(lot)
     return totaux[0], totaux[1], totaux[2]
-
-

@@ -98,7 +98,10 @@ class Emplacement:
 def emplacements() -> Iterator[Emplacement]:
     """What stands where: the towns of each bassin, biggest first, so that maps look like the real ones."""
     hasard = random.Random(GRAINE)  # noqa: S311  (a demonstration, not a secret)
-    villes = {b.code: list(b.communes.prefetch_related("codes_postaux").order_by("-population")[:14]) for b in Bassin.objects.normands().order_by("code")}
+    villes = {
+        b.code: list(b.communes.prefetch_related("codes_postaux").order_by("-population")[:14])
+        for b in Bassin.objects.normands().order_by("code")
+    }
     for rang, (code, communes) in enumerate(sorted(villes.items())):
         types = [*PARTOUT, PAR_TOUR[rang % len(PAR_TOUR)]]
         if sum(c.population for c in communes) > 100_000:
@@ -162,7 +165,9 @@ def _nom(lieu: Emplacement, rang: int, pris: set[str]) -> str:
         nom = _elider(modele.format(n=invente, v=lieu.commune.nom, d=departement))
         if nom not in pris:
             return nom
-    return _elider(f"{modele.format(n=NOMS[rang % len(NOMS)], v=lieu.commune.nom, d=departement)} – {lieu.commune.nom}")
+    return _elider(
+        f"{modele.format(n=NOMS[rang % len(NOMS)], v=lieu.commune.nom, d=departement)} – {lieu.commune.nom}"
+    )
 
 
 def _elider(nom: str) -> str:

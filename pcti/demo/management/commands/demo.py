@@ -23,7 +23,5 @@ class Command(BaseCommand):
                 return
             operations.charger(self.stdout.write)
         except operations.DonneesReelles as refus:
-            raise CommandError(
-                "Cette base contient des données réelles : la démonstration n’y touche pas."
-            ) from refus
+            raise CommandError("Cette base contient des données réelles : la démonstration n’y touche pas.") from refus
         self.stdout.write("Les données de démonstration sont prêtes.")
