@@ -212,7 +212,7 @@ def teinter(traces: Mapping[str, BaseGeometry], teintes: Sequence[str] = TEINTES
         voisins = (codes[int(v)] for v in arbre.query(traces[code], predicate="intersects"))
         prises = {couleurs[v] for v in voisins if v in couleurs}
         # Start from another colour each time, so that all of them are used.
-        tour = teintes[rang % len(teintes) :] + teintes[: rang % len(teintes)]
+        tour = [*teintes[rang % len(teintes) :], *teintes[: rang % len(teintes)]]
         couleurs[code] = next((t for t in tour if t not in prises), tour[0])
     return couleurs
 
@@ -240,12 +240,15 @@ class _Etiquettes:
                 return _texte(lignes, x, y - hauteur / 2, corps, "middle", ' font-weight="600"')
         return ""
 
-    def pres_de(self, texte: str, x: float, y: float, corps: float) -> str:
-        """A town name beside its point: right, left, above or below, away from the points if possible."""
+    def pres_de(self, texte: str, x: float, y: float, corps: float, *, exige: bool) -> str:
+        """A town name beside its point: right, left, above or below, away from the family shapes.
+
+        With `exige` (the main towns), a name that finds no such place is written over them.
+        """
         largeur, h = len(texte) * corps * 0.54, corps * 1.1
         # Close to its point, or a little farther when a family shape stands on the town itself.
         essais = [essai for ecart in (5.0, 9.0) for essai in _autour(x, y, largeur, h, ecart)]
-        for obstacles in (self.reperes, []):
+        for obstacles in (self.reperes, []) if exige else (self.reperes,):
             for ancre, ax, boite in essais:
                 if self._libre(boite, obstacles):
                     self.boites.append(boite)
@@ -353,10 +356,13 @@ def _noms(
     for aire in sorted((a for a in aires if a.libelle), key=lambda a: -a.trace.area):
         places = [p.xy(lat, lon) for lat, lon in _places(aire.trace)]
         sortie.append(etiquettes.sur_aire(aire.libelle, places, corps))
-    for lieu in lieux:
+    for rang, lieu in enumerate(lieux):
         x, y = p.xy(lieu.lat, lieu.lon)
-        nom = etiquettes.pres_de(lieu.nom, x, y, corps * 0.9)
-        if nom:
+        nom = etiquettes.pres_de(lieu.nom, x, y, corps * 0.9, exige=rang < 3)
+        occupe = any(g <= x <= d and h <= y <= b for g, h, d, b in etiquettes.reperes)
+        if nom and occupe:
+            sortie.append(nom)
+        elif nom:
             sortie.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2" fill="{TEXTE_SECONDAIRE}"/>{nom}')
     return "".join(sortie)
 

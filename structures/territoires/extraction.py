@@ -23,7 +23,7 @@ NUL = ("", "\\N")
 ARTICLES = {"2": "Le ", "3": "La ", "4": "Les ", "5": "L’", "6": "Aux ", "7": "Las ", "8": "Los "}
 Ligne = dict[str, str]
 # Land drawn around the départements asked for, in degrees.
-MARGE_TERRES = 1.2
+MARGE_TERRES = 2.5
 
 
 class SourceAbsente(Exception):
@@ -109,7 +109,7 @@ def _terres_voisines(toutes: list[Ligne], communes: dict[str, Ligne], traces: It
         if trace.intersects(autour)
     ]
     # Drawn under the detailed outlines: a little wider than true, so that no gap shows between.
-    large = shapely.union_all(shapely.buffer(autres, 0.003, quad_segs=2)).simplify(0.003)
+    large = shapely.union_all(shapely.buffer(autres, 0.004, quad_segs=1)).simplify(0.006)
     pleins = [
         shapely.Polygon(partie.exterior)
         for partie in shapely.get_parts(large)

@@ -9,12 +9,13 @@ thousands of rows, and a bassin's outline alone weighs ten kilobytes.
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When, Window
+from django.db.models.functions import RowNumber
 from django.utils.text import slugify
 
 from structures.territoires.geojson import collection
@@ -214,13 +215,33 @@ class CommuneQuerySet(models.QuerySet["Commune"]):
             return directe
         return self.filter(anciennes__code=code).first()
 
-    def lieux(self, nombre: int = 12) -> list[dict[str, Any]]:
-        """Town names for a map: biggest communes first, with the zoom from which each shows.
+    def lieux(self, par_bassin: int = 12) -> list[dict[str, Any]]:
+        """Town names for a map: the biggest communes of each bassin, biggest first.
 
-        Three names show at zoom 8, six at 9 and so on, so that the map never turns into text.
+        `zoom` is the zoom from which a name shows, by population and by rank in the bassin: a
+        rural bassin names its main town as soon as it is drawn. One query.
         """
-        villes = self.order_by("-population", "code").values("code", "nom", "lat", "lon")
-        return [{**ville, "zoom": 8 + int(math.log2(1 + rang / 3))} for rang, ville in enumerate(villes[:nombre])]
+        rang = Window(RowNumber(), partition_by=F("bassin_id"), order_by=[F("population").desc(), F("code").asc()])
+        villes = (
+            self.filter(bassin__isnull=False)
+            .annotate(rang=rang)
+            .filter(rang__lte=par_bassin)
+            .order_by("-population", "code")
+            .values("code", "nom", "lat", "lon", "population", "rang")
+        )
+        return [
+            {**{cle: ville[cle] for cle in ("code", "nom", "lat", "lon")}, "zoom": zoom_du_nom(ville)}
+            for ville in villes
+        ]
+
+
+def zoom_du_nom(ville: Mapping[str, Any]) -> int:
+    """Zoom level from which a town is named (`population`, and `rang` in its bassin from 1)."""
+    par_population = next(
+        (z for seuil, z in ((80_000, 7), (20_000, 8), (10_000, 9)) if ville["population"] > seuil), 12
+    )
+    par_rang = next((z for rang, z in ((1, 8), (3, 9), (6, 10), (10, 11)) if ville["rang"] <= rang), 12)
+    return min(par_population, par_rang)
 
 
 class Commune(AvecContour):

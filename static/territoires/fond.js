@@ -1,0 +1,162 @@
+// Base map of the portal: our own vector background, no tile server needed.
+// Leaflet is the global `L` of django-leaflet. Everything is styled by classes and by Leaflet
+// itself (CSSOM), so the strict Content-Security-Policy holds.
+
+const ATTRIBUTION = "Contours : IGN, Insee (Licence Ouverte 2.0)";
+
+const STYLES = {
+  terre: { color: "#d3c9b8", weight: 0.5, fillColor: "#ede7db", fillOpacity: 1 },
+  departement: { color: "#c2b7a3", weight: 1, fillColor: "#f1ece1", fillOpacity: 1 },
+  bassin: { color: "#8c8271", weight: 1.5, fillColor: "#fffdf8", fillOpacity: 1 },
+  commune: { color: "#ddd5c8", weight: 0.8, fillColor: "#ffffff", fillOpacity: 0 },
+};
+
+/**
+ * Create the map in `element`.
+ *
+ * options (or data attributes of the element):
+ *   cadre   [west, south, east, north] in degrees (data-cadre="w,s,e,n", decimal points)
+ *   titre   name read by screen readers (data-titre)
+ *   tuiles  tile URL of the operator, or nothing (data-tuiles, with data-tuiles-attribution)
+ *   zoomMin, zoomMax
+ */
+export function creerCarte(element, options = {}) {
+  const cadre = options.cadre ?? lireCadre(element.dataset.cadre) ?? [-2.2, 48.1, 2.3, 50.2];
+  const titre = options.titre ?? element.dataset.titre ?? "Carte";
+  element.setAttribute("role", "region");
+  element.setAttribute("aria-label", titre);
+  const calme = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const carte = L.map(element, {
+    zoomControl: false,
+    attributionControl: false,
+    minZoom: options.zoomMin ?? 6.5,
+    maxZoom: options.zoomMax ?? 16,
+    zoomSnap: 0.5,
+    // The wheel scrolls the page until the map has been chosen (click or Tab).
+    scrollWheelZoom: false,
+    fadeAnimation: !calme,
+    zoomAnimation: !calme,
+    markerZoomAnimation: !calme,
+  });
+  for (const nom of ["fond", "bassins", "lieux"]) carte.createPane(nom);
+  L.control
+    .zoom({ zoomInTitle: "Zoomer", zoomOutTitle: "Dézoomer" })
+    .addTo(carte);
+  L.control.scale({ imperial: false, maxWidth: 120 }).addTo(carte);
+  L.control.attribution({ prefix: "Leaflet" }).addTo(carte).addAttribution(ATTRIBUTION);
+  carte.on("focus", () => carte.scrollWheelZoom.enable());
+  carte.on("blur", () => carte.scrollWheelZoom.disable());
+  cadrer(carte, cadre, false);
+  // Beyond the land that we draw there is nothing to see.
+  carte.setMaxBounds(L.latLngBounds([[cadre[1], cadre[0]], [cadre[3], cadre[2]]]).pad(1.5));
+  const tuiles = options.tuiles ?? element.dataset.tuiles;
+  if (tuiles) {
+    L.tileLayer(tuiles, { maxZoom: 19, attribution: element.dataset.tuilesAttribution ?? "" }).addTo(carte);
+    carte.avecTuiles = true;
+  }
+  return carte;
+}
+
+/** Show the box [west, south, east, north]. */
+export function cadrer(carte, [ouest, sud, est, nord], anime = true) {
+  carte.fitBounds([[sud, ouest], [nord, est]], { padding: [12, 12], animate: anime });
+}
+
+/**
+ * Add the background. Each source is a URL or the object itself; absent ones are skipped:
+ *   fond      land and départements (GeoJSON with property `genre`)
+ *   bassins   GeoJSON;  communes  GeoJSON;  lieux  list of {nom, lat, lon, zoom}, biggest first
+ * options: styleBassin(feature), surBassin(feature, layer) — bassins answer to the mouse only then.
+ * Resolves with the layers added; a source that can't be read is left out and named on the console.
+ */
+export async function ajouterFond(carte, sources = {}, options = {}) {
+  const noms = ["fond", "bassins", "communes", "lieux"];
+  const recus = await Promise.all(noms.map((nom) => lire(sources[nom])));
+  const donnees = Object.fromEntries(noms.map((nom, rang) => [nom, recus[rang]]));
+  const couches = {};
+  if (donnees.fond && !carte.avecTuiles) {
+    couches.fond = L.geoJSON(donnees.fond, {
+      pane: "fond",
+      interactive: false,
+      style: (trace) => STYLES[trace.properties.genre] ?? STYLES.departement,
+    }).addTo(carte);
+  }
+  if (donnees.bassins) {
+    const interactif = Boolean(options.surBassin);
+    couches.bassins = L.geoJSON(donnees.bassins, {
+      pane: "bassins",
+      interactive: interactif,
+      style: (trace) => ({
+        ...STYLES.bassin,
+        ...(carte.avecTuiles ? { fillOpacity: 0.15 } : {}),
+        ...(options.styleBassin?.(trace) ?? {}),
+      }),
+      onEachFeature: (trace, couche) => options.surBassin?.(trace, couche),
+    }).addTo(carte);
+  }
+  if (donnees.communes) {
+    // Above the bassins' ground, under their borders' answer to the mouse: lines only.
+    couches.communes = L.geoJSON(donnees.communes, {
+      pane: "bassins",
+      interactive: false,
+      style: () => STYLES.commune,
+    }).addTo(carte);
+  }
+  if (donnees.lieux) couches.lieux = nommer(carte, donnees.lieux);
+  return couches;
+}
+
+/** Town names that follow the zoom; one that would cover a bigger town's waits for a closer view. */
+export function nommer(carte, lieux) {
+  const groupe = L.layerGroup().addTo(carte);
+  const ecrire = () => {
+    const zoom = carte.getZoom();
+    const vue = carte.getBounds();
+    const boites = [];
+    groupe.clearLayers();
+    for (const lieu of lieux) {
+      if (lieu.zoom > zoom || !vue.contains([lieu.lat, lieu.lon])) continue;
+      const { x, y } = carte.latLngToContainerPoint([lieu.lat, lieu.lon]);
+      const boite = [x - 4, y - 10, x + 14 + lieu.nom.length * 8, y + 10];
+      if (boites.some((autre) => chevauche(boite, autre))) continue;
+      boites.push(boite);
+      groupe.addLayer(etiquette(lieu));
+    }
+  };
+  carte.on("zoomend moveend", ecrire);
+  ecrire();
+  return groupe;
+}
+
+function etiquette(lieu) {
+  const grand = lieu.zoom <= 8 ? " fond-lieu--grand" : "";
+  const texte = document.createElement("span");
+  texte.textContent = lieu.nom;
+  return L.marker([lieu.lat, lieu.lon], {
+    pane: "lieux",
+    interactive: false,
+    keyboard: false,
+    icon: L.divIcon({ className: `fond-lieu${grand}`, html: texte, iconSize: null, iconAnchor: [0, 7] }),
+  });
+}
+
+function chevauche([g, h, d, b], [g2, h2, d2, b2]) {
+  return d > g2 && g < d2 && b > h2 && h < b2;
+}
+
+async function lire(source) {
+  if (!source || typeof source !== "string") return source ?? null;
+  try {
+    const reponse = await fetch(source, { headers: { Accept: "application/json" } });
+    if (!reponse.ok) throw new Error(`${reponse.status}`);
+    return await reponse.json();
+  } catch (erreur) {
+    console.warn(`Fond de carte illisible : ${source} (${erreur.message})`);
+    return null;
+  }
+}
+
+function lireCadre(texte) {
+  const bornes = (texte ?? "").split(",").map(Number);
+  return bornes.length === 4 && bornes.every(Number.isFinite) && texte ? bornes : null;
+}

@@ -1,0 +1,55 @@
+"""Backgrounds of interactive maps: what a browser asks for, as bytes ready to be sent.
+
+The portal needs no tile server: land, départements, bassins, communes and town names are its own.
+Sizes after compression: land and départements 40 kB, bassins 30 kB, communes of a bassin 5–35 kB.
+"""
+
+import json
+from functools import lru_cache
+
+from structures.territoires import contours
+from structures.territoires.chargement import terres_voisines, traces_communes
+from structures.territoires.geojson import collection
+from structures.territoires.models import Commune, Contour
+
+ATTRIBUTION = "Contours : IGN et Insee, Licence Ouverte 2.0"
+
+
+@lru_cache(maxsize=1)
+def _terres() -> str:
+    return contours.vers_geojson(terres_voisines(), 3)
+
+
+def fond_geojson() -> bytes:
+    """Land around, then the départements (property `genre`: « terre » or « departement »)."""
+    lignes = (
+        Contour.objects.filter(departement__isnull=False)
+        .order_by("departement_id")
+        .values_list("departement_id", "departement__nom", "geojson")
+    )
+    terre = {"id": "terre", "geometry": _terres(), "properties": {"genre": "terre"}}
+    departements = (
+        {"id": f"D{code}", "geometry": texte, "properties": {"genre": "departement", "code": code, "nom": nom}}
+        for code, nom, texte in lignes
+    )
+    return collection([terre, *departements])
+
+
+def communes_geojson(bassin: str) -> bytes:
+    """Communes of a bassin (its code), outlines simplified together; empty for an unknown bassin."""
+    noms = dict(Commune.objects.du_bassin(bassin).order_by("code").values_list("code", "nom"))
+    traces = contours.simplifier(traces_communes(noms), contours.TOLERANCE_COMMUNES)
+    return collection(
+        {
+            "id": code,
+            "geometry": contours.vers_geojson(traces[code], contours.DECIMALES_CARTE) if code in traces else None,
+            "properties": {"code": code, "nom": nom},
+        }
+        for code, nom in noms.items()
+    )
+
+
+def lieux_json(bassin: str | None = None, par_bassin: int = 12) -> bytes:
+    """Town names (of one bassin, or of all): JSON list of code, nom, lat, lon, zoom, biggest first."""
+    communes = Commune.objects.all() if bassin is None else Commune.objects.du_bassin(bassin)
+    return json.dumps(communes.lieux(par_bassin), ensure_ascii=False, separators=(",", ":")).encode()
