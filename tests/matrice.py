@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 ROLES = ("visiteur", "membre", "direction", "etranger", "coordination", "pilotage", "administration")
 TOUS: frozenset[str] = frozenset(ROLES)
@@ -44,7 +44,7 @@ class Ligne:
     nom_url: str
     acces: frozenset[str] | set[str]
     kwargs: Callable[[Scene], dict[str, Any]] = field(default=_rien)
-    methode: str = "GET"
+    methode: Literal["GET", "POST"] = "GET"
     donnees: Callable[[Scene], dict[str, Any]] = field(default=_rien)
     # When getting in is not « below 400 »: the exact status.
     attendu: int | None = None

@@ -10,6 +10,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import SimpleNamespace
 
+from django.contrib.auth.hashers import make_password
+
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.models import Adhesion, Structure
 from structures.territoires.models import Bassin, Commune, Departement, Pole, Region
@@ -65,8 +67,12 @@ def _structures(scene: SimpleNamespace) -> None:
 def _personnes(scene: SimpleNamespace) -> None:
     """One person per role in ``scene.personnes``."""
     roles = ("membre", "direction", "etranger", "coordination", "pilotage", "administration")
+    # One hash for all: hashing is slow on purpose.
+    hache = make_password("mot de passe de la scène")
     scene.personnes = {
-        role: Utilisateur.objects.create_user(f"{role}@scene.test", prenom=role.capitalize(), nom="Scène")
+        role: Utilisateur.objects.create(
+            email=f"{role}@scene.test", prenom=role.capitalize(), nom="Scène", password=hache
+        )
         for role in roles
     }
     for role, structure in (

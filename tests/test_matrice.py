@@ -86,29 +86,24 @@ def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNames
             transaction.set_rollback(True)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("ligne", LIGNES, ids=str)
 def test_acces(scene: SimpleNamespace, ligne: Ligne, role: str) -> None:
+    """Each request in its own savepoint, inside the scene's transaction."""
     adresse = reverse(ligne.nom_url, kwargs=ligne.kwargs(scene))
     client: Client = scene.clients[role]
-    temoins = dict(client.cookies)
-    point = transaction.savepoint()
+    temoins = {nom: temoin.value for nom, temoin in client.cookies.items()}
     try:
-        reponse = (
-            client.generic(ligne.methode, adresse)
-            if ligne.methode not in ("GET", "POST")
-            else (
-                client.get(adresse, ligne.donnees(scene))
-                if ligne.methode == "GET"
-                else client.post(adresse, ligne.donnees(scene))
-            )
-        )
-        list(reponse) if reponse.streaming else reponse.content
+        donnees = ligne.donnees(scene)
+        reponse = client.get(adresse, donnees) if ligne.methode == "GET" else client.post(adresse, donnees)
+        if reponse.streaming:
+            list(reponse)
     finally:
-        transaction.savepoint_rollback(point)
         # A page may sign out or change the session: the next row starts from the same one.
         client.cookies.clear()
-        client.cookies.update(temoins)
+        for nom, valeur in temoins.items():
+            client.cookies[nom] = valeur
     vers_connexion = reponse.status_code == 302 and reponse.headers["Location"].startswith(reverse("account_login"))
     if role in ligne.acces:
         if ligne.attendu is not None:

@@ -9,7 +9,8 @@ LIGNES = [
     Ligne("account_inactive", TOUS),
     Ligne("account_signup", TOUS),
     Ligne("account_request_login_code", TOUS),
-    Ligne("account_confirm_login_code", TOUS),
+    # Without a code asked for, it leads back to sign-in.
+    Ligne("account_confirm_login_code", TOUS, attendu=302),
     Ligne("account_reset_password", TOUS),
     Ligne("account_reset_password_done", TOUS),
     Ligne("account_reset_password_from_key", TOUS, kwargs=lambda s: {"uidb36": "1", "key": "faux-jeton"}),
