@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.db import transaction
 
 from pcti.demo.comptes_fictifs import creer_comptes, creer_poles, rattacher
+from pcti.demo.fiches_fictives import creer_fiches
 from pcti.demo.reponses_fictives import creer_reponses
 from pcti.demo.structures_fictives import PUBLICS, batir
 from structures.comptes.models import Utilisateur
@@ -39,6 +40,9 @@ def charger(dire: Dire) -> None:
         dire(f"{len(comptes)} comptes, {len(poles)} pôles")
         reponses, offres, besoins = creer_reponses(poles)
         dire(f"{reponses} questionnaires, {offres} offres, {besoins} besoins")
+        coordination = {"27": comptes["coordination.eure"], "50": comptes["coordination.manche"]}
+        fiches = creer_fiches(coordination, comptes["administration"])
+        dire(f"{len(fiches)} fiches-action")
 
 
 def creer_structures() -> list[Structure]:
