@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -316,11 +315,11 @@ class Structure(models.Model):
 
     def distance_km(self, lat: float, lon: float) -> float | None:
         """Great-circle distance in km from the structure to a point, None when it has no point."""
+        from structures.territoires.geometrie import distance_km
+
         if self.lat is None or self.lon is None:
             return None
-        a, b = math.radians(self.lat), math.radians(lat)
-        demi = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(lon - self.lon) / 2) ** 2
-        return 2 * 6371.0 * math.asin(math.sqrt(demi))
+        return distance_km(self.lat, self.lon, lat, lon)
 
 
 class AdhesionQuerySet(models.QuerySet["Adhesion"]):
@@ -477,6 +476,7 @@ class Import(models.Model):
     rejets = models.JSONField("lignes rejetées", default=list, blank=True)
     modifications = models.JSONField("modifications, champ par champ", default=list, blank=True)
     ecarts = models.JSONField("écarts laissés à la structure", default=list, blank=True)
+    remarques = models.JSONField("remarques", default=list, blank=True)
     disparues = models.JSONField("absentes du fichier", default=list, blank=True)
     erreur = models.TextField("erreur", blank=True)
 
