@@ -7,3 +7,8 @@ class FichesActionConfig(AppConfig):
     name = "fiches_action"
     label = "fiches_action"
     verbose_name = "Fiches-action"
+
+    def ready(self) -> None:
+        from fiches_action import branchements
+
+        branchements.brancher()

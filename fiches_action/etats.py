@@ -67,7 +67,7 @@ def participations_confirmees(fiche: FicheAction) -> list[Manque]:
             manques.append(Manque(f"{acteur.structure.nom} n’a pas encore confirmé sa participation.", "acteurs"))
         elif acteur.confirmation == Acteur.Confirmation.DECLINEE:
             manques.append(
-                Manque(f"{acteur.structure.nom} a décliné : retirez-la de la fiche ou remplacez-la.", "acteurs")
+                Manque(f"{acteur.structure.nom} a décliné\u00a0: retirez-la de la fiche ou remplacez-la.", "acteurs")
             )
     return manques
 
@@ -120,7 +120,7 @@ _TABLE = (
         Etat.VALIDEE,
         "fiches_action.valider",
         _COORDINATION,
-        "La décision du comité de suivi est enregistrée avec sa date. Le texte ne change plus ; "
+        "La décision du comité de suivi est enregistrée avec sa date. Le texte ne change plus\u00a0; "
         "une convention peut être préparée.",
         (neuf_champs_remplis, participations_confirmees),
         decision=True,
@@ -143,7 +143,7 @@ _TABLE = (
         Etat.A_COMPLETER,
         "fiches_action.proposer",
         _PORTEUR,
-        "La fiche redevient modifiable ; il faudra la proposer de nouveau.",
+        "La fiche redevient modifiable\u00a0; il faudra la proposer de nouveau.",
     ),
     Transition(
         "demarrer",
@@ -152,7 +152,7 @@ _TABLE = (
         Etat.EN_COURS,
         "fiches_action.conduire",
         _PORTEUR,
-        "L’action commence : les étapes et les indicateurs se suivent à partir d’aujourd’hui.",
+        "L’action commence\u00a0: les étapes et les indicateurs se suivent à partir d’aujourd’hui.",
         principale=True,
     ),
     Transition(
@@ -162,7 +162,7 @@ _TABLE = (
         Etat.TERMINEE,
         "fiches_action.conduire",
         _PORTEUR,
-        "L’action est close ; la fiche reste lisible.",
+        "L’action est close\u00a0; la fiche reste lisible.",
         motif_requis=True,
         principale=True,
     ),
@@ -173,7 +173,7 @@ _TABLE = (
         Etat.SUSPENDUE,
         "fiches_action.conduire",
         _PORTEUR,
-        "L’action s’arrête pour un temps ; elle pourra reprendre.",
+        "L’action s’arrête pour un temps\u00a0; elle pourra reprendre.",
         motif_requis=True,
     ),
     Transition(

@@ -67,8 +67,8 @@ class FormulaireCreation(FormulairePortail, forms.Form):
     titre = forms.CharField(
         label="Titre",
         max_length=160,
-        help_text="Un verbe d’action et un seul objectif. Exemple : « Croiser les regards sur le projet des jeunes "
-        "d’IME ».",
+        help_text="Un verbe d’action et un seul objectif. Exemple\u00a0: «\u00a0Croiser les regards sur le projet des jeunes "
+        "d’IME\u00a0».",
     )
     porteur = forms.ModelChoiceField(
         label="Structure porteuse", queryset=Structure.objects.none(), empty_label=None, help_text="La vôtre."
@@ -93,12 +93,12 @@ _ZONES_DE_TEXTE = {
     "budget": 3, "gouvernance": 3, "risques": 4,
 }  # fmt: skip
 _AIDES = {
-    "objet": "Une phrase : « L’IME X ouvre son atelier de cuisine à douze demandeurs d’emploi de Y. »",
+    "objet": "Une phrase\u00a0: «\u00a0L’IME X ouvre son atelier de cuisine à douze demandeurs d’emploi de Y.\u00a0»",
     "communes": "Facultatif. Séparez les noms par des virgules.",
-    "zone": "Facultatif : rayonnement, quartiers, transports.",
+    "zone": "Facultatif\u00a0: rayonnement, quartiers, transports.",
     "volume_prevu": "Un nombre par an, sans nom.",
     "risques": "Trois au plus, chacun avec ce qui l’évite.",
-    "partage_information": "Quoi, avec qui, comment, avec quel accord de la personne ; et ce qui ne circule pas.",
+    "partage_information": "Quoi, avec qui, comment, avec quel accord de la personne\u00a0; et ce qui ne circule pas.",
     "services": "Les services partagés que cette coopération mobilise.",
 }
 
@@ -114,7 +114,7 @@ class FormulaireSection(FormulairePortail, forms.ModelForm):
         super().__init__(*args, **options)
         for nom, champ in self.fields.items():
             if nom in _AIDES:
-                champ.help_text = _AIDES[nom].replace(" :", "\u00a0:").replace(" ;", "\u00a0;")
+                champ.help_text = _AIDES[nom]
             if nom in _ZONES_DE_TEXTE:
                 champ.widget.attrs["rows"] = _ZONES_DE_TEXTE[nom]
         if "titre" in self.fields:
@@ -253,7 +253,7 @@ class FormulaireIndicateur(FormulairePortail, forms.ModelForm):
 
     reference = forms.FloatField(
         label="Valeur de référence", required=False, min_value=0, localize=True,
-        help_text="Le chiffre d’aujourd’hui. Inconnu ? Laissez vide et dites quand il sera relevé.",
+        help_text="Le chiffre d’aujourd’hui. Inconnu\u00a0? Laissez vide et dites quand il sera relevé.",
     )  # fmt: skip
     reference_le = forms.DateField(label="Relevée, ou à relever, le", required=False, widget=DateInput())
     cible = forms.FloatField(label="Cible", required=False, min_value=0, localize=True)
@@ -262,7 +262,6 @@ class FormulaireIndicateur(FormulairePortail, forms.ModelForm):
     def __init__(self, *args: Any, fiche: FicheAction, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["unite"].help_text = "Ce que l’on compte\u00a0: personnes, ateliers, conventions, %."
-        self.fields["reference"].help_text = str(self.fields["reference"].help_text).replace(" ?", "\u00a0?")
 
     def clean(self) -> dict[str, Any]:
         propre = super().clean() or self.cleaned_data

@@ -51,7 +51,7 @@ class Compteur(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["serie", "annee"], name="compteur_unique")]
 
     def __str__(self) -> str:
-        return f"{self.serie}-{self.annee} : {self.dernier}"
+        return f"{self.serie}-{self.annee}\u00a0: {self.dernier}"
 
 
 def prochaine_reference(serie: str, annee: int | None = None) -> str:
@@ -351,7 +351,9 @@ class Indicateur(models.Model):
     source = models.CharField("source", max_length=160, blank=True, help_text="Qui fournit le chiffre.")
     sens = models.CharField("sens", max_length=4, choices=Sens.choices, default=Sens.HAUT)
     effectif = models.BooleanField(
-        "compte des personnes", default=True, help_text="Les résultats de 1 à 4 personnes s’affichent « moins de 5 »."
+        "compte des personnes",
+        default=True,
+        help_text="Les résultats de 1 à 4 personnes s’affichent «\u00a0moins de 5\u00a0».",
     )
     ordre = models.PositiveSmallIntegerField(default=0)
 
@@ -405,7 +407,7 @@ class Passage(models.Model):
         ordering = ("le", "pk")
 
     def __str__(self) -> str:
-        return f"{self.fiche_id} : {self.de} → {self.vers}"
+        return f"{self.fiche_id}\u00a0: {self.de} → {self.vers}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

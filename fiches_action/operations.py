@@ -117,11 +117,11 @@ def _prefiller(
     fiche = creer_fiche(
         par,
         porteur,
-        titre=f"Organiser ensemble : {libelle[:1].lower()}{libelle[1:]}"[:160],
+        titre=f"Organiser ensemble\u00a0: {libelle[:1].lower()}{libelle[1:]}"[:160],
         pole=pole,
         partenaires=[autre],
         enjeux=_enjeux(besoin),
-        objet=f"{offre.structure.nom} propose à {besoin.structure.nom} : {libelle[:1].lower()}{libelle[1:]}.",
+        objet=f"{offre.structure.nom} propose à {besoin.structure.nom}\u00a0: {libelle[:1].lower()}{libelle[1:]}.",
         finalite=FicheAction.Finalite.COOPERATION,
         bassins=list(Bassin.objects.filter(pk__in=codes)),
         publics=publics,

@@ -17,6 +17,11 @@ class Repere:
     x: float
     mot: str
 
+    @property
+    def x_mot(self) -> str:
+        """Where its word starts, as SVG writes numbers."""
+        return f"{self.x + 3:.1f}"
+
 
 @dataclass(frozen=True)
 class Barre:

@@ -32,19 +32,19 @@ SECTIONS: tuple[Section, ...] = (
         "enjeux",
         "Enjeux et problématique",
         "Le constat, des chiffres, le moment-clé du parcours où la coopération manque. "
-        "Jamais de nom ni de situation individuelle : des nombres seulement.",
+        "Jamais de nom ni de situation individuelle\u00a0: des nombres seulement.",
         ("enjeux",),
         "#B8432B",
-        "Quel constat, quel moment-clé du parcours rend cette coopération nécessaire ?",
+        "Quel constat, quel moment-clé du parcours rend cette coopération nécessaire\u00a0?",
     ),
     Section(
         2,
         "objet",
         "Objet du projet de coopération",
-        "Une phrase avec un verbe d’action : qui fait quoi, pour qui. Ce que l’on ne fait pas s’écrit aussi.",
+        "Une phrase avec un verbe d’action\u00a0: qui fait quoi, pour qui. Ce que l’on ne fait pas s’écrit aussi.",
         ("objet", "finalite", "axe"),
         "#8A5200",
-        "Que ferez-vous ensemble, en une phrase ?",
+        "Que ferez-vous ensemble, en une phrase\u00a0?",
     ),
     Section(
         3,
@@ -53,7 +53,7 @@ SECTIONS: tuple[Section, ...] = (
         "Les bassins d’emploi concernés et, si besoin, les communes ou le rayonnement.",
         ("bassins", "communes", "zone"),
         "#5B6B1E",
-        "Dans quels bassins d’emploi cette coopération agit-elle ?",
+        "Dans quels bassins d’emploi cette coopération agit-elle\u00a0?",
     ),
     Section(
         4,
@@ -62,7 +62,7 @@ SECTIONS: tuple[Section, ...] = (
         "Les publics, le volume prévu par an et les critères d’entrée.",
         ("publics", "volume_prevu", "unite", "criteres"),
         "#1E7145",
-        "Pour quels publics, combien par an, avec quels critères d’entrée ?",
+        "Pour quels publics, combien par an, avec quels critères d’entrée\u00a0?",
     ),
     Section(
         5,
@@ -71,7 +71,7 @@ SECTIONS: tuple[Section, ...] = (
         "Chaque structure, son rôle et ce qu’elle apporte. Chacune confirmera sa participation.",
         (),
         "#0F6B6B",
-        "Avec quelles structures ?",
+        "Avec quelles structures\u00a0?",
         lignes="acteurs",
     ),
     Section(
@@ -81,7 +81,7 @@ SECTIONS: tuple[Section, ...] = (
         "Professionnels et temps, lieux, matériel, et les services mobilisés.",
         ("ressources", "services"),
         "#1D5B8F",
-        "Quels professionnels, quels lieux, quel matériel ?",
+        "Quels professionnels, quels lieux, quel matériel\u00a0?",
     ),
     Section(
         7,
@@ -90,7 +90,7 @@ SECTIONS: tuple[Section, ...] = (
         "Quoi, avec qui, comment, avec quel accord de la personne, et ce qui ne circule pas.",
         ("partage_information",),
         "#4A4FA3",
-        "Quelles informations circulent, avec l’accord de qui, et lesquelles ne circulent pas ?",
+        "Quelles informations circulent, avec l’accord de qui, et lesquelles ne circulent pas\u00a0?",
     ),
     Section(
         8,
@@ -99,17 +99,17 @@ SECTIONS: tuple[Section, ...] = (
         "Les étapes, leurs dates et la structure responsable de chacune.",
         (),
         "#7A3B8F",
-        "Quelles étapes, à quelles dates, par qui ?",
+        "Quelles étapes, à quelles dates, par qui\u00a0?",
         lignes="etapes",
     ),
     Section(
         9,
         "indicateurs",
         "Indicateurs de résultats attendus",
-        "Ce que l’on comptera : valeur de départ, cible, source. Pas de cible sans référence.",
+        "Ce que l’on comptera\u00a0: valeur de départ, cible, source. Pas de cible sans référence.",
         (),
         "#A12C5E",
-        "À quoi verrez-vous que la coopération réussit ?",
+        "À quoi verrez-vous que la coopération réussit\u00a0?",
         lignes="indicateurs",
     ),
 )
@@ -126,7 +126,7 @@ COMPLEMENTS = Section(
     10,
     "complements",
     "Gouvernance, budget et risques",
-    "Facultatif : qui suit l’action et quand, ce qu’elle coûte, trois risques au plus.",
+    "Facultatif\u00a0: qui suit l’action et quand, ce qu’elle coûte, trois risques au plus.",
     ("gouvernance", "budget", "risques"),
     "#5B6470",
 )

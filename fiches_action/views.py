@@ -129,7 +129,7 @@ def _puces(choix: dict[str, str], bassins: dict[str, str]) -> list[tuple[str, st
         puces.append((str(Etat(choix["etat"]).label), _lien({**choix, "etat": ""})))
     if choix["bassin"]:
         nom = bassins.get(choix["bassin"], choix["bassin"])
-        puces.append((f"Bassin : {nom}".replace(" :", "\u00a0:"), _lien({**choix, "bassin": ""})))
+        puces.append((f"Bassin\u00a0: {nom}", _lien({**choix, "bassin": ""})))
     return puces
 
 
@@ -139,10 +139,10 @@ def nouvelle(request: HttpRequest) -> HttpResponse:
     exiger(
         personne,
         "fiches_action.creer",
-        raison="Une fiche-action est portée par une structure : il faut appartenir à l’une d’elles pour en écrire une. "
+        raison="Une fiche-action est portée par une structure\u00a0: il faut appartenir à l’une d’elles pour en écrire une. "
         "La direction de votre structure ou la coordination du pôle peut vous y inviter.",
     )
-    form = FormulaireCreation(personne, request.POST or None)
+    form = FormulaireCreation(personne, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         propre = form.cleaned_data
         porteur = propre["porteur"]
@@ -226,7 +226,7 @@ def participation(request: HttpRequest, reference: str, pk: int) -> HttpResponse
         raise Http404("réponse")
     operations.confirmer(acteur, personne_de(request), participe=reponse == "oui")
     mot = "participe" if reponse == "oui" else "ne participe pas"
-    messages.success(request, f"C’est noté : {acteur.structure.nom} {mot}.".replace(" :", "\u00a0:"))
+    messages.success(request, f"C’est noté\u00a0: {acteur.structure.nom} {mot}.")
     return redirect(f"{fiche.get_absolute_url()}#acteurs")
 
 
@@ -238,13 +238,13 @@ def passer(request: HttpRequest, reference: str, action: str) -> HttpResponse:
     fiche = fiche_lisible(request, reference)
     personne = personne_de(request)
     exiger(personne, transition.permission, fiche, raison=f"Cette décision revient à {transition.qui}.")
-    form = FormulairePassage(transition, request.POST or None)
+    form = FormulairePassage(transition, request.POST if request.method == "POST" else None)
     contexte: dict[str, Any] = {
         "fiche": fiche, "transition": transition, "form": form, "fil": _fil(fiche),
         "manques": transition.manques(fiche), "possible": fiche.etat in transition.de,
         "ton": ton(fiche.etat), "vers_ton": ton(transition.vers),
     }  # fmt: skip
-    if request.method == "GET" or not (request.POST and form.is_valid()):
+    if request.method == "GET" or not form.is_valid():
         return render(request, "fiches_action/passer.html", contexte, status=200 if request.method == "GET" else 422)
     propre = form.cleaned_data
     try:

@@ -35,7 +35,7 @@ def ligne_ajouter(request: HttpRequest, reference: str, section: str) -> HttpRes
         recherche = (request.POST.get("q") or request.GET.get("q") or "").strip()[:80]
         options["choix"] = _structures_possibles(fiche, recherche)
         contexte |= {"q": recherche, "recherche": True, "trouvees": len(options["choix"]), "maximum": PROPOSEES}
-    form = FORMULAIRES_DE_LIGNE[partie.cle](request.POST or None, **options)
+    form = FORMULAIRES_DE_LIGNE[partie.cle](request.POST if request.method == "POST" else None, **options)
     return _enregistrer(request, fiche, partie, form, contexte, lue="")
 
 
@@ -55,7 +55,9 @@ def ligne_modifier(request: HttpRequest, reference: str, section: str, pk: int) 
     fiche = fiche_modifiable(request, reference)
     ligne = get_object_or_404(_MODELES[partie.cle], fiche=fiche, pk=pk)
     lue = request.POST.get("lue", "") if request.method == "POST" else operations.empreinte_ligne(ligne)
-    form = FORMULAIRES_DE_LIGNE[partie.cle](request.POST or None, instance=ligne, fiche=fiche)  # type: ignore[arg-type]
+    form = FORMULAIRES_DE_LIGNE[partie.cle](
+        request.POST if request.method == "POST" else None, instance=ligne, fiche=fiche
+    )  # type: ignore[arg-type]
     return _enregistrer(request, fiche, partie, form, {"titre": str(ligne), "ligne": ligne}, lue=lue or "absente")
 
 
