@@ -102,7 +102,6 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "dsfr.context_processors.site_config",
                 "pcti.contexte.portail",
             ],
             "builtins": ["socle.templatetags.typographie"],
@@ -179,6 +178,16 @@ AUTH_PASSWORD_VALIDATORS = [
 AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 12}  # type: ignore[assignment]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_FORMS = {
+    "login": "structures.comptes.forms.FormulaireConnexion",
+    "request_login_code": "structures.comptes.forms.FormulaireDemandeCode",
+    "confirm_login_code": "structures.comptes.forms.FormulaireCode",
+    "reset_password": "structures.comptes.forms.FormulaireOubli",
+    "reset_password_from_key": "structures.comptes.forms.FormulaireNouveauMotDePasse",
+    "change_password": "structures.comptes.forms.FormulaireChangement",
+    "set_password": "structures.comptes.forms.FormulairePremierMotDePasse",
+    "reauthenticate": "structures.comptes.forms.FormulaireConfirmation",
+}
 ACCOUNT_ADAPTER = "structures.comptes.adaptateur.AdaptateurComptes"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

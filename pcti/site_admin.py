@@ -1,6 +1,7 @@
 """The admin site of the portal: only for the administration role, signed in like everybody else."""
 
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -14,5 +15,8 @@ class SiteAdministration(AdminSite):
     index_title = "Réglages et nomenclatures"
 
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
+        # Signed in without the right: say so; going back to sign-in would turn round and round.
+        if request.user.is_authenticated:
+            raise PermissionDenied("Ces réglages sont réservés à l’administration du portail.")
         suite = request.GET.get("next") or reverse("admin:index")
         return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': suite})}")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from django.db.models import Model
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from structures.comptes.models import Utilisateur
 
 P = TypeVar("P")
@@ -62,6 +64,8 @@ encarts_structure: Prise[Callable[[Model, "Utilisateur | None"], Sequence[Encart
 encarts_fiche: Prise[Callable[[Model, "Utilisateur"], Sequence[Encart]]] = Prise("encarts_fiche")
 # Blocks of the signed-in home page.
 encarts_accueil: Prise[Callable[["Utilisateur"], Sequence[Encart]]] = Prise("encarts_accueil")
+# Blocks of the sign-in page (the demonstration's accounts): (request) → blocks.
+encarts_connexion: Prise[Callable[["HttpRequest"], Sequence[Encart]]] = Prise("encarts_connexion")
 # Called by the merge of two structures: (kept, absorbed) → what was moved, in words.
 fusions: Prise[Callable[[Model, Model], Sequence[str]]] = Prise("fusions")
 # Starts an action sheet from a match: (need, offer, who) → address of the sheet. One branch at most.

@@ -18,7 +18,6 @@ LIGNES = [
     Ligne("account_email_verification_sent", TOUS),
     Ligne("account_confirm_email", TOUS, kwargs=lambda s: {"key": "faux"}),
     Ligne("account_reauthenticate", CONNECTES),
-    Ligne("account_email", CONNECTES),
     Ligne("account_change_password", CONNECTES),
     Ligne("account_set_password", CONNECTES),
 ]

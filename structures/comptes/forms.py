@@ -1,0 +1,87 @@
+"""Forms of the accounts: allauth's, dressed as the portal's, and the profile."""
+
+from typing import Any, ClassVar
+
+from allauth.account import forms as allauth_forms
+from django import forms
+
+from socle.formulaires import FormulairePortail
+from structures.comptes.models import Utilisateur
+
+LIBELLES = {
+    "login": "Adresse électronique",
+    "email": "Adresse électronique professionnelle",
+    "code": "Code reçu par courriel",
+    "password": "Mot de passe",
+    "oldpassword": "Mot de passe actuel",
+    "password1": "Nouveau mot de passe",
+    "password2": "Nouveau mot de passe, une seconde fois",
+}
+AIDES = {
+    "password1": "Au moins douze caractères. Une phrase que vous seul connaissez convient très bien.",
+    "code": "Huit lettres ou chiffres, par exemple ABCD-EFGH. Majuscules et tiret ne comptent pas.",
+}
+
+
+class FormulaireCompte(FormulairePortail):
+    """Our words for allauth's fields; no placeholder (it is no label)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for nom, champ in self.fields.items():
+            champ.label = LIBELLES.get(nom, champ.label)
+            champ.help_text = AIDES.get(nom, "")
+            champ.widget.attrs.pop("placeholder", None)
+            champ.error_messages["required"] = "Ce champ est à remplir."
+
+
+class FormulaireConnexion(FormulaireCompte, allauth_forms.LoginForm):
+    """Sign-in with a password."""
+
+
+class FormulaireDemandeCode(FormulaireCompte, allauth_forms.RequestLoginCodeForm):
+    """Ask for a code by e-mail."""
+
+
+class FormulaireCode(FormulaireCompte, allauth_forms.ConfirmLoginCodeForm):
+    """The code received."""
+
+
+class FormulaireOubli(FormulaireCompte, allauth_forms.ResetPasswordForm):
+    """Ask for a link to choose another password."""
+
+
+class FormulaireNouveauMotDePasse(FormulaireCompte, allauth_forms.ResetPasswordKeyForm):
+    """Another password, from that link."""
+
+
+class FormulaireChangement(FormulaireCompte, allauth_forms.ChangePasswordForm):
+    """Another password, knowing the present one."""
+
+
+class FormulairePremierMotDePasse(FormulaireCompte, allauth_forms.SetPasswordForm):
+    """A first password."""
+
+
+class FormulaireConfirmation(FormulaireCompte, allauth_forms.ReauthenticateForm):
+    """The password once more, before something sensitive."""
+
+
+class FormulaireProfil(FormulairePortail, forms.ModelForm):  # type: ignore[type-arg]
+    """What colleagues see of a person."""
+
+    class Meta:
+        model = Utilisateur
+        fields: ClassVar = ["prenom", "nom", "fonction", "telephone"]
+        help_texts: ClassVar = {
+            "fonction": "Elle est montrée à vos partenaires à côté de votre nom.",
+            "telephone": "Numéro du service ou ligne professionnelle.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for nom, valeur in (("prenom", "given-name"), ("nom", "family-name"), ("fonction", "organization-title")):
+            self.fields[nom].widget.attrs["autocomplete"] = valeur
+        self.fields["telephone"].widget.attrs |= {"autocomplete": "tel", "inputmode": "tel"}
+        for nom in ("prenom", "nom"):
+            self.fields[nom].required = True
