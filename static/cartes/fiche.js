@@ -1,0 +1,74 @@
+// The card of the chosen structure: side panel, bottom sheet on a phone. Focus goes to its title and
+// comes back where it was; Escape closes.
+
+/** Drive the card in `section`; `annonce` is a live region; `surFermeture()` once closed. */
+export function creerFiche(section, annonce, surFermeture) {
+  let declencheur = null;
+  let demande = 0;
+
+  const fermer = ({ rendreLeFocus = true } = {}) => {
+    if (section.hidden) return;
+    demande += 1;
+    const avaitLeFocus = section.contains(document.activeElement);
+    section.hidden = true;
+    section.replaceChildren();
+    declencheur?.setAttribute("aria-expanded", "false");
+    if (rendreLeFocus && avaitLeFocus) declencheur?.focus({ preventScroll: true });
+    declencheur = null;
+    surFermeture();
+  };
+
+  section.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-fermer]")) fermer();
+  });
+  document.addEventListener("keydown", (evenement) => {
+    if (evenement.key === "Escape" && !section.hidden) fermer();
+  });
+
+  return {
+    fermer,
+    /** Fetch and show; `bouton` (in the list) gets the focus back. Resolves when the card is there. */
+    async ouvrir(bouton, { prendreLeFocus = true } = {}) {
+      if (declencheur && declencheur !== bouton) declencheur.setAttribute("aria-expanded", "false");
+      declencheur = bouton;
+      const numero = ++demande;
+      annonce.textContent = "Chargement de l’aperçu…";
+      const contenu = await lire(bouton.dataset.apercu);
+      if (numero !== demande) return;
+      if (contenu === null) montrerEchec(section, bouton);
+      else section.innerHTML = contenu;
+      section.hidden = false;
+      section.scrollTop = 0;
+      bouton.setAttribute("aria-expanded", "true");
+      const titre = section.querySelector("#fiche-titre");
+      if (prendreLeFocus) titre?.focus({ preventScroll: true });
+      annonce.textContent = titre ? `Aperçu ouvert\u00a0: ${titre.textContent}` : "";
+    },
+  };
+}
+
+async function lire(adresse) {
+  try {
+    const reponse = await fetch(adresse, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+    return reponse.ok ? await reponse.text() : null;
+  } catch {
+    return null;
+  }
+}
+
+function montrerEchec(section, bouton) {
+  const titre = document.createElement("h2");
+  titre.id = "fiche-titre";
+  titre.tabIndex = -1;
+  titre.className = "carte-fiche__titre";
+  titre.textContent = "L’aperçu n’a pas pu être chargé";
+  const texte = document.createElement("p");
+  const lien = bouton.closest("li").querySelector("a").cloneNode(true);
+  texte.append("Réessayez dans un instant, ou ouvrez la page\u00a0: ", lien);
+  const fermer = document.createElement("button");
+  fermer.type = "button";
+  fermer.className = "fr-btn fr-btn--sm fr-btn--secondary";
+  fermer.dataset.fermer = "";
+  fermer.textContent = "Fermer";
+  section.replaceChildren(titre, texte, fermer);
+}

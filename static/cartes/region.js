@@ -1,0 +1,88 @@
+// Map of the région: bassins shaded by number of structures. Everything it says is read from the table
+// beside it, so that both always agree.
+
+import { ajouterFond, creerCarte } from "../territoires/fond.js";
+import { garderHorsDuClavier } from "./clavier.js";
+import { compter, reglages } from "./reglages.js";
+
+const page = reglages();
+const element = document.getElementById("carte");
+const lignes = new Map([...document.querySelectorAll("tr[data-bassin]")].map((ligne) => [ligne.dataset.bassin, ligne]));
+
+/** The largest ring of an area: where its name goes (an island may come first). */
+function coeur({ geometry }) {
+  const polygones = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+  const aire = (anneau) => Math.abs(anneau.reduce((somme, [x, y], rang) => {
+    const [x2, y2] = anneau[(rang + 1) % anneau.length];
+    return somme + x * y2 - x2 * y;
+  }, 0));
+  const plusGrand = polygones.map(([exterieur]) => exterieur).sort((a, b) => aire(b) - aire(a))[0];
+  return L.polygon(plusGrand.map(([lon, lat]) => [lat, lon]));
+}
+
+function etiquette({ dataset }) {
+  const boite = document.createElement("span");
+  const nom = document.createElement("span");
+  nom.className = "carte-nom__nom";
+  nom.textContent = dataset.nom;
+  const nombre = document.createElement("span");
+  nombre.className = "carte-nom__nombre";
+  nombre.textContent = dataset.nombre;
+  boite.append(nom, nombre);
+  return boite;
+}
+
+function nommer(carte, trace, ligne) {
+  const forme = coeur(trace).addTo(carte);
+  const centre = forme.getCenter();
+  forme.remove();
+  L.marker(centre, {
+    interactive: false,
+    keyboard: false,
+    icon: L.divIcon({ className: "carte-nom", html: etiquette(ligne), iconSize: null }),
+  }).addTo(carte);
+}
+
+function relier(carte, trace, couche) {
+  const ligne = lignes.get(trace.properties.code);
+  if (!ligne) return;
+  const surligner = (oui) => () => {
+    couche.getElement()?.classList.toggle("carte-bassin--survole", oui);
+    if (oui) couche.bringToFront();
+    ligne.classList.toggle("carte-table__survolee", oui);
+  };
+  couche.bindTooltip(`${trace.properties.nom} : ${compter(Number(ligne.dataset.nombre), "structure", "structures")}`, {
+    sticky: true,
+    className: "carte-bulle",
+  });
+  couche.on("mouseover", surligner(true)).on("mouseout", surligner(false));
+  couche.on("click", () => location.assign(ligne.querySelector("a").href));
+  ligne.addEventListener("mouseenter", surligner(true));
+  ligne.addEventListener("mouseleave", surligner(false));
+  ligne.addEventListener("focusin", surligner(true));
+  ligne.addEventListener("focusout", surligner(false));
+  nommer(carte, trace, ligne);
+}
+
+async function dessiner() {
+  const carte = creerCarte(element, {
+    cadre: page.cadre ?? undefined,
+    tuiles: page.tuiles,
+    titre: "Carte des bassins. Flèches pour se déplacer, plus et moins pour zoomer, Échap pour sortir.",
+    zoomMax: 12,
+  });
+  garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
+  await ajouterFond(
+    carte,
+    { fond: page.terres, bassins: page.bassins },
+    {
+      styleBassin: ({ properties }) => ({
+        className: `carte-bassin carte-bassin--${lignes.get(properties.code)?.dataset.classe ?? 0}`,
+      }),
+      surBassin: (trace, couche) => relier(carte, trace, couche),
+    },
+  );
+  element.dataset.prete = "";
+}
+
+dessiner().catch((erreur) => console.warn("La carte n’a pas pu être dessinée.", erreur));

@@ -1,0 +1,19 @@
+// What the server tells the map, and small French words that the modules share.
+
+/** Settings of the page: `<script type="application/json" id="carte-reglages">`. */
+export function reglages() {
+  return JSON.parse(document.getElementById("carte-reglages").textContent);
+}
+
+const INSECABLE = "\u00a0";
+const nombres = new Intl.NumberFormat("fr-FR");
+
+/** 38 → « 38 structures » (French: below two is singular). */
+export function compter(nombre, singulier, pluriel) {
+  return `${nombres.format(nombre)}${INSECABLE}${nombre < 2 ? singulier : pluriel}`;
+}
+
+/** Whether the person asked for less movement. */
+export function calme() {
+  return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
