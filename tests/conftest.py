@@ -2,7 +2,9 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,3 +25,25 @@ def donnees_partagees() -> Path:
     if not dossier.is_dir():
         pytest.skip("les fichiers publics de ../shared/data ne sont pas sur cette machine")
     return dossier
+
+
+@pytest.fixture(scope="module")
+def _normandie_chargee(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    from django.db import transaction
+
+    from structures.territoires import chargement
+
+    with django_db_blocker.unblock():
+        bloc = transaction.atomic()
+        # As TestCase does, so that a durable block may be opened inside.
+        bloc._from_testcase = True
+        with bloc:
+            chargement.charger_territoires()
+            chargement.regrouper_par_epci()
+            yield
+            transaction.set_rollback(True)
+
+
+@pytest.fixture
+def normandie(_normandie_chargee: None, db: None) -> None:
+    """The real communes and default bassins, loaded once per module; each test's writes are undone."""
