@@ -236,7 +236,8 @@ def jouer_pytest(
     unitaires = [c for c in chemins if not est_navigateur(c)]
     de_navigateur = [c for c in chemins if est_navigateur(c)]
     vide = bool(arguments)
-    paralleles = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "worksteal"]
+    # By file: some files load the territories once for all their tests.
+    paralleles = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
     if unitaires or not chemins:
         cibles = [*paralleles, *(unitaires or ["tests", "--ignore=tests/e2e"]), *options]
         with redis(python) as courtier:

@@ -1,18 +1,10 @@
-"""What all tests share: a temporary ``var``, chosen before Django reads its settings."""
+"""What all tests share (their settings: ``tests/reglages.py``)."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-# Set at import: pytest-django reads the settings right after.
-os.environ.setdefault("PCTI_VAR", tempfile.mkdtemp(prefix="pcti-tests-"))
-# Tests played in parallel share neither cache nor documents.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    os.environ["PCTI_VAR"] = str(Path(os.environ["PCTI_VAR"]) / os.environ["PYTEST_XDIST_WORKER"])
 
 RACINE = Path(__file__).resolve().parent.parent
 PARTAGE = RACINE.parent / "shared"

@@ -23,7 +23,15 @@ def port_libre() -> int:
 
 def environnement(var: Path, **reglages: str) -> dict[str, str]:
     """The environment of a portal of its own: embedded, on SQLite, unless ``reglages`` says otherwise."""
-    exclus = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "PORT", "PYTEST_XDIST_WORKER")
+    exclus = (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "EMAIL_URL",
+        "SECRET_KEY",
+        "PORT",
+        "PYTEST_XDIST_WORKER",
+        "DJANGO_SETTINGS_MODULE",
+    )
     env = {k: v for k, v in os.environ.items() if k not in exclus and not k.startswith("PCTI_")}
     return {**env, "PCTI_VAR": str(var), **reglages}
 

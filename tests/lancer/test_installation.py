@@ -27,9 +27,8 @@ def test_un_verrou_ne_nomme_ni_adresse_ni_chemin(nom: str) -> None:
 @pytest.mark.parametrize("nom", VERROUS)
 def test_chaque_bibliotheque_est_fixee_avec_ses_empreintes(nom: str) -> None:
     texte = (RACINE / nom).read_text(encoding="utf-8")
-    paquets = re.findall(
-        r"^([A-Za-z0-9][\w.-]*)(?:\[[\w,-]+\])?==\S+(?: ;[^\\\n]*)? \\\n    --hash=sha256:[0-9a-f]{64}", texte, re.M
-    )
+    fixe = r"^([A-Za-z0-9][\w.-]*)(?:\[[\w,-]+\])?==\S+(?: ;[^\\\n]*)? \\\n    --hash=sha256:[0-9a-f]{64}"
+    paquets = re.findall(fixe, texte, re.M)
     lignes = [ligne for ligne in texte.splitlines() if ligne and not ligne.startswith((" ", "#"))]
     assert len(paquets) == len(lignes) > 50
 
@@ -145,7 +144,8 @@ def test_les_options_et_les_chemins_de_pytest_sont_distingues() -> None:
 
 
 RAPPORT = """<testsuites><testsuite tests="5" failures="1" errors="1" skipped="1">
-<testcase name="a"/><testcase name="b"><skipped message="pas de Redis&#10;détail"/></testcase></testsuite></testsuites>"""
+<testcase name="a"/><testcase name="b"><skipped message="pas de Redis&#10;détail"/></testcase>
+</testsuite></testsuites>"""
 
 
 @pytest.mark.parametrize(
