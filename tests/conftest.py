@@ -28,7 +28,7 @@ def _normandie_chargee(django_db_setup: None, django_db_blocker: Any) -> Iterato
     with django_db_blocker.unblock():
         bloc = transaction.atomic()
         # As TestCase does, so that a durable block may be opened inside.
-        bloc._from_testcase = True
+        bloc._from_testcase = True  # type: ignore[attr-defined]
         with bloc:
             chargement.charger_territoires()
             chargement.regrouper_par_epci()

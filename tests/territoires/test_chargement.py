@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 import shapely
 from django.core.management import call_command
+from shapely.geometry.base import BaseGeometry
 
 from structures.territoires import chargement, contours
 from structures.territoires.models import Bassin, CodePostal, Commune, CommuneAncienne, Contour, Departement, Epci
@@ -13,7 +14,7 @@ from structures.territoires.models import Bassin, CodePostal, Commune, CommuneAn
 pytestmark = pytest.mark.usefixtures("normandie")
 
 
-def _traces_bassins() -> list[shapely.Geometry]:
+def _traces_bassins() -> list[BaseGeometry]:
     return [contours.depuis_geojson(b.contour or "") for b in Bassin.objects.actifs().select_related("trace")]
 
 
