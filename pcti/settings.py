@@ -104,7 +104,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "pcti.contexte.portail",
             ],
-            "builtins": ["socle.templatetags.typographie"],
+            "builtins": ["socle.templatetags.typographie", "socle.templatetags.portail"],
         },
     }
 ]
