@@ -16,10 +16,10 @@ from structures.territoires.croquis import carte_region
 # Classes of a response rate, from light to dark; the word carries the meaning, not the colour alone.
 CLASSES = (
     (None, "#EDE7DB", "non interrogé"),
-    (25.0, "#C9DCEB", "moins de 25 %"),
-    (50.0, "#8DB6D6", "de 25 à 50 %"),
-    (75.0, "#4C88B8", "de 50 à 75 %"),
-    (101.0, "#1D5B8F", "75 % et plus"),
+    (25.0, "#E3EEF6", "moins de 25 %"),
+    (50.0, "#BCD6E8", "de 25 à 50 %"),
+    (75.0, "#8FBBDA", "de 50 à 75 %"),
+    (101.0, "#5E9CC8", "75 % et plus"),
 )
 _STYLE = Style(
     background="transparent",
@@ -73,4 +73,4 @@ def barres_des_reponses(lignes: Sequence[Ligne]) -> bytes:
     graphique.x_labels = [ligne.nom for ligne in interroges]
     graphique.add("Taux de réponse", [ligne.taux for ligne in interroges])
     svg: str = graphique.render(is_unicode=True)
-    return re.sub(r"<script.*?</script>", "", svg, flags=re.DOTALL).encode()
+    return re.sub(r"<script.*?</script>|<!--.*?-->", "", svg, flags=re.DOTALL).encode()

@@ -11,6 +11,7 @@ from fiches_action.conventions.models import Convention
 from fiches_action.models import Etat as EtatFiche
 from fiches_action.models import FicheAction
 from offres.models import Besoin, Offre, Reponse
+from socle.recherche import normaliser
 from socle.templatetags.typographie import pluriel
 from structures.models import Structure
 from structures.territoires.models import Bassin
@@ -88,7 +89,7 @@ def lignes_par_bassin() -> list[Ligne]:
     fiches = FicheAction.objects.compte_par_bassin_et_etat()
     conventions = Convention.objects.compte_par_bassin_et_etat()
     lignes = []
-    for bassin in Bassin.objects.de_la_region().order_by("nom"):
+    for bassin in sorted(Bassin.objects.de_la_region(), key=lambda b: normaliser(b.nom)):
         reponses = taux.get(bassin.code)
         lignes.append(
             Ligne(

@@ -1,0 +1,66 @@
+"""``manage.py demo``: a region one wants to explore, never over real data."""
+
+from collections import Counter
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from fiches_action.models import FicheAction
+from offres.models import Besoin, Offre
+from pcti.demo import operations
+from structures.models import Structure
+from structures.referentiel import TYPES
+from structures.territoires.models import Bassin
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def territoires() -> None:
+    call_command("charger_territoires", stdout=StringIO())
+
+
+def charger(*options: str) -> str:
+    sortie = StringIO()
+    call_command("demo", *options, stdout=sortie)
+    return sortie.getvalue()
+
+
+def test_la_region_entiere(territoires: None) -> None:
+    sortie = charger()
+    assert "prêtes" in sortie
+    structures = Structure.objects.all()
+    assert 230 <= structures.count() <= 300
+    assert set(structures.values_list("type", flat=True)) == set(TYPES)
+    assert not structures.filter(fictive=False).exists()
+    par_bassin = Counter(structures.values_list("commune__bassin_id", flat=True))
+    assert set(par_bassin) == set(Bassin.objects.normands().values_list("pk", flat=True))
+    assert min(par_bassin.values()) >= 8
+    assert len(set(structures.values_list("nom", flat=True))) == structures.count()
+    assert Offre.objects.publiees().count() > 80
+    assert Besoin.objects.publiees().count() > 60
+    assert Besoin.objects.publiees().avec_nombre_de_candidates().filter(nb_candidates__gt=0).count() > 20
+    assert FicheAction.objects.count() == 8
+    # A second load changes nothing.
+    assert "rien n’a été changé" in charger()
+    assert structures.count() == Structure.objects.count()
+
+
+def test_refuse_une_base_qui_contient_des_donnees_reelles(territoires: None) -> None:
+    commune = Bassin.objects.normands().first().communes.first()  # type: ignore[union-attr]
+    Structure.objects.create(nom="IME bien réel", type="ime", commune=commune)
+    with pytest.raises(CommandError, match="données réelles"):
+        charger()
+    assert "rien n’a été changé" in charger("--si-vide")
+    assert Structure.objects.count() == 1
+
+
+def test_les_comptes_se_lisent(territoires: None) -> None:
+    assert not operations.est_chargee()
+    sortie = StringIO()
+    call_command("comptes_demo", stdout=sortie)
+    assert sortie.getvalue() == ""
+    charger()
+    call_command("comptes_demo", stdout=sortie)
+    assert "pilotage@demo.invalid" in sortie.getvalue()
