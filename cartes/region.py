@@ -12,6 +12,7 @@ from django.db.models import Count
 from django.urls import reverse
 
 from cartes.donnees import jeton_terres
+from socle.recherche import normaliser
 from structures.models import Structure
 from structures.territoires.contours import depuis_geojson
 from structures.territoires.models import Bassin, Contour
@@ -80,6 +81,11 @@ def _classe_de(nombre: int, classes: Sequence[Classe]) -> Classe:
     return next(c for c in reversed(classes) if nombre >= c.debut)
 
 
+def bassins_de_la_region() -> list[Bassin]:
+    """Bassins by name as a French reader sorts them: Évreux before Flers, on every database."""
+    return sorted(Bassin.objects.de_la_region(), key=lambda bassin: normaliser(bassin.nom))
+
+
 def tableau_region() -> TableauRegion:
     """The bassins of the région by name, with their open structures (two queries)."""
     comptes = dict(
@@ -89,7 +95,7 @@ def tableau_region() -> TableauRegion:
         .values_list("commune__bassin_id")
         .annotate(nombre=Count("pk"))
     )
-    bassins = list(Bassin.objects.de_la_region().order_by("nom"))
+    bassins = bassins_de_la_region()
     classes = classes_pour(max((comptes.get(b.code, 0) for b in bassins), default=0))
     lignes = [
         LigneBassin(bassin, nombre, _classe_de(nombre, classes))
@@ -117,7 +123,7 @@ def _voisinages(cadres: tuple[tuple[object, ...], ...]) -> dict[str, frozenset[s
 
 def voisins(bassin: Bassin) -> list[Bassin]:
     """Bassins in force that touch this one, by name (one query, two after a change of outlines)."""
-    tous = list(Bassin.objects.de_la_region().order_by("nom"))
+    tous = bassins_de_la_region()
     proches = _voisinages(tuple((b.code, b.cadre) for b in sorted(tous, key=lambda b: b.code)))
     return [b for b in tous if b.code in proches.get(bassin.code, frozenset())]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -138,8 +138,11 @@ def _comptes_partenaires(code: str) -> dict[int, dict[str, int]]:
     comptes: dict[int, dict[str, int]] = {}
     for nom, propositions in (("offres", Offre.objects.publiees()), ("besoins", Besoin.objects.publies())):
         lignes = propositions.filter(structure__commune__bassin_id=code).order_by().values_list("structure_id")
-        for structure, nombre in lignes.annotate(nombre=Count("pk")):
-            comptes.setdefault(structure, {})[nom] = nombre
+        fictives = Count("pk", filter=Q(reponse__campagne__demonstration=True))
+        for structure, nombre, inventees in lignes.annotate(nombre=Count("pk"), inventees=fictives):
+            compte = comptes.setdefault(structure, {})
+            compte[nom] = nombre
+            compte["fictives"] = compte.get("fictives", 0) + inventees
     return comptes
 
 
@@ -166,13 +169,12 @@ def bassin(request: HttpRequest, code: str) -> HttpResponse:
         "partenaire": partenaire,
         "voisins": voisins(objet),
         "regroupe": objet.origine == Bassin.Origine.EPCI,
-        # Fictive answers show only to partners, but fictive structures to everybody.
-        "fictives": any(s.fictive for s in structures),
+        "fictives": any(compte.get("fictives") for compte in comptes.values()),
         "etendue": communes.aggregate(communes=Count("pk"), habitants=Sum("population")),
         "fil": [("Bassins d’emploi", reverse("cartes:region"))],
         "cherchee": cherchee,
         "carte": reglages(
-            lieux=communes.lieux(40),
+            lieux=communes.exclude(pk=cherchee.pk if cherchee else "").lieux(40),
             bassin=objet.code,
             cadre=objet.cadre,
             symboles={slug: static(f"cartes/symboles/{slug}.svg") for slug in FAMILLES},

@@ -78,7 +78,7 @@ function dessinerVoisin({ properties }, couche) {
 
 function montrerCherchee(carte, { nom, lat, lon }) {
   L.circleMarker([lat, lon], { radius: 9, className: "carte-cherchee", interactive: false })
-    .bindTooltip(nom, { permanent: true, direction: "top", offset: [0, -8], className: "carte-bulle" })
+    .bindTooltip(nom, { permanent: true, direction: "top", offset: [0, -18], className: "carte-bulle" })
     .addTo(carte);
   carte.setView([lat, lon], 11, { animate: false });
 }

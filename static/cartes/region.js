@@ -22,6 +22,7 @@ function coeur({ geometry }) {
 
 function etiquette({ dataset }) {
   const boite = document.createElement("span");
+  boite.className = "carte-nom__boite";
   const nom = document.createElement("span");
   nom.className = "carte-nom__nom";
   nom.textContent = dataset.nom;
@@ -41,6 +42,23 @@ function nommer(carte, trace, ligne) {
     keyboard: false,
     icon: L.divIcon({ className: "carte-nom", html: etiquette(ligne), iconSize: null }),
   }).addTo(carte);
+}
+
+/** A name that would cover another one is left out (its number stays; the bigger bassin wins). */
+function degager() {
+  const poses = [];
+  const noms = [...element.querySelectorAll(".carte-nom__nom")];
+  for (const nom of noms) nom.hidden = false;
+  noms.sort((a, b) => Number(b.nextSibling.textContent) - Number(a.nextSibling.textContent));
+  for (const nom of noms) {
+    const boite = nom.parentElement.getBoundingClientRect();
+    nom.hidden = poses.some((autre) => chevauche(boite, autre));
+    poses.push(nom.hidden ? nom.nextSibling.getBoundingClientRect() : boite);
+  }
+}
+
+function chevauche(a, b) {
+  return a.right > b.left && a.left < b.right && a.bottom > b.top && a.top < b.bottom;
 }
 
 function relier(carte, trace, couche) {
@@ -82,6 +100,8 @@ async function dessiner() {
       surBassin: (trace, couche) => relier(carte, trace, couche),
     },
   );
+  carte.on("zoomend", degager);
+  degager();
   element.dataset.prete = "";
 }
 

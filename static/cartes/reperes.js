@@ -13,7 +13,7 @@ export function creerReperes(carte, collection, symboles, surChoix) {
   );
   const grappes = L.markerClusterGroup({
     iconCreateFunction: dessinerGrappe,
-    maxClusterRadius: 44,
+    maxClusterRadius: 52,
     showCoverageOnHover: false,
     spiderfyDistanceMultiplier: 1.5,
     animate: !calme(),
