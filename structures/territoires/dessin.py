@@ -1,8 +1,8 @@
 """Drawing primitives of maps as SVG: areas, points by shape and colour, names.
 
-The result has no script, no style sheet and no external reference: it can be served as an image
-(`<img alt>`) and put in a PDF. Attributes are written in the SVG itself, so it must not be put
-inline in a page under the strict Content-Security-Policy if `style` were used: it is not.
+The result has no script, no style sheet, no `style` attribute and no external reference: it can
+be served as an image (`<img alt>`), put in a PDF, or written inline under the strict
+Content-Security-Policy, which lets presentation attributes through.
 """
 
 from __future__ import annotations
