@@ -14,7 +14,13 @@ def imprimer(fiche: FicheAction) -> DocumentRendu:
     url = settings.PCTI_URL + fiche.get_absolute_url()
     return rendre_pdf(
         "documents/fiche.html",
-        {**presenter(fiche), "url": url, "imprimee_le": fiche.modifie_le},
+        {
+            **presenter(fiche),
+            "url": url,
+            "imprimee_le": fiche.modifie_le,
+            # Zone and publics share a line when both are short; else each takes the width.
+            "cote_a_cote": len(fiche.zone) + len(fiche.criteres) + 40 * len(fiche.communes.all()) < 700,
+        },
         titre=f"Fiche-action {fiche.reference} – {fiche.titre}",
         cree_le=fiche.modifie_le,
         auteur=fiche.porteur.nom,

@@ -7,6 +7,13 @@ from datetime import date, timedelta
 from fiches_action.models import Etape
 
 LARGEUR = 360.0
+
+
+def pour_cent_css(x: float) -> str:
+    """A length of the scale as CSS writes percentages (a point, whatever the language)."""
+    return f"{100 * x / LARGEUR:.2f}"
+
+
 _MOIS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
 
@@ -22,6 +29,10 @@ class Repere:
         """Where its word starts, as SVG writes numbers."""
         return f"{self.x + 3:.1f}"
 
+    @property
+    def pour_cent(self) -> str:
+        return pour_cent_css(self.x)
+
 
 @dataclass(frozen=True)
 class Barre:
@@ -34,6 +45,18 @@ class Barre:
     @property
     def centre(self) -> float:
         return self.x + self.largeur / 2
+
+    @property
+    def gauche_pour_cent(self) -> str:
+        return pour_cent_css(self.x)
+
+    @property
+    def largeur_pour_cent(self) -> str:
+        return pour_cent_css(self.largeur)
+
+    @property
+    def centre_pour_cent(self) -> str:
+        return pour_cent_css(min(max(self.centre, 7.0), LARGEUR - 7.0))
 
     @property
     def losange(self) -> str:

@@ -24,6 +24,15 @@ class Trajectoire:
     def se_dessine(self) -> bool:
         return self.depart is not None and self.arrivee is not None
 
+    @property
+    def depart_pour_cent(self) -> str:
+        """As CSS writes it."""
+        return f"{100 * (self.depart or 0) / LARGEUR:.2f}"
+
+    @property
+    def arrivee_pour_cent(self) -> str:
+        return f"{100 * (self.arrivee or 0) / LARGEUR:.2f}"
+
 
 def trajectoire(indicateur: Indicateur) -> Trajectoire:
     """Reference and target in words, and their lengths on a common scale (120 units)."""
