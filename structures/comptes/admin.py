@@ -11,11 +11,11 @@ from structures.comptes.operations import habiliter, retirer
 from structures.comptes.regles import est_administration
 
 
-class AdminPortail(admin.ModelAdmin):
+class AdminPortail(admin.ModelAdmin):  # type: ignore[type-arg]
     """Open to the administration role, which Django's own permissions don't know."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(est_administration(request.user) or request.user.is_superuser)  # type: ignore[union-attr]
+        return bool(est_administration(request.user) or request.user.is_superuser)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self.has_module_permission(request)
