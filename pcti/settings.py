@@ -235,9 +235,9 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("PCTI_STATIQUES", default=str(VAR / "statiques"))
-# django-leaflet ships Leaflet but no clusters: they come from their own package, under « markercluster/ ».
 if EMBARQUE:
     Path(STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+# django-leaflet ships Leaflet but no clusters: they come from their own package, under « markercluster/ ».
 STATICFILES_DIRS: list[Any] = [BASE_DIR / "static", ("markercluster", leaflet_markercluster.BASE_DIR)]
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

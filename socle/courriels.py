@@ -67,7 +67,7 @@ def _confier(courriel: Courriel) -> None:
     from socle.tasks import expedier as tache
 
     try:
-        tache.apply_async(args=[str(courriel.pk)], retry=False)
+        tache.apply_async(args=(str(courriel.pk),), retry=False)
     except (OperationalError, OSError) as erreur:
         journal.warning("courtier injoignable, courriel %s en attente : %s", courriel.pk, erreur)
 

@@ -79,7 +79,7 @@ def confier(travail: Travail) -> bool:
     from socle.tasks import executer_travail
 
     try:
-        executer_travail.apply_async(args=[str(travail.pk)], retry=False)
+        executer_travail.apply_async(args=(str(travail.pk),), retry=False)
     except (OperationalError, OSError) as erreur:
         journal.warning("courtier injoignable, travail %s en attente : %s", travail.pk, erreur)
         return False

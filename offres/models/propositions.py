@@ -170,6 +170,10 @@ class BesoinQuerySet(PropositionQuerySet["Besoin"]):
         nombre = candidates.order_by().annotate(un=Value(1)).values("un").annotate(n=Count("pk")).values("n")
         return self.annotate(nb_candidates=Coalesce(Subquery(nombre, output_field=IntegerField()), 0))
 
+    def sans_candidate(self) -> Self:
+        """Needs that no published offer reaches."""
+        return self.avec_nombre_de_candidates().filter(Q(nb_candidates=0))
+
 
 class Proposition(models.Model):
     """What offers and needs have in common: the four questions of the method.

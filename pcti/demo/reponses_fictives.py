@@ -118,7 +118,7 @@ class Repondeur:
 
 
 def _ecrire_lot(modele: type[Offre] | type[Besoin], lot: Lot) -> None:
-    lignes: list[Any] = modele.objects.bulk_create(lot.lignes, batch_size=500)  # type: ignore[arg-type]
+    lignes: list[Any] = modele.objects.bulk_create(lot.lignes, batch_size=500)
     cles = {public.slug: public.pk for public in Public.objects.all()}
     nom = modele.__name__.lower()
     for champ, liens in (

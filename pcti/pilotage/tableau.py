@@ -142,7 +142,7 @@ def bassins_sans_reponse(lignes: Iterable[Ligne]) -> list[Ligne]:
 def alertes(lignes: Iterable[Ligne]) -> list[Alerte]:
     """The three alerts of the committee (domaine.md §6.4), each quiet when there is nothing to say."""
     muets = bassins_sans_reponse(lignes)
-    seuls = Besoin.objects.publiees().avec_nombre_de_candidates().filter(nb_candidates=0).count()
+    seuls = Besoin.objects.publiees().sans_candidate().count()
     finissantes = Convention.objects.a_renouveler().count()
     return [
         Alerte(

@@ -21,7 +21,7 @@ SVG = "image/svg+xml"
 
 
 def _exiger(request: HttpRequest) -> None:
-    exiger(request.user, "pilotage.voir", raison=RAISON)  # type: ignore[arg-type]
+    exiger(request.user, "pilotage.voir", raison=RAISON)
 
 
 @require_GET
