@@ -101,12 +101,12 @@ def rendre_html(
         styles = [commune, *(_feuille(nom) for nom in feuilles)]
         try:
             document = HTML(string=html, base_url="doc:", url_fetcher=_fetcher(actifs or {})).render(
-                font_config=polices, stylesheets=styles, pdf_variant=variante
+                font_config=polices, stylesheets=styles, pdf_variant=variante or None
             )
             if variante == ARCHIVAGE:
                 _declarer_ua1(document)
             pdf = document.write_pdf(
-                pdf_variant=variante,
+                pdf_variant=variante or None,
                 pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
                 finisher=_completer,
             )

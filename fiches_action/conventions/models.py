@@ -91,6 +91,10 @@ class ConventionQuerySet(models.QuerySet["Convention"]):
             | Q(fiche__acteurs__structure__in=ids)
         ).distinct()
 
+    def verrouillee(self, pk: int) -> "Convention":
+        """The row as it is now, locked until commit (SQLite's IMMEDIATE already locks)."""
+        return self.select_for_update(of=("self",)).select_related("pole", "fiche").get(pk=pk)
+
     def en_vigueur(self, le: date | None = None) -> Self:
         """Signed, started and not ended on that day."""
         jour = le or timezone.localdate()

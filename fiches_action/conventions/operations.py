@@ -1,0 +1,324 @@
+"""Commands on an agreement before its signature: create, write, freeze, send, cancel.
+
+Each is one transaction on a locked row; signing is in ``circuit.py``, sealing in ``scellement.py``.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from fiches_action.conventions import circuit, contenu, preuve, rendu
+from fiches_action.conventions.etats import passage
+from fiches_action.conventions.models import (
+    Convention,
+    Document,
+    Partie,
+    Signataire,
+    Version,
+    nouveau_code_controle,
+    nouveau_jeton,
+)
+from fiches_action.models import Acteur, FicheAction, prochaine_reference
+from fiches_action.models import Etat as EtatFiche
+from socle.documents import DocumentRendu
+from socle.droits import exiger
+from socle.models import Travail
+from socle.travaux import demander
+from structures.comptes.models import Utilisateur
+from structures.models import Structure
+
+FICHES_CONVENTIONNABLES = frozenset({EtatFiche.VALIDEE, EtatFiche.EN_COURS})
+GENRE_FIGER = "conventions.figer"
+
+
+class OperationRefusee(Exception):
+    """The command can't be done; the message says why and how to go on."""
+
+    def __init__(self, message: str, manques: list[str] | None = None) -> None:
+        super().__init__(message)
+        self.manques = manques or []
+
+
+@transaction.atomic
+def creer_depuis_fiche(fiche: FicheAction, par: Utilisateur) -> Convention:
+    """A draft agreement between the actors of a validated sheet.
+
+    Raises PermissionDenied, and OperationRefusee when the sheet is not validated.
+    """
+    exiger(par, "conventions.creer", fiche, raison="La convention est préparée par le porteur de la fiche.")
+    if fiche.etat not in FICHES_CONVENTIONNABLES:
+        raise OperationRefusee("Une convention se prépare depuis une fiche-action validée.")
+    convention = Convention.objects.create(
+        reference=prochaine_reference("CV"),
+        fiche=fiche,
+        modele=contenu.modele_courant(),
+        pole=fiche.pole,
+        titre=fiche.titre,
+        variables=dict(contenu.CONDITIONS) | {"budget": fiche.budget},
+        cree_par=par,
+        demonstration=fiche.demonstration,
+    )
+    engagees = fiche.acteurs.select_related("structure__organisme", "structure__commune").filter(
+        role__in=(Acteur.Role.PORTEUR, Acteur.Role.PARTENAIRE, Acteur.Role.APPUI)
+    )
+    for acteur in sorted(engagees, key=lambda a: (a.role != Acteur.Role.PORTEUR, a.pk)):
+        _creer_partie(convention, acteur.structure, acteur.contribution, acteur.referent_fonction)
+    preuve.consigner(convention, "creation", details={"fiche": fiche.reference, "par": par.pk})
+    return convention
+
+
+def _creer_partie(convention: Convention, structure: Structure, engagements: str = "", referent: str = "") -> Partie:
+    organisme = structure.organisme
+    rang = (convention.parties.aggregate(n=Max("rang"))["n"] or 0) + 1
+    siege = (organisme.adresse, f"{organisme.code_postal} {organisme.ville}") if organisme else ("", "")
+    lieu = (structure.adresse, f"{structure.code_postal} {structure.commune.nom}")
+    adresse = ", ".join(m.strip() for m in (siege if organisme and organisme.adresse else lieu) if m.strip())
+    numero = next(
+        (
+            f"{nom} {valeur}"
+            for nom, valeur in (
+                ("SIRET", structure.siret),
+                ("FINESS", structure.finess),
+                ("UAI", structure.uai),
+                ("SIREN", organisme.siren if organisme else ""),
+            )
+            if valeur
+        ),
+        "",
+    )
+    return Partie.objects.create(
+        convention=convention,
+        structure=structure,
+        rang=rang,
+        nom=(organisme.nom if organisme else structure.nom)[:200],
+        nom_court=structure.nom[:120],
+        forme_juridique=organisme.forme_juridique if organisme else "",
+        adresse=adresse[:250],
+        numero=numero,
+        engagements=engagements,
+        referent_fonction=referent or structure.contact_fonction,
+    )
+
+
+def _modifiable(convention: Convention, par: Utilisateur) -> Convention:
+    courante = Convention.objects.verrouillee(convention.pk)
+    exiger(par, "conventions.modifier", courante, raison="Le porteur de la fiche et la coordination du pôle écrivent.")
+    if not courante.modifiable:
+        raise OperationRefusee("Le texte est figé. Reprenez-le d’abord : les signatures recommenceront.")
+    return courante
+
+
+def _toucher(convention: Convention) -> None:
+    """The text changed: a rendering begun before is no longer right."""
+    convention.revision += 1
+    convention.modifie_le = timezone.now()
+    convention.save(update_fields=["revision", "modifie_le", "variables", "debut", "fin"])
+
+
+@transaction.atomic
+def ajouter_partie(convention: Convention, structure: Structure, par: Utilisateur) -> Partie:
+    courante = _modifiable(convention, par)
+    if courante.parties.filter(structure=structure).exists():
+        raise OperationRefusee("Cette structure est déjà partie à la convention.")
+    nouvelle = _creer_partie(courante, structure)
+    _toucher(courante)
+    return nouvelle
+
+
+@transaction.atomic
+def retirer_partie(partie: Partie, par: Utilisateur) -> None:
+    """Remove a party and its signatories. Raises OperationRefusee for the leading structure."""
+    courante = _modifiable(partie.convention, par)
+    if partie.structure_id == courante.fiche.porteur_id:
+        raise OperationRefusee("La structure porteuse de la fiche reste partie à la convention.")
+    partie.delete()
+    _toucher(courante)
+
+
+@transaction.atomic
+def enregistrer_partie(partie: Partie, signataire: dict[str, Any], par: Utilisateur) -> Partie:
+    """Write a party (validated by its form) and the person who signs for it."""
+    courante = _modifiable(partie.convention, par)
+    partie.convention = courante
+    partie.save()
+    rang = signataire.pop("rang", None) or 0
+    autres = courante.signataires.exclude(partie=partie)
+    existant = partie.signataires.first()
+    if not rang or autres.filter(rang=rang).exists():
+        rang = existant.rang if existant else (courante.signataires.aggregate(n=Max("rang"))["n"] or 0) + 1
+    if existant is None:
+        Signataire.objects.create(convention=courante, partie=partie, rang=rang, **signataire)
+    else:
+        for champ, valeur in signataire.items():
+            setattr(existant, champ, valeur)
+        existant.rang = rang
+        existant.save()
+    _toucher(courante)
+    return partie
+
+
+@transaction.atomic
+def ordonner(convention: Convention, signataires: list[int], par: Utilisateur) -> None:
+    """Give the order of signature: the identifiers of all the signatories, first to last."""
+    courante = _modifiable(convention, par)
+    connus = {s.pk: s for s in courante.signataires.all()}
+    if set(signataires) != set(connus) or len(signataires) != len(connus):
+        raise OperationRefusee("La liste des signataires a changé : rechargez la page.")
+    # Two passes: the rank is unique in an agreement at every moment.
+    for decalage in (len(connus) + 100, 0):
+        for rang, pk in enumerate(signataires, start=1):
+            Signataire.objects.filter(pk=pk).update(rang=rang + decalage)
+    _toucher(courante)
+
+
+@transaction.atomic
+def fixer_conditions(
+    convention: Convention, variables: dict[str, str], debut: date | None, par: Utilisateur
+) -> Convention:
+    """Write the conditions; the end follows from the start and the length in years."""
+    courante = _modifiable(convention, par)
+    inconnues = set(variables) - set(contenu.CONDITIONS)
+    if inconnues:
+        raise KeyError(", ".join(sorted(inconnues)))
+    courante.variables = {**courante.variables, **variables}
+    courante.debut = debut
+    courante.fin = fin_apres(debut, int(courante.variables.get("duree") or 1)) if debut else None
+    _toucher(courante)
+    return courante
+
+
+def fin_apres(debut: date, annees: int) -> date:
+    """Last day of a period of whole years: from 1 March 2026 for one year, 28 February 2027."""
+    try:
+        anniversaire = debut.replace(year=debut.year + annees)
+    except ValueError:  # 29 February
+        anniversaire = date(debut.year + annees, 3, 1)
+    return anniversaire - timedelta(days=1)
+
+
+# --- Passages -----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def appliquer(convention: Convention, action: str, par: Utilisateur, motif: str = "") -> Convention:
+    """One of « relire », « corriger », « reprendre », « lancer », « annuler ».
+
+    Raises KeyError, PermissionDenied, PassageImpossible or OperationRefusee.
+    """
+    if action not in {"relire", "corriger", "reprendre", "lancer", "annuler"}:
+        raise KeyError(action)
+    courante = Convention.objects.verrouillee(convention.pk)
+    ligne = passage(action, courante.etat)
+    exiger(par, ligne.permission or "", courante, raison="Le porteur de la fiche et la coordination du pôle décident.")
+    if ligne.motif and not motif.strip():
+        raise OperationRefusee("Dites pourquoi, en une phrase : les signataires le liront.")
+    version = courante.version_courante
+    avant = courante.etat
+    courante.etat, courante.modifie_le = ligne.vers, timezone.now()
+    courante.motif = motif.strip() if ligne.motif else ""
+    courante.save(update_fields=["etat", "motif", "modifie_le"])
+    preuve.consigner(
+        courante,
+        action,
+        version=version,
+        details={"par": par.pk, "de": avant, **({"motif": courante.motif} if courante.motif else {})},
+    )
+    if action == "lancer":
+        circuit.inviter_suivant(courante)
+    elif action == "reprendre":
+        _recommencer(courante)
+    elif action == "annuler":
+        circuit.prevenir_annulation(courante)
+    return courante
+
+
+def _recommencer(convention: Convention) -> None:
+    """Signatures given on an earlier version stay in the evidence and count no more."""
+    convention.revision += 1
+    convention.save(update_fields=["revision"])
+    for signataire in convention.signataires.all():
+        signataire.etat = Signataire.Etat.ATTENDU
+        signataire.jeton = nouveau_jeton()
+        signataire.invite_le = signataire.signe_le = signataire.code_emis_le = None
+        signataire.code_empreinte = signataire.motif = ""
+        signataire.code_essais = 0
+        signataire.save()
+
+
+# --- Freezing -----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def demander_gel(convention: Convention, par: Utilisateur) -> Travail:
+    """Ask a worker to render version V. Raises PassageImpossible, OperationRefusee, PermissionDenied."""
+    courante = Convention.objects.verrouillee(convention.pk)
+    ligne = passage("figer", courante.etat)
+    exiger(par, ligne.permission or "", courante, raison="Le porteur de la fiche et la coordination du pôle décident.")
+    manquants = contenu.manques(courante)
+    if manquants:
+        raise OperationRefusee("Il reste à compléter avant de figer le texte :", manquants)
+    vivant = Travail.objects.filter(
+        genre=GENRE_FIGER, objet=courante.reference, etat__in=(Travail.Etat.EN_ATTENTE, Travail.Etat.EN_COURS)
+    ).first()
+    return vivant or demander(
+        GENRE_FIGER,
+        f"Mise au propre de la convention {courante.reference}",
+        objet=courante.reference,
+        parametres={"revision": courante.revision, "par": par.pk},
+        demandeur=par,
+    )
+
+
+def figer(convention: Convention, *, revision: int, par: Utilisateur | None) -> Version:
+    """Render the text and make it version V; doing it again for the same text changes nothing.
+
+    The rendering (half a second) is outside the transaction; a text changed meanwhile is refused.
+    Raises PassageImpossible, OperationRefusee or RenduRefuse.
+    """
+    courante = Convention.objects.select_related("fiche__porteur", "pole", "modele").get(pk=convention.pk)
+    deja = courante.version_courante
+    if deja is not None and courante.revision == revision:
+        return deja
+    passage("figer", courante.etat)
+    if courante.revision != revision:
+        raise OperationRefusee("Le texte a changé pendant la mise au propre : figez-le de nouveau.")
+    numero = (courante.versions.aggregate(n=Max("numero"))["n"] or 0) + 1
+    code, figee_le = nouveau_code_controle(), timezone.now().replace(microsecond=0)
+    fait = rendu.rendre_version(courante, numero=numero, code=code, figee_le=figee_le)
+    return _enregistrer_version(courante, fait, revision, numero, code, figee_le, par)
+
+
+@transaction.atomic
+def _enregistrer_version(
+    convention: Convention,
+    fait: DocumentRendu,
+    revision: int,
+    numero: int,
+    code: str,
+    figee_le: datetime,
+    par: Utilisateur | None,
+) -> Version:
+    courante = Convention.objects.verrouillee(convention.pk)
+    if courante.revision != revision:
+        raise OperationRefusee("Le texte a changé pendant la mise au propre : figez-le de nouveau.")
+    deja = courante.version_courante
+    if deja is not None:
+        return deja
+    ligne = passage("figer", courante.etat)
+    version = Version.objects.create(
+        convention=courante,
+        numero=numero,
+        document=Document.deposer(fait.pdf, Document.Genre.VERSION),
+        code_controle=code,
+        pages=fait.pages,
+        cases=rendu.cases(fait),
+        figee_le=figee_le,
+        figee_par=par,
+    )
+    courante.etat, courante.modifie_le = ligne.vers, timezone.now()
+    courante.save(update_fields=["etat", "modifie_le"])
+    preuve.consigner(courante, "gel", version=version, details={"par": par.pk if par else None})
+    return version
