@@ -1,21 +1,227 @@
-"""Pages (bodies come right after the tables)."""
+"""The questionnaire: its first page, the structure, the cooperations, the rereading and the sending."""
 
+from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from offres import operations
+from offres.forms.etapes import (
+    CONVENTIONS,
+    OUI_NON,
+    EnvoiForm,
+    EtapeCooperationsForm,
+    EtapeStructureForm,
+    PartenairesFormSet,
+)
+from offres.models import Besoin, Offre, Reponse
+from offres.operations import ActionImpossible, Conflit
+from offres.relecture import manques_de
+from offres.views.parcours import (
+    DUREE,
+    ETAPES,
+    charger,
+    contexte,
+    exiger_ecriture,
+    minutes_restantes,
+    personne,
+    peut_ecrire,
+    phrase_du_conflit,
+    postees,
+)
+from socle.droits import peut
 
 
+@require_safe
 def accueil(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
-    return HttpResponse("")
+    """Where the answer is, and the one next thing to do."""
+    reponse = charger(request, reponse_id)
+    prochaine = ETAPES[min(reponse.etape, len(ETAPES) - 1)]
+    return render(
+        request,
+        "offres/questionnaire.html",
+        {
+            **contexte(reponse, prochaine.slug),
+            "prochaine": prochaine,
+            "prochaine_url": prochaine.url(reponse),
+            "duree": DUREE,
+            "minutes": minutes_restantes(prochaine.numero),
+            "peut_repondre": peut(request.user, "offres.repondre", reponse),
+            "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse),
+        },
+    )
 
 
+def _apres(request: HttpRequest, reponse: Reponse, numero: int) -> HttpResponse:
+    """The next step, or the first page for « enregistrer et quitter »."""
+    if request.POST.get("suite") == "quitter":
+        messages.success(request, "C’est enregistré. Votre brouillon vous attend\u00a0: il n’est pas encore envoyé.")
+        return redirect(reponse)
+    return redirect(ETAPES[numero].url(reponse))
+
+
+def _avec_version(request: HttpRequest, version: int) -> Any:
+    """The posted data with the version that a second saving will replace."""
+    donnees = request.POST.copy()
+    donnees["version"] = str(version)
+    return donnees
+
+
+def _refus(form: BaseForm, erreur: Exception) -> int:
+    """Tell the refusal at the top of the form; the status to answer."""
+    if isinstance(erreur, Conflit):
+        form.add_error(None, phrase_du_conflit(erreur))
+    else:
+        form.add_error(None, str(erreur))
+    return 409
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def structure(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
-    return HttpResponse("")
+    """Step 1."""
+    reponse = charger(request, reponse_id)
+    if request.method == "POST":
+        exiger_ecriture(request, reponse)
+    elif not peut_ecrire(request, reponse):
+        return redirect("offres:etape_relecture", reponse.pk)
+    form, statut = EtapeStructureForm(postees(request), reponse=reponse), 200
+    if request.method == "POST":
+        if form.is_valid():
+            d = form.cleaned_data
+            try:
+                operations.enregistrer_structure(
+                    reponse,
+                    d["version"],
+                    personne(request),
+                    champs={cle: d[cle] for cle in ("participation", "file_active", "file_active_inconnue")},
+                    fiche={
+                        "capacite": reponse.structure.capacite if d["file_active"] is None else d["file_active"],
+                        **{cle: d[cle] for cle in ("contact_fonction", "telephone", "courriel")},
+                    },
+                    publics=d["publics"],
+                )
+                if d["participation"] == Reponse.Participation.NON:
+                    return redirect("offres:etape_relecture", reponse.pk)
+                return _apres(request, reponse, 1)
+            except (Conflit, ActionImpossible) as erreur:
+                reponse.refresh_from_db(fields=["version"])
+                form = EtapeStructureForm(_avec_version(request, reponse.version), reponse=reponse)
+                statut = _refus(form, erreur)
+        else:
+            statut = 422
+    return render(
+        request, "offres/etape_structure.html", {**contexte(reponse, "structure"), "form": form}, status=statut
+    )
 
 
+def _partenaires_initiaux(reponse: Reponse) -> list[dict[str, Any]]:
+    partenaires: list[dict[str, Any]] = reponse.cooperations.get("partenaires", [])
+    return partenaires
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def cooperations(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
-    return HttpResponse("")
+    """Step 4."""
+    reponse = charger(request, reponse_id)
+    if request.method == "POST":
+        exiger_ecriture(request, reponse)
+    elif not peut_ecrire(request, reponse):
+        return redirect("offres:etape_relecture", reponse.pk)
+    form, statut = EtapeCooperationsForm(postees(request), reponse=reponse), 200
+    partenaires = PartenairesFormSet(postees(request), initial=_partenaires_initiaux(reponse), prefix="partenaires")
+    if request.method == "POST":
+        # Both are checked: all errors are told at once.
+        if all([form.is_valid(), partenaires.is_valid()]):
+            valeurs: dict[str, Any] = {cle: form.cleaned_data[cle] for cle in CONVENTIONS if form.cleaned_data[cle]}
+            valeurs["partenaires"] = [
+                {**ligne, "fin": ligne["fin"].isoformat() if ligne.get("fin") else None}
+                for ligne in partenaires.cleaned_data
+                if ligne.get("partenaire")
+            ]
+            try:
+                operations.enregistrer_etape(
+                    reponse, 4, form.cleaned_data["version"], personne(request), cooperations=valeurs
+                )
+                if request.POST.get("suite") == "ligne":
+                    return redirect(request.path + "#partenaires")
+                return _apres(request, reponse, 4)
+            except (Conflit, ActionImpossible) as erreur:
+                reponse.refresh_from_db(fields=["version"])
+                form = EtapeCooperationsForm(_avec_version(request, reponse.version), reponse=reponse)
+                statut = _refus(form, erreur)
+        else:
+            statut = 422
+    return render(
+        request,
+        "offres/etape_cooperations.html",
+        {**contexte(reponse, "cooperations"), "form": form, "partenaires": partenaires},
+        status=statut,
+    )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def relecture(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
-    return HttpResponse("")
+    """Step 5: everything on one page, what is missing, the sending. Also the page of who only reads."""
+    reponse = charger(request, reponse_id)
+    form, statut = EnvoiForm(initial={"version": reponse.version, "commentaire": reponse.commentaire}), 200
+    if request.method == "POST":
+        exiger_ecriture(request, reponse)
+        if not reponse.modifiable:
+            messages.info(request, "Cette réponse a déjà été envoyée\u00a0: rien n’a été envoyé une seconde fois.")
+            return redirect(reponse)
+        form = EnvoiForm(request.POST)
+        statut = 422
+        if form.is_valid() and not manques_de(reponse):
+            try:
+                operations.soumettre(
+                    reponse,
+                    form.cleaned_data["version"],
+                    personne(request),
+                    commentaire=form.cleaned_data["commentaire"],
+                )
+                messages.success(request, "Votre réponse est envoyée. Merci\u00a0!")
+                return redirect(reponse)
+            except ActionImpossible as erreur:
+                messages.info(request, str(erreur))
+                return redirect(reponse)
+            except Conflit as conflit:
+                reponse.refresh_from_db()
+                form = EnvoiForm(_avec_version(request, reponse.version))
+                form.add_error(
+                    None,
+                    f"{conflit.par or 'Une autre personne'} a modifié la réponse depuis votre relecture. "
+                    "Relisez-la ci-dessous, puis envoyez-la.",
+                )
+                statut = 409
+    return render(request, "offres/relecture.html", _contexte_relecture(request, reponse, form), status=statut)
+
+
+def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm) -> dict[str, Any]:
+    ecrit = peut_ecrire(request, reponse)
+    reponses = dict(OUI_NON)
+    return {
+        **contexte(reponse, "relecture"),
+        "form": form,
+        "peut_ecrire": ecrit,
+        "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse) and not reponse.modifiable,
+        "manques": manques_de(reponse) if ecrit else [],
+        "groupes": [
+            ("offres", "Ce que vous pouvez partager" if ecrit else "Offres", _lignes(Offre, reponse)),
+            ("besoins", "Ce dont vous avez besoin" if ecrit else "Besoins", _lignes(Besoin, reponse)),
+        ],
+        "conventions": [
+            (question, reponses.get(reponse.cooperations.get(cle), "Non répondu"))
+            for cle, question in CONVENTIONS.items()
+        ],
+        "partenaires": reponse.cooperations.get("partenaires", []),
+    }
+
+
+def _lignes(modele: type[Offre] | type[Besoin], reponse: Reponse) -> list[Any]:
+    """What its authors are writing, or what was sent when the answer is closed."""
+    lignes = modele._default_manager.filter(reponse=reponse).pour_affichage()
+    return list(lignes.brouillons() if reponse.modifiable else lignes.filter(publiee=True))

@@ -1,0 +1,47 @@
+"""What an answer still lacks before it can be sent, said in words with where to complete it."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from offres.models import Besoin, Offre, Reponse
+
+
+@dataclass(frozen=True)
+class Manque:
+    """One thing to complete."""
+
+    phrase: str
+    url: str
+
+
+def manques_de_la_ligne(ligne: Offre | Besoin) -> list[tuple[str, str]]:
+    """(page of the line, what it lacks)."""
+    manques = []
+    if ligne.volume is None and not ligne.volume_inconnu:
+        manques.append(("volume", "le volume (ou «\u00a0Je ne sais pas\u00a0»)"))
+    if isinstance(ligne, Offre) and not ligne.rayonnement:
+        manques.append(("zone", "la zone"))
+    return manques
+
+
+def manques_de(reponse: Reponse) -> list[Manque]:
+    """Everything that prevents sending; an answer « non » lacks nothing more."""
+    manques: list[Manque] = []
+    if not reponse.participation:
+        manques.append(
+            Manque(
+                "L’étape 1 n’est pas enregistrée\u00a0: dites si vous souhaitez participer.",
+                reverse("offres:etape_structure", args=[reponse.pk]),
+            )
+        )
+    for genre, modele in (("offres", Offre), ("besoins", Besoin)):
+        for ligne in modele._default_manager.filter(reponse=reponse).brouillons().select_related("service"):
+            for volet, quoi in manques_de_la_ligne(ligne):
+                manques.append(
+                    Manque(
+                        f"«\u00a0{ligne.libelle}\u00a0»\u00a0: il manque {quoi}.",
+                        reverse("offres:modifier_ligne", args=[reponse.pk, genre, ligne.pk, volet]),
+                    )
+                )
+    return manques

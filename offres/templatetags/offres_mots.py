@@ -1,0 +1,83 @@
+"""Offers and needs in words, for every template that shows one."""
+
+from django import template
+
+from offres.models import Besoin, Offre
+from offres.models.referentiel import MODALITES, PERIODICITES
+from offres.rome import DOMAINES
+from offres.unites import volume_en_mots
+from socle.templatetags.typographie import nombre
+
+register = template.Library()
+Ligne = Offre | Besoin
+
+
+@register.filter
+def volume(ligne: Ligne) -> str:
+    """« 8 personnes par an »."""
+    return volume_en_mots(ligne.volume, ligne.unite)
+
+
+@register.filter
+def zone(ligne: Ligne) -> str:
+    """The rayonnement in words; reads prefetched links."""
+    match ligne.rayonnement:
+        case "communes":
+            return _liste([c.nom for c in ligne.communes.all()], "commune", "communes")
+        case "rayon":
+            return f"À {ligne.rayon_km}\u00a0km autour de {ligne.structure.commune.nom}"
+        case "bassins":
+            return "Bassin" + _noms([b.nom for b in ligne.bassins.all()])
+        case "departements":
+            return "Département" + _noms([d.nom for d in ligne.departements.all()])
+        case "region":
+            return "Toute la région"
+    return "Zone non précisée"
+
+
+def _noms(noms: list[str]) -> str:
+    return ("s" if len(noms) > 1 else "") + "\u00a0: " + ", ".join(noms)
+
+
+def _liste(noms: list[str], singulier: str, plusieurs: str) -> str:
+    if len(noms) > 6:
+        return f"{len(noms)} {plusieurs}, dont {', '.join(noms[:5])}"
+    return f"{(plusieurs if len(noms) > 1 else singulier).capitalize()}\u00a0: {', '.join(noms)}"
+
+
+@register.filter
+def publics_mots(ligne: Ligne) -> str:
+    return "\u00a0; ".join(public.libelle for public in ligne.publics.all()) or "Tous les publics de la démarche"
+
+
+@register.filter
+def ressources_mots(ligne: Ligne) -> str:
+    """« éducatrice spécialisée (0,2 ETP), chargé d’insertion »."""
+    return ", ".join(
+        r["profession"] + (f" ({nombre_court(r['etp'])}\u00a0ETP)" if r.get("etp") else "") for r in ligne.ressources
+    )
+
+
+def nombre_court(valeur: float) -> str:
+    """0.25 → « 0,25 »; 1.0 → « 1 »."""
+    return nombre(int(valeur)) if valeur == int(valeur) else f"{valeur:g}".replace(".", ",")
+
+
+@register.filter
+def domaines_mots(ligne: Ligne) -> str:
+    return ", ".join(DOMAINES[lettre] for lettre in ligne.domaines_rome if lettre in DOMAINES)
+
+
+@register.filter
+def modalites_mots(ligne: Ligne) -> str:
+    return ", ".join(MODALITES[slug].lower() for slug in ligne.modalites if slug in MODALITES)
+
+
+@register.filter
+def periodicite_mots(ligne: Ligne) -> str:
+    return PERIODICITES.get(ligne.periodicite, "")
+
+
+@register.filter
+def est_besoin(ligne: Ligne) -> bool:
+    return isinstance(ligne, Besoin)

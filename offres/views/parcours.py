@@ -1,0 +1,123 @@
+"""The five steps of the questionnaire: who enters, where one is, how long is left."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from offres.models import Reponse
+from offres.operations import Conflit
+from socle.droits import exiger, peut
+from socle.templatetags.typographie import heure, jour
+from structures.comptes.models import Utilisateur
+
+
+@dataclass(frozen=True)
+class Etape:
+    numero: int
+    slug: str
+    titre: str
+    minutes: int
+
+    def url(self, reponse: Reponse) -> str:
+        if self.slug in ("offres", "besoins"):
+            return reverse("offres:etape_lignes", args=[reponse.pk, self.slug])
+        return reverse(f"offres:etape_{self.slug}", args=[reponse.pk])
+
+
+ETAPES: tuple[Etape, ...] = (
+    Etape(1, "structure", "Votre structure", 3),
+    Etape(2, "offres", "Ce que vous pouvez partager", 5),
+    Etape(3, "besoins", "Ce dont vous avez besoin", 4),
+    Etape(4, "cooperations", "Vos coopérations actuelles", 2),
+    Etape(5, "relecture", "Relecture et envoi", 1),
+)
+PAR_SLUG: dict[str, Etape] = {etape.slug: etape for etape in ETAPES}
+DUREE = sum(etape.minutes for etape in ETAPES)
+
+
+def personne(request: HttpRequest) -> Utilisateur:
+    """The signed-in person (the middleware lets nobody else in)."""
+    if not isinstance(request.user, Utilisateur):
+        raise TypeError("vue ouverte à un visiteur")
+    return request.user
+
+
+def postees(request: HttpRequest) -> QueryDict | None:
+    """What was posted, even nothing (a bound form then says what is missing); None when reading."""
+    return request.POST if request.method == "POST" else None
+
+
+def charger(request: HttpRequest, reponse_id: UUID) -> Reponse:
+    """The answer, for who may see it. Raises Http404 or PermissionDenied."""
+    reponse = get_object_or_404(
+        Reponse.objects.select_related(
+            "campagne__pole", "structure__commune__bassin", "structure__organisme", "soumise_par", "rouverte_par"
+        ),
+        pk=reponse_id,
+    )
+    exiger(
+        request.user,
+        "offres.voir_reponse",
+        reponse,
+        raison="Ce questionnaire est celui d’une autre structure. Sa direction peut vous inviter à la rejoindre.",
+    )
+    return reponse
+
+
+def peut_ecrire(request: HttpRequest, reponse: Reponse) -> bool:
+    """Whether this person may write now (their right, and the answer's state)."""
+    return reponse.modifiable and peut(request.user, "offres.repondre", reponse)
+
+
+def exiger_ecriture(request: HttpRequest, reponse: Reponse) -> None:
+    exiger(
+        request.user,
+        "offres.repondre",
+        reponse,
+        raison="Seules les personnes de la structure répondent au questionnaire.",
+    )
+
+
+def minutes_restantes(depuis: int) -> int:
+    """Minutes from the beginning of a step to the end."""
+    return sum(etape.minutes for etape in ETAPES if etape.numero >= depuis)
+
+
+def contexte(reponse: Reponse, slug: str) -> dict[str, Any]:
+    """What every page of the questionnaire shows: the step, the time left, the way through."""
+    courante = PAR_SLUG[slug]
+    precedente = ETAPES[courante.numero - 2] if courante.numero > 1 else None
+    return {
+        "reponse": reponse,
+        "structure": reponse.structure,
+        "campagne": reponse.campagne,
+        "etape": courante,
+        "nombre_etapes": len(ETAPES),
+        "minutes": minutes_restantes(courante.numero),
+        "chemin": [
+            {
+                "titre": etape.titre,
+                "numero": etape.numero,
+                "url": etape.url(reponse),
+                "faite": etape.numero <= reponse.etape,
+                "courante": etape == courante,
+            }
+            for etape in ETAPES
+        ],
+        "retour": precedente.url(reponse) if precedente else reponse.get_absolute_url(),
+        "fil": [("Questionnaire", reponse.get_absolute_url())],
+    }
+
+
+def phrase_du_conflit(conflit: Conflit) -> str:
+    """What the second of two editors reads; their text is kept below."""
+    qui = conflit.par or "Une autre personne"
+    quand = f" le {jour(conflit.le)} à {heure(conflit.le)}" if conflit.le else ""
+    return (
+        f"{qui} a enregistré une modification{quand}, après l’ouverture de cette page. Votre texte est conservé "
+        "ci-dessous, rien n’est encore enregistré. Pour remplacer sa version par la vôtre, enregistrez à nouveau."
+    )
