@@ -1,32 +1,56 @@
 """The sheet on paper: two A4 pages, tagged, the same bytes for the same sheet."""
 
 import io
+from typing import Any
 
 from django.conf import settings
 
+from fiches_action.carte import carte_de_la_zone
 from fiches_action.models import FicheAction
 from fiches_action.presentation import presenter
 from socle.documents import DocumentRendu, rendre_pdf
+from structures.territoires.dessin import icone_svg
+
+# From the roomiest to the tightest: the first that holds on two pages is kept, else the last.
+DENSITES = ("aere", "dense", "serre")
+PAGES = 2
+SVG = "image/svg+xml"
 
 
 def imprimer(fiche: FicheAction) -> DocumentRendu:
-    """Render a sheet read with ``FicheAction.objects.completes()``."""
+    """Render a sheet read with ``FicheAction.objects.completes()``; long ones flow to a third page."""
+    contexte, actifs = _contenu(fiche)
+    for densite in DENSITES:
+        rendu = rendre_pdf(
+            "documents/fiche.html",
+            {**contexte, "densite": densite, "carte": "carte.svg" in actifs and densite != "serre"},
+            titre=f"Fiche-action {fiche.reference} – {fiche.titre}",
+            cree_le=fiche.modifie_le,
+            auteur=fiche.porteur.nom,
+            actifs=actifs,
+            feuilles=["documents/fiche.css"],
+        )
+        if rendu.pages <= PAGES:
+            break
+    return rendu
+
+
+def _contenu(fiche: FicheAction) -> tuple[dict[str, Any], dict[str, tuple[str, bytes]]]:
     url = settings.PCTI_URL + fiche.get_absolute_url()
-    return rendre_pdf(
-        "documents/fiche.html",
-        {
-            **presenter(fiche),
-            "url": url,
-            "imprimee_le": fiche.modifie_le,
-            # Zone and publics share a line when both are short; else each takes the width.
-            "cote_a_cote": len(fiche.zone) + len(fiche.criteres) + 40 * len(fiche.communes.all()) < 700,
-        },
-        titre=f"Fiche-action {fiche.reference} – {fiche.titre}",
-        cree_le=fiche.modifie_le,
-        auteur=fiche.porteur.nom,
-        actifs={"qr.svg": ("image/svg+xml", _qr(url))},
-        feuilles=["documents/fiche.css"],
-    )
+    actifs = {"qr.svg": (SVG, _qr(url))}
+    for acteur in fiche.acteurs.all():
+        famille = acteur.structure.famille
+        actifs[f"famille-{famille.slug}.svg"] = (SVG, icone_svg(famille.forme, famille.couleur).encode())
+    if carte := carte_de_la_zone(fiche):
+        actifs["carte.svg"] = (SVG, carte.encode())
+    contexte = {
+        **presenter(fiche),
+        "url": url,
+        "imprimee_le": fiche.modifie_le,
+        # Zone and publics share a line when both are short; else each takes the width.
+        "cote_a_cote": len(fiche.zone) + len(fiche.criteres) + 20 * len(fiche.communes.all()) < 700,
+    }
+    return contexte, actifs
 
 
 def _qr(url: str) -> bytes:
@@ -35,7 +59,6 @@ def _qr(url: str) -> bytes:
     from qrcode.image.svg import SvgPathImage
 
     tampon = io.BytesIO()
-    qrcode.make(url, image_factory=SvgPathImage, border=0, error_correction=qrcode.constants.ERROR_CORRECT_M).save(
-        tampon
-    )
+    niveau = qrcode.constants.ERROR_CORRECT_M
+    qrcode.make(url, image_factory=SvgPathImage, border=0, error_correction=niveau).save(tampon)
     return tampon.getvalue()
