@@ -69,7 +69,7 @@ function relier(carte, trace, couche) {
     if (oui) couche.bringToFront();
     ligne.classList.toggle("carte-table__survolee", oui);
   };
-  couche.bindTooltip(`${trace.properties.nom} : ${compter(Number(ligne.dataset.nombre), "structure", "structures")}`, {
+  couche.bindTooltip(`${trace.properties.nom}\u00a0: ${compter(Number(ligne.dataset.nombre), "structure", "structures")}`, {
     sticky: true,
     className: "carte-bulle",
   });
