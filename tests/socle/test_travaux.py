@@ -1,5 +1,6 @@
 """Long jobs: the row is the truth; run once, taken up again, never lost."""
 
+import contextlib
 from datetime import timedelta
 from typing import Any
 
@@ -47,7 +48,7 @@ def test_un_travail_inconnu_est_refuse() -> None:
 
 @pytest.mark.django_db
 def test_un_travail_disparait_avec_sa_transaction() -> None:
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with contextlib.suppress(RuntimeError), transaction.atomic():
         travaux.demander("essai_reussi", "Essai")
         raise RuntimeError
     assert not Travail.objects.exists()
@@ -92,7 +93,7 @@ def test_un_travail_dont_l_ouvrier_est_vivant_n_est_pas_pris() -> None:
     travail = travaux.demander("essai_reussi", "Essai")
     Travail.objects.filter(pk=travail.pk).update(etat=Travail.Etat.EN_COURS, battement=timezone.now())
     travaux.executer(str(travail.pk))
-    assert APPELS == []
+    assert not APPELS
 
 
 @pytest.mark.django_db(transaction=True)
@@ -103,7 +104,7 @@ def test_un_travail_orphelin_est_repris() -> None:
     travaux.executer(str(travail.pk))
     travail.refresh_from_db()
     assert travail.etat == Travail.Etat.REUSSI
-    assert APPELS == [str(travail.pk)]
+    assert [str(travail.pk)] == APPELS
 
 
 @pytest.mark.django_db(transaction=True)
@@ -114,7 +115,7 @@ def test_un_travail_qui_tue_ses_ouvriers_finit_par_echouer() -> None:
     travaux.executer(str(travail.pk))
     travail.refresh_from_db()
     assert travail.etat == Travail.Etat.ECHOUE
-    assert APPELS == []
+    assert not APPELS
 
 
 @pytest.mark.django_db(transaction=True)
