@@ -21,4 +21,12 @@ class StructuresConfig(AppConfig):
     verbose_name = "Structures"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
+        from socle import prises
+        from structures.attentes import attentes
+        from structures.connexion import accueillir
+
         post_migrate.connect(remplir_les_publics, sender=self)
+        user_logged_in.connect(accueillir)
+        prises.attentes.brancher(attentes, rang=30)

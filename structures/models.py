@@ -38,7 +38,7 @@ class PublicQuerySet(models.QuerySet["Public"]):
 
 
 class Public(models.Model):
-    """« Pour qui ? » : a public of the démarche. Our list first, then the administration edits it."""
+    """« Pour qui ? » : a public of the démarche. Our list first, then the administration edits it."""
 
     slug = models.SlugField("identifiant", max_length=60, unique=True)
     libelle = models.CharField("libellé", max_length=160)
@@ -361,7 +361,7 @@ class Adhesion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.utilisateur} : {self.structure}"
+        return f"{self.utilisateur} : {self.structure}"
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -431,7 +431,12 @@ class Invitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.email} : {self.get_role_display()}"
+        return f"{self.email} : {self.get_role_display()}"
+
+    @property
+    def objet(self) -> str:
+        """What one is invited to: a structure, a pôle, or the portal."""
+        return str(self.structure or self.pole or "le portail")
 
     @property
     def expiree(self) -> bool:

@@ -4,7 +4,7 @@ from rules import add_perm, always_true, predicate
 
 from structures.comptes.models import Utilisateur
 from structures.comptes.regles import Personne, est_administration, est_connecte, est_coordination, poles_coordonnes
-from structures.models import Adhesion, Structure
+from structures.models import Adhesion, Invitation, Structure
 from structures.territoires.models import Pole
 
 
@@ -40,9 +40,24 @@ def coordonne(personne: Personne, structure: Structure | None) -> bool:
     return Pole.objects.filter(pk__in=poles, communes=structure.commune_id).exists()
 
 
+@predicate
+def peut_annuler(personne: Personne, invitation: Invitation | None) -> bool:
+    """Who sent it, or who may invite to the same structure or pôle."""
+    if invitation is None or not isinstance(personne, Utilisateur):
+        return False
+    if invitation.par_id == personne.pk or est_administration(personne):
+        return True
+    if invitation.structure is not None:
+        return bool(est_direction(personne, invitation.structure) or coordonne(personne, invitation.structure))
+    return invitation.pole_id in poles_coordonnes(personne)
+
+
 # The directory is public; what the page shows of persons and offers depends on who looks.
 add_perm("structures.voir", always_true)
 add_perm("structures.voir_contact", est_connecte)
 add_perm("structures.modifier", est_membre | coordonne | est_administration)
 add_perm("structures.inviter", est_direction | coordonne | est_administration)
 add_perm("structures.importer", est_coordination | est_administration)
+add_perm("structures.inviter_au_portail", est_coordination | est_administration)
+add_perm("structures.annuler_invitation", peut_annuler)
+add_perm("structures.annuler_toute_invitation", est_administration)

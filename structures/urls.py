@@ -2,10 +2,22 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from structures import views
+from structures.views import annuaire, imports, invitations
 
 app_name = "structures"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.annuaire, name="liste"),
-    path("<int:pk>/", views.detail, name="detail"),
+    path("", annuaire.liste, name="liste"),
+    path("<int:pk>/", annuaire.detail, name="detail"),
+    path("<int:pk>/situation.svg", annuaire.situation, name="situation"),
+    path("<int:pk>/modifier/", annuaire.modifier, name="modifier"),
+    path("<int:pk>/confirmer/", annuaire.confirmer, name="confirmer"),
+    path("<int:pk>/equipe/", invitations.equipe, name="equipe"),
+    path("adhesions/<int:pk>/terminer/", invitations.terminer_adhesion, name="terminer_adhesion"),
+    path("invitations/", invitations.invitations, name="invitations"),
+    path("invitations/recues/", invitations.mes_invitations, name="mes_invitations"),
+    path("invitations/<int:pk>/annuler/", invitations.annuler_invitation, name="annuler_invitation"),
+    path("invitations/<int:pk>/accepter/", invitations.accepter_invitation, name="accepter_invitation"),
+    path("invitations/lien/<str:jeton>/", invitations.invitation, name="invitation"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<int:pk>/", imports.journal, name="import"),
 ]

@@ -45,7 +45,7 @@ def _lignes(chemin: Path, avancer: Avancer | None = None) -> Iterator[tuple[int,
                 texte = ligne.decode(nom).rstrip("\r\n")
                 yield numero, texte.removeprefix("\ufeff") if numero == 1 else texte
         except ERREURS_DE_LECTURE as erreur:
-            raise FichierIllisible(f"Le fichier s’interrompt ou est abîmé : {erreur}.") from erreur
+            raise FichierIllisible(f"Le fichier s’interrompt ou est abîmé : {erreur}.") from erreur
 
 
 def _decouper(ligne: str) -> list[str]:
@@ -101,7 +101,7 @@ def lire(chemin: Path, avancer: Avancer | None = None) -> Iterator[Fiche | Rejet
             continue
         champs = _decouper(ligne)
         if champs[0] != "structureet":
-            yield Rejet(numero, f"ligne d’un genre inconnu (« {champs[0][:30]} »)")
+            yield Rejet(numero, f"ligne d’un genre inconnu (« {champs[0][:30]} »)")
         elif len(champs) not in (CHAMPS, CHAMPS + 1):
             yield Rejet(numero, f"{len(champs)} champs au lieu de {CHAMPS}", champs[1] if len(champs) > 1 else "")
         else:

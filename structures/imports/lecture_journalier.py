@@ -104,10 +104,10 @@ def lire(chemin: Path, avancer: Avancer | None = None) -> Iterator[Fiche | Rejet
                         avancer(disque.tell())
         except (ijson.JSONError, *ERREURS_DE_LECTURE) as erreur:
             raise FichierIllisible(
-                f"Le fichier s’interrompt ou est abîmé après l’établissement n° {rang} : {erreur}"
+                f"Le fichier s’interrompt ou est abîmé après l’établissement n° {rang} : {erreur}"
             ) from erreur
     if rang == 0:
-        raise FichierIllisible("Ce fichier JSON ne contient aucun établissement (« pmej[].ege[] »).")
+        raise FichierIllisible("Ce fichier JSON ne contient aucun établissement (« pmej[].ege[] »).")
 
 
 def _lire_une(rang: int, ege: Any, personne: dict[str, Any]) -> Fiche | Rejet:
@@ -120,7 +120,7 @@ def _lire_une(rang: int, ege: Any, personne: dict[str, Any]) -> Fiche | Rejet:
     )
     etat = (_texte(ege.get("etatobjet")) or _texte(infos.get("etatobjet"))).upper()
     if etat not in _OUVERTS | _FERMES:
-        return Rejet(rang, f"état inconnu (« {etat[:30]} »)", finess, nom)
+        return Rejet(rang, f"état inconnu (« {etat[:30]} »)", finess, nom)
     adresse = _adresse(ege.get("adresse"))
     contact = _premier(ege.get("contact"))
     telecom = _premier(contact.get("telecom")) or contact

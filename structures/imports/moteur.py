@@ -46,7 +46,7 @@ def importer_finess(
         journal.save(update_fields=["genre", "empreinte"])
         placeur = Placeur()
         if not placeur.pret:
-            raise FichierIllisible("Les communes ne sont pas chargées : lancer d’abord « charger_territoires ».")
+            raise FichierIllisible("Les communes ne sont pas chargées : lancer d’abord « charger_territoires ».")
         _parcourir(chemin, journal.genre, placeur, bilan, essai, progres)
     except Exception as erreur:
         _clore(journal, bilan, Import.Etat.ECHOUE, str(erreur))
@@ -119,9 +119,9 @@ def _retenir(
 def _defaut(fiche: Fiche) -> str:
     """Why the line can't be kept at all, or nothing."""
     if not finess_valide(fiche.finess):
-        return f"numéro FINESS mal formé (« {fiche.finess[:20]} »)" if fiche.finess else "numéro FINESS absent"
+        return f"numéro FINESS mal formé (« {fiche.finess[:20]} »)" if fiche.finess else "numéro FINESS absent"
     if not fiche.categorie.isdigit():
-        return f"catégorie illisible (« {fiche.categorie[:20]} »)" if fiche.categorie else "catégorie absente"
+        return f"catégorie illisible (« {fiche.categorie[:20]} »)" if fiche.categorie else "catégorie absente"
     if fiche.categorie in TYPE_DE_CATEGORIE and not fiche.nom:
         return "nom absent"
     return ""
@@ -231,6 +231,9 @@ def _accorder(structure: Structure, fiche: Fiche, place: Place, valeurs: dict[st
     actuelles = {champ: getattr(structure, champ) for champ in CHAMPS}
     nouvelles = differences(actuelles, valeurs)
     qui = {"finess": fiche.finess, "nom": structure.nom, "structure": structure.pk}
+    if _appartient(structure, "alerte_commune", ""):
+        # Somebody has answered it: not a difference worth a line at each import.
+        nouvelles.pop("alerte_commune", None)
     gardees = {champ: v for champ, v in nouvelles.items() if _appartient(structure, champ, actuelles[champ])}
     if gardees:
         bilan.comptes["ecarts"] += 1

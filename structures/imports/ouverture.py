@@ -25,7 +25,7 @@ def ouvrir(chemin: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     try:
         disque = chemin.open("rb")
     except OSError as erreur:
-        raise FichierIllisible(f"Impossible d’ouvrir le fichier : {erreur.strerror}.") from erreur
+        raise FichierIllisible(f"Impossible d’ouvrir le fichier : {erreur.strerror}.") from erreur
     with disque:
         comprime = disque.read(2) == b"\x1f\x8b"
         disque.seek(0)
@@ -42,7 +42,7 @@ def reconnaitre(chemin: Path) -> str:
         with ouvrir(chemin) as (flux, _):
             debut = flux.read(4096)
     except ERREURS_DE_LECTURE as erreur:
-        raise FichierIllisible("Ce fichier compressé est abîmé : impossible de lire son début.") from erreur
+        raise FichierIllisible("Ce fichier compressé est abîmé : impossible de lire son début.") from erreur
     texte = debut.removeprefix(b"\xef\xbb\xbf").lstrip()
     if texte[:1] in (b"{", b"["):
         return JOURNALIER
@@ -50,7 +50,7 @@ def reconnaitre(chemin: Path) -> str:
     if any(ligne.startswith((b"finess;", b"structureet;")) for ligne in lignes[:5]):
         return HISTORIQUE
     raise FichierIllisible(
-        "Ce fichier n’est ni l’extraction historique de FINESS (lignes « structureet;… ») "
+        "Ce fichier n’est ni l’extraction historique de FINESS (lignes « structureet;… ») "
         "ni le flux quotidien (JSON) : il n’a pas été lu."
     )
 

@@ -81,7 +81,7 @@ class Placeur:
             if len(code) == 5 and departement.isalnum() and departement not in self._departements:
                 raise HorsTerritoire(departement)
             raise CommuneInconnue(
-                f"commune inconnue (code Insee « {fiche.code_commune} », {fiche.ville})"
+                f"commune inconnue (code Insee « {fiche.code_commune} », {fiche.ville})"
                 if fiche.code_commune
                 else f"commune absente de la ligne ({fiche.ville or 'sans nom de ville'})"
             )
@@ -121,7 +121,7 @@ class Placeur:
     def _alerte(self, fiche: Fiche, commune: Commune) -> str:
         """Say when the town of the address is, by its name, another commune of the département.
 
-        A lost accent, « ST » for « Saint », a CEDEX, a cut name, or the old name of a merged
+        A lost accent, « ST » for « Saint », a CEDEX, a cut name, or the old name of a merged
         commune is no other commune: nothing is said then.
         """
         nom = sans_cedex(normaliser_nom(fiche.ville))

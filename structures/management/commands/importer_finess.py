@@ -26,7 +26,7 @@ class Command(BaseCommand):
         for ligne in lignes_du_rapport(journal):
             self.stdout.write(ligne)
         if journal.erreur:
-            raise CommandError("L’import s’est interrompu ; ce qui précède est gardé, on peut le relancer.")
+            raise CommandError("L’import s’est interrompu ; ce qui précède est gardé, on peut le relancer.")
 
     def _progres(self, options: dict[str, Any]) -> Any:
         def dire(fait: int, total: int, mots: str) -> None:

@@ -1,0 +1,53 @@
+"""From the link of an invitation to a signed-in member: the link opens nothing, the e-mailed code does."""
+
+from typing import Any
+
+from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from django.contrib import messages
+from django.http import HttpRequest
+
+from structures.comptes.models import Utilisateur
+from structures.models import Invitation
+from structures.operations import ErreurInvitation, accepter
+
+CLE_SESSION = "invitation"
+
+
+def demander_code(request: HttpRequest, invitation: Invitation, identite: dict[str, str]) -> None:
+    """Send a sign-in code to the invited address, and remember in the session what it will open.
+
+    The account exists from now on (without a password nor any right); its names are written only
+    once the code has been given.
+    """
+    email = invitation.email.lower()
+    utilisateur = Utilisateur.objects.filter(email=email).first() or Utilisateur.objects.create_user(email)
+    request.session[CLE_SESSION] = {"pk": invitation.pk, "identite": identite}
+    LoginCodeVerificationProcess.initiate(request=request, user=utilisateur, email=email)
+
+
+def accueillir(sender: Any, request: HttpRequest | None = None, user: Any = None, **_: Any) -> None:
+    """After sign-in: accept the invitation that brought the person here, if it is theirs."""
+    if request is None or not hasattr(request, "session") or not isinstance(user, Utilisateur):
+        return
+    memoire = request.session.pop(CLE_SESSION, None)
+    if not memoire:
+        return
+    invitation = Invitation.objects.filter(pk=memoire.get("pk")).select_related("structure", "pole").first()
+    if invitation is None or invitation.email.lower() != user.email.lower():
+        return
+    try:
+        accepter(invitation, user)
+    except ErreurInvitation as erreur:
+        messages.error(request, str(erreur))
+        return
+    _nommer(user, memoire.get("identite", {}))
+    messages.success(request, f"Bienvenue. Votre rôle : {invitation.get_role_display()} – {invitation.objet}.")
+
+
+def _nommer(utilisateur: Utilisateur, identite: dict[str, str]) -> None:
+    """Write the names the person typed where the account has none."""
+    champs = [c for c in ("prenom", "nom", "fonction") if identite.get(c) and not getattr(utilisateur, c)]
+    for champ in champs:
+        setattr(utilisateur, champ, identite[champ])
+    if champs:
+        utilisateur.save(update_fields=champs)

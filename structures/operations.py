@@ -1,0 +1,183 @@
+"""What changes structures and who belongs to them: typed, in one transaction, without a request."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from socle.courriels import ecrire
+from structures.comptes.models import Habilitation, Utilisateur
+from structures.models import Adhesion, Invitation, Public, Structure
+from structures.territoires.models import Pole, Region, code_region
+
+DUREE_INVITATION = timedelta(days=14)
+
+
+class ErreurInvitation(Exception):
+    """The invitation can't be sent or accepted; the message is for the person."""
+
+
+# --- the sheet of a structure ---------------------------------------------------------------
+
+
+@transaction.atomic
+def corriger(structure: Structure, champs: Mapping[str, Any], par: Utilisateur) -> list[str]:
+    """Write what a person corrected; those fields are theirs from now on: imports keep them.
+
+    `champs` may hold any field of the sheet and `publics`. Returns the names of the changed fields.
+    """
+    structure = Structure.objects.select_for_update().select_related("commune").get(pk=structure.pk)
+    valeurs = dict(champs)
+    publics: list[Public] | None = valeurs.pop("publics", None)
+    changes = [nom for nom, valeur in valeurs.items() if getattr(structure, nom) != valeur]
+    for nom in changes:
+        setattr(structure, nom, valeurs[nom])
+    if "commune" in changes:
+        # The point was that of another place.
+        structure.lat, structure.lon, structure.point_approche = structure.commune.lat, structure.commune.lon, True
+    if publics is not None and {p.pk for p in publics} != set(structure.publics.values_list("pk", flat=True)):
+        structure.publics.set(publics)
+        changes.append("publics")
+    for nom in changes:
+        structure.provenance[_cle(nom)] = _provenance(par)
+    _verifiee(structure, par)
+    return changes
+
+
+@transaction.atomic
+def confirmer(structure: Structure, par: Utilisateur) -> None:
+    """« Ces informations sont toujours exactes » : the sheet is fresh again, the alert is answered."""
+    structure = Structure.objects.select_for_update().select_related("commune").get(pk=structure.pk)
+    _verifiee(structure, par)
+
+
+def _verifiee(structure: Structure, par: Utilisateur) -> None:
+    if structure.alerte_commune:
+        structure.alerte_commune = ""
+        structure.provenance["alerte_commune"] = _provenance(par)
+    structure.confirme_le = timezone.now()
+    structure.save()
+
+
+def _cle(nom: str) -> str:
+    """Imports name foreign keys by their column."""
+    return f"{nom}_id" if nom in ("commune", "organisme") else nom
+
+
+def _provenance(par: Utilisateur) -> dict[str, Any]:
+    return {"source": "structure", "le": timezone.localdate().isoformat(), "par": par.pk}
+
+
+# --- invitations ----------------------------------------------------------------------------
+
+
+def empreinte_du_jeton(jeton: str) -> str:
+    """What is stored of the secret of a link."""
+    return hashlib.sha256(jeton.encode()).hexdigest()
+
+
+def inviter(structure: Structure, email: str, role: str, par: Utilisateur) -> Invitation:
+    """Ask somebody by e-mail to join a structure; a former pending invitation is replaced.
+
+    Raises ErreurInvitation when the person already holds this role there.
+    """
+    email = email.strip().lower()
+    deja = Adhesion.objects.actives().filter(structure=structure, utilisateur__email=email, role=role)
+    if deja.exists():
+        raise ErreurInvitation("Cette personne a déjà ce rôle dans la structure.")
+    return _inviter(par, email, role, structure=structure)
+
+
+def inviter_au_portail(email: str, role: str, par: Utilisateur, pole: Pole | None = None) -> Invitation:
+    """Ask somebody to hold a right of the portal (coordination of `pole`, pilotage, administration).
+
+    Raises ErreurInvitation when they already hold it, or when the coordination has no pôle.
+    """
+    email = email.strip().lower()
+    if (role == Invitation.Role.COORDINATION) != (pole is not None):
+        raise ErreurInvitation("La coordination se donne pour un pôle, et elle seule.")
+    deja = Habilitation.objects.actives().filter(utilisateur__email=email, role=role, pole=pole)
+    if deja.exists():
+        raise ErreurInvitation("Cette personne a déjà ce rôle.")
+    return _inviter(par, email, role, pole=pole)
+
+
+@transaction.atomic
+def _inviter(
+    par: Utilisateur, email: str, role: str, *, structure: Structure | None = None, pole: Pole | None = None
+) -> Invitation:
+    Invitation.objects.filter(
+        email=email, structure=structure, pole=pole, role=role, etat=Invitation.Etat.ENVOYEE
+    ).update(etat=Invitation.Etat.ANNULEE)
+    jeton = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        email=email,
+        role=role,
+        structure=structure,
+        pole=pole,
+        par=par,
+        empreinte=empreinte_du_jeton(jeton),
+        expire_le=timezone.now() + DUREE_INVITATION,
+    )
+    ecrire(
+        "invitation",
+        email,
+        {
+            "invitation": invitation,
+            "lien": settings.PCTI_URL + reverse("structures:invitation", args=[jeton]),
+        },
+        objet=f"invitation:{invitation.pk}",
+        repondre_a=par.email,
+    )
+    return invitation
+
+
+@transaction.atomic
+def accepter(invitation: Invitation, utilisateur: Utilisateur) -> Adhesion | Habilitation:
+    """Give the membership or the right that was offered.
+
+    Raises ErreurInvitation when it is no longer open, or for another person than the one invited.
+    """
+    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    if not invitation.ouverte:
+        raise ErreurInvitation("Cette invitation n’est plus valable.")
+    if invitation.email.lower() != utilisateur.email.lower():
+        raise ErreurInvitation("Cette invitation est adressée à une autre personne.")
+    invitation.etat = Invitation.Etat.ACCEPTEE
+    invitation.acceptee_par = utilisateur
+    invitation.acceptee_le = timezone.now()
+    invitation.save(update_fields=["etat", "acceptee_par", "acceptee_le"])
+    if invitation.structure is not None:
+        return adherer(utilisateur, invitation.structure, invitation.role)
+    region = Region.objects.get(pk=code_region()) if invitation.role == Invitation.Role.PILOTAGE else None
+    habilitation, _ = Habilitation.objects.get_or_create(
+        utilisateur=utilisateur, role=invitation.role, pole=invitation.pole, region=region, fin=None
+    )
+    return habilitation
+
+
+@transaction.atomic
+def adherer(utilisateur: Utilisateur, structure: Structure, role: str) -> Adhesion:
+    """Make somebody a member; another role they had there ends."""
+    active = Adhesion.objects.actives().filter(utilisateur=utilisateur, structure=structure).first()
+    if active is not None and active.role == role:
+        return active
+    if active is not None:
+        terminer(active)
+    return Adhesion.objects.create(utilisateur=utilisateur, structure=structure, role=role)
+
+
+def terminer(adhesion: Adhesion) -> None:
+    """End a membership (kept for the history). Idempotent."""
+    Adhesion.objects.actives().filter(pk=adhesion.pk).update(fin=timezone.now())
+
+
+def annuler(invitation: Invitation) -> None:
+    """Withdraw an invitation that was not accepted: its link stops working."""
+    Invitation.objects.filter(pk=invitation.pk, etat=Invitation.Etat.ENVOYEE).update(etat=Invitation.Etat.ANNULEE)

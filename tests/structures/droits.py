@@ -1,0 +1,35 @@
+"""Who may open the pages of the structures."""
+
+from typing import Any
+
+from tests.matrice import CONNECTES, TOUS, Ligne, Scene
+
+TENIR = {"membre", "direction", "coordination", "administration"}
+INVITER = {"direction", "coordination", "administration"}
+IMPORTER = {"coordination", "administration"}
+
+
+def _structure(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.structure.pk}
+
+
+LIGNES = [
+    Ligne("structures:liste", TOUS),
+    Ligne("structures:detail", TOUS, kwargs=_structure),
+    Ligne("structures:situation", TOUS, kwargs=_structure),
+    Ligne("structures:modifier", TENIR, kwargs=_structure),
+    Ligne("structures:modifier", TENIR, kwargs=_structure, methode="POST", attendu=422),
+    Ligne("structures:confirmer", TENIR, kwargs=_structure, methode="POST"),
+    Ligne("structures:equipe", INVITER, kwargs=_structure),
+    Ligne("structures:equipe", INVITER, kwargs=_structure, methode="POST", attendu=422),
+    Ligne("structures:terminer_adhesion", INVITER, kwargs=lambda s: {"pk": s.adhesion_de_membre.pk}, methode="POST"),
+    Ligne("structures:invitations", IMPORTER),
+    Ligne("structures:invitations", IMPORTER, methode="POST", attendu=422),
+    Ligne("structures:mes_invitations", CONNECTES),
+    Ligne("structures:annuler_invitation", INVITER, kwargs=lambda s: {"pk": s.invitation.pk}, methode="POST"),
+    Ligne("structures:accepter_invitation", {"etranger"}, kwargs=lambda s: {"pk": s.invitation.pk}, methode="POST"),
+    Ligne("structures:invitation", TOUS, kwargs=lambda s: {"jeton": s.jeton_invitation}),
+    Ligne("structures:imports", IMPORTER),
+    Ligne("structures:imports", IMPORTER, methode="POST", attendu=422),
+    Ligne("structures:import", IMPORTER, kwargs=lambda s: {"pk": s.journal_import.pk}),
+]
