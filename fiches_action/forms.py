@@ -1,6 +1,6 @@
 """Forms of the sheet: one per section, one per kind of row, one per passage."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django import forms
 from django.db.models import Q
@@ -15,6 +15,20 @@ from structures.comptes.models import Utilisateur
 from structures.models import Public, Structure
 from structures.territoires.models import Bassin, Commune
 from structures.territoires.noms import normaliser_nom
+
+
+if TYPE_CHECKING:
+    FormulaireDeFiche = forms.ModelForm[FicheAction]
+    FormulaireDActeur = forms.ModelForm[Acteur]
+    FormulaireDEtape = forms.ModelForm[Etape]
+    FormulaireDIndicateur = forms.ModelForm[Indicateur]
+else:
+    FormulaireDeFiche = FormulaireDActeur = FormulaireDEtape = FormulaireDIndicateur = forms.ModelForm
+
+
+def champ_de_modele(form: forms.BaseForm, nom: str) -> "forms.ModelChoiceField[Any]":
+    """The field of a form that chooses among rows."""
+    return cast("forms.ModelChoiceField[Any]", form.fields[nom])
 
 
 class DateInput(forms.DateInput):
@@ -40,7 +54,7 @@ class ChampCommunes(forms.CharField):
         return value
 
     def to_python(self, value: Any) -> Any:
-        texte = super().to_python(value)
+        texte = super().to_python(value) or ""
         communes: list[Commune] = []
         for morceau in (m.strip() for m in texte.replace(";", ",").replace("\n", ",").split(",")):
             if morceau:
@@ -67,8 +81,8 @@ class FormulaireCreation(FormulairePortail, forms.Form):
     titre = forms.CharField(
         label="Titre",
         max_length=160,
-        help_text="Un verbe d’action et un seul objectif. Exemple\u00a0: «\u00a0Croiser les regards sur le projet des jeunes "
-        "d’IME\u00a0».",
+        help_text="Un verbe d’action et un seul objectif. Exemple\u00a0: «\u00a0Croiser les regards sur le projet "
+        "des jeunes d’IME\u00a0».",
     )
     porteur = forms.ModelChoiceField(
         label="Structure porteuse", queryset=Structure.objects.none(), empty_label=None, help_text="La vôtre."
@@ -83,8 +97,7 @@ class FormulaireCreation(FormulairePortail, forms.Form):
 
     def __init__(self, personne: Utilisateur, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        champ = self.fields["porteur"]
-        assert isinstance(champ, forms.ModelChoiceField)  # noqa: S101
+        champ = champ_de_modele(self, "porteur")
         champ.queryset = Structure.objects.de(personne).ouvertes()
 
 
@@ -94,8 +107,8 @@ _ZONES_DE_TEXTE = {
 }  # fmt: skip
 _AIDES = {
     "objet": "Une phrase\u00a0: «\u00a0L’IME X ouvre son atelier de cuisine à douze demandeurs d’emploi de Y.\u00a0»",
-    "communes": "Facultatif. Séparez les noms par des virgules.",
-    "zone": "Facultatif\u00a0: rayonnement, quartiers, transports.",
+    "communes": "Séparez les noms par des virgules.",
+    "zone": "Rayonnement, quartiers, transports.",
     "volume_prevu": "Un nombre par an, sans nom.",
     "risques": "Trois au plus, chacun avec ce qui l’évite.",
     "partage_information": "Quoi, avec qui, comment, avec quel accord de la personne\u00a0; et ce qui ne circule pas.",
@@ -103,7 +116,7 @@ _AIDES = {
 }
 
 
-class FormulaireSection(FormulairePortail, forms.ModelForm):
+class FormulaireSection(FormulairePortail, FormulaireDeFiche):
     """Base of the forms of one section; ``formulaire_de`` makes one from the table of sections."""
 
     class Meta:
@@ -125,8 +138,7 @@ class FormulaireSection(FormulairePortail, forms.ModelForm):
     def _pilotes_possibles(self) -> None:
         """One pilote, among the people of the actors (and who pilots today)."""
         acteurs = self.instance.acteurs.values("structure")
-        champ = self.fields["pilote"]
-        assert isinstance(champ, forms.ModelChoiceField)  # noqa: S101
+        champ = champ_de_modele(self, "pilote")
         champ.queryset = (
             Utilisateur.objects.filter(is_active=True)
             .filter(Q(pk=self.instance.pilote_id) | Q(adhesions__structure__in=acteurs, adhesions__fin__isnull=True))
@@ -168,13 +180,14 @@ def formulaire_de(section: Section) -> type[FormulaireSection]:
 
 def _init_zone(self: FormulaireSection, *args: Any, **options: Any) -> None:
     FormulaireSection.__init__(self, *args, **options)
-    champ = self.fields["bassins"]
-    assert isinstance(champ, forms.ModelMultipleChoiceField)  # noqa: S101
+    champ = champ_de_modele(self, "bassins")
     deja = self.instance.bassins.values("pk") if self.instance.pk else []
-    champ.queryset = (Bassin.objects.de_la_region() | Bassin.objects.filter(pk__in=deja)).distinct().order_by("nom")
+    champ.queryset = (Bassin.objects.de_la_region() | Bassin.objects.filter(pk__in=deja)).distinct()
+    # « Évreux » stands with the E, whatever the database thinks of accents.
+    champ.choices = [(b.pk, b.nom) for b in sorted(champ.queryset, key=lambda b: normaliser_nom(b.nom))]
 
 
-class FormulaireActeur(FormulairePortail, forms.ModelForm):
+class FormulaireActeur(FormulairePortail, FormulaireDActeur):
     """One structure of the sheet. The leading one keeps its role."""
 
     class Meta:
@@ -193,16 +206,15 @@ class FormulaireActeur(FormulairePortail, forms.ModelForm):
             if self.instance.role == Acteur.Role.PORTEUR:
                 del self.fields["role"]
         else:
-            champ = self.fields["structure"]
-            assert isinstance(champ, forms.ModelChoiceField)  # noqa: S101
+            champ = champ_de_modele(self, "structure")
             champ.empty_label = None
             champ.queryset = Structure.objects.filter(pk__in=[s.pk for s in choix or []]).select_related("commune")
-            champ.label_from_instance = _nom_et_commune  # type: ignore[method-assign]
+            champ.label_from_instance = _nom_et_commune  # type: ignore[method-assign, assignment]
             champ.error_messages["required"] = "Choisissez une structure dans la liste."
         if "role" in self.fields:
-            roles = self.fields["role"]
-            assert isinstance(roles, forms.ChoiceField)  # noqa: S101
-            roles.choices = [(v, lib) for v, lib in Acteur.Role.choices if v != Acteur.Role.PORTEUR]
+            cast(forms.ChoiceField, self.fields["role"]).choices = [
+                (v, lib) for v, lib in Acteur.Role.choices if v != Acteur.Role.PORTEUR
+            ]
 
     def clean_structure(self) -> Structure:
         structure: Structure = self.cleaned_data["structure"]
@@ -215,7 +227,7 @@ def _nom_et_commune(structure: Any) -> str:
     return f"{structure.nom} – {structure.commune.nom}"
 
 
-class FormulaireEtape(FormulairePortail, forms.ModelForm):
+class FormulaireEtape(FormulairePortail, FormulaireDEtape):
     """One step: what, who, when."""
 
     class Meta:
@@ -227,8 +239,7 @@ class FormulaireEtape(FormulairePortail, forms.ModelForm):
 
     def __init__(self, *args: Any, fiche: FicheAction, **options: Any) -> None:
         super().__init__(*args, **options)
-        champ = self.fields["responsable"]
-        assert isinstance(champ, forms.ModelChoiceField)  # noqa: S101
+        champ = champ_de_modele(self, "responsable")
         champ.queryset = Structure.objects.filter(pk__in=fiche.acteurs.values("structure"))
         champ.empty_label = "Toutes les structures"
 
@@ -240,7 +251,7 @@ class FormulaireEtape(FormulairePortail, forms.ModelForm):
         return propre
 
 
-class FormulaireIndicateur(FormulairePortail, forms.ModelForm):
+class FormulaireIndicateur(FormulairePortail, FormulaireDIndicateur):
     """One indicator: from where, to where, by when, who counts."""
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 from django.conf import settings
@@ -383,7 +383,7 @@ class PassageQuerySet(models.QuerySet["Passage"]):
     def delete(self) -> NoReturn:
         raise TypeError("Un passage ne s’efface pas.")
 
-    def bulk_update(self, objs: Iterable[Passage], fields: Collection[str], batch_size: int | None = None) -> NoReturn:
+    def bulk_update(self, objs: Iterable[Passage], fields: Iterable[str], batch_size: int | None = None) -> NoReturn:
         raise TypeError("Un passage ne se modifie pas.")
 
 

@@ -22,6 +22,7 @@ from socle.droits import exiger, peut
 from socle.prises import encarts_fiche
 from structures.comptes.models import Utilisateur
 from structures.territoires.models import Bassin
+from structures.territoires.noms import normaliser_nom
 
 PAR_PAGE = 20
 FIL = [("Fiches-action", "/fiches/")]
@@ -87,7 +88,7 @@ def liste(request: HttpRequest) -> HttpResponse:
         page = page.filter(Q(cree_le__lt=repere["cree_le"]) | Q(cree_le=repere["cree_le"], pk__lt=repere["pk"]))
     lignes = list(page.pour_liste()[: PAR_PAGE + 1])
     suite = _lien(choix, apres=lignes[PAR_PAGE - 1].reference) if len(lignes) > PAR_PAGE else ""
-    bassins = list(Bassin.objects.actifs().order_by("nom").values("code", "nom"))
+    bassins = sorted(Bassin.objects.de_la_region().values("code", "nom"), key=lambda b: normaliser_nom(b["nom"]))
     return render(
         request,
         "fiches_action/liste.html",
@@ -139,8 +140,8 @@ def nouvelle(request: HttpRequest) -> HttpResponse:
     exiger(
         personne,
         "fiches_action.creer",
-        raison="Une fiche-action est portée par une structure\u00a0: il faut appartenir à l’une d’elles pour en écrire une. "
-        "La direction de votre structure ou la coordination du pôle peut vous y inviter.",
+        raison="Une fiche-action est portée par une structure\u00a0: il faut appartenir à l’une d’elles "
+        "pour en écrire une. La direction de votre structure ou la coordination du pôle peut vous y inviter.",
     )
     form = FormulaireCreation(personne, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():

@@ -49,15 +49,21 @@ def _structures_possibles(fiche: FicheAction, recherche: str) -> list[Structure]
     return list(ensemble.select_related("commune").order_by("nom_recherche", "pk")[:PROPOSEES])
 
 
+def _ligne(fiche: FicheAction, partie: Section, pk: int) -> operations.Ligne:
+    """The row of this sheet. Raises Http404."""
+    ligne: operations.Ligne = get_object_or_404(_MODELES[partie.cle], fiche=fiche, pk=pk)  # type: ignore[assignment]
+    return ligne
+
+
 @require_http_methods(["GET", "POST"])
 def ligne_modifier(request: HttpRequest, reference: str, section: str, pk: int) -> HttpResponse:
     partie = section_ou_404(section, lignes=True)
     fiche = fiche_modifiable(request, reference)
-    ligne = get_object_or_404(_MODELES[partie.cle], fiche=fiche, pk=pk)
+    ligne = _ligne(fiche, partie, pk)
     lue = request.POST.get("lue", "") if request.method == "POST" else operations.empreinte_ligne(ligne)
     form = FORMULAIRES_DE_LIGNE[partie.cle](
         request.POST if request.method == "POST" else None, instance=ligne, fiche=fiche
-    )  # type: ignore[arg-type]
+    )
     return _enregistrer(request, fiche, partie, form, {"titre": str(ligne), "ligne": ligne}, lue=lue or "absente")
 
 
@@ -103,7 +109,7 @@ def _valeurs(form: Any, ligne: Acteur | Etape | Indicateur) -> list[tuple[str, s
 def ligne_retirer(request: HttpRequest, reference: str, section: str, pk: int) -> HttpResponse:
     partie = section_ou_404(section, lignes=True)
     fiche = fiche_modifiable(request, reference)
-    ligne = get_object_or_404(_MODELES[partie.cle], fiche=fiche, pk=pk)
+    ligne = _ligne(fiche, partie, pk)
     nom = str(ligne)
     try:
         operations.retirer_ligne(fiche, ligne, personne_de(request))
