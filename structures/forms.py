@@ -45,10 +45,10 @@ class FiltreAnnuaire(FormulairePortail, forms.Form):
         super().__init__(*args, **kwargs)
         bassins = Bassin.objects.de_la_region().order_by("nom").values_list("code", "nom")
         departements = Departement.objects.order_by("code").filter(communes__bassin__isnull=False).distinct()
-        self._offrir("famille", "Toutes les familles", [(f.slug, f.libelle) for f in FAMILLES.values()])
-        self._offrir("type", "Tous les types", choix_types())
-        self._offrir("bassin", "Tous les bassins", list(bassins))
-        self._offrir("departement", "Tous les départements", [(d.code, f"{d.nom} ({d.code})") for d in departements])
+        self._offrir("famille", "Toutes", [(f.slug, f.libelle) for f in FAMILLES.values()])
+        self._offrir("type", "Tous", choix_types())
+        self._offrir("bassin", "Tous", list(bassins))
+        self._offrir("departement", "Tous", [(d.code, f"{d.nom} ({d.code})") for d in departements])
 
     def _offrir(self, nom: str, tous: str, choix: list[Any]) -> None:
         champ = self.fields[nom]

@@ -200,7 +200,7 @@ def _organismes(fiches: list[Fiche], essai: bool) -> dict[str, int]:
 
 
 def _sans_nom(numero: str) -> str:
-    return f"Gestionnaire FINESS {numero}"
+    return f"Entité juridique FINESS {numero}"
 
 
 def _nom_organisme(fiche: Fiche) -> str:

@@ -156,7 +156,7 @@ def modifier(request: HttpRequest, pk: int) -> HttpResponse:
         raison="Seules les personnes de la structure, la coordination de son pôle et l’administration peuvent la "
         "modifier. Pour rejoindre l’équipe, demandez une invitation à la direction de la structure.",
     )
-    formulaire = FicheStructure(request.POST or None, instance=structure)
+    formulaire = FicheStructure(request.POST if request.method == "POST" else None, instance=structure)
     if request.method == "POST" and formulaire.is_valid() and personne is not None:
         operations.corriger(structure, formulaire.corrections(), personne)
         messages.success(request, "La fiche est à jour. Les imports à venir garderont vos corrections.")

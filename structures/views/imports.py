@@ -26,8 +26,9 @@ MONTRES = 30
 def imports(request: HttpRequest) -> HttpResponse:
     """The last imports, and a form to send a file."""
     exiger(request.user, "structures.importer", raison=RAISON)
-    formulaire = NouvelImport(request.POST or None, request.FILES or None)
-    if request.method == "POST" and formulaire.is_valid():
+    envoye = request.method == "POST"
+    formulaire = NouvelImport(request.POST if envoye else None, request.FILES if envoye else None)
+    if envoye and formulaire.is_valid():
         fichier = formulaire.cleaned_data["fichier"]
         chemin = _deposer(fichier.chunks())
         defaut = formulaire.verifier(chemin)

@@ -34,7 +34,7 @@ def equipe(request: HttpRequest, pk: int) -> HttpResponse:
     """Members and pending invitations of a structure; a form to invite."""
     structure, personne = get_object_or_404(Structure.objects.select_related("commune"), pk=pk), _personne(request)
     exiger(personne, "structures.inviter", structure, raison=RAISON)
-    formulaire = NouvelleInvitation(request.POST or None)
+    formulaire = NouvelleInvitation(request.POST if request.method == "POST" else None)
     if request.method == "POST" and formulaire.is_valid():
         try:
             invitation = operations.inviter(structure, par=personne, **formulaire.cleaned_data)
@@ -67,7 +67,7 @@ def invitations(request: HttpRequest) -> HttpResponse:
     """Invite to a right of the portal: coordination, pilotage, administration."""
     personne = _personne(request)
     exiger(personne, "structures.inviter_au_portail")
-    formulaire = InvitationAuPortail(request.POST or None, par=personne)
+    formulaire = InvitationAuPortail(request.POST if request.method == "POST" else None, par=personne)
     if request.method == "POST" and formulaire.is_valid():
         try:
             invitation = operations.inviter_au_portail(par=personne, **formulaire.cleaned_data)
@@ -110,7 +110,7 @@ def invitation(request: HttpRequest, jeton: str) -> HttpResponse:
     if personne is not None:
         return _repondre_connecte(request, trouvee, personne)
     connue = Utilisateur.objects.filter(email=trouvee.email.lower()).exclude(prenom="", nom="").exists()
-    formulaire = None if connue else Identite(request.POST or None)
+    formulaire = None if connue else Identite(request.POST if request.method == "POST" else None)
     if request.method == "POST" and (formulaire is None or formulaire.is_valid()):
         demander_code(request, trouvee, formulaire.cleaned_data if formulaire else {})
         suite = reverse("structures:detail", args=[trouvee.structure_id]) if trouvee.structure_id else "/"
