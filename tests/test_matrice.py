@@ -76,7 +76,7 @@ def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[SimpleNames
     with django_db_blocker.unblock():
         bloc = transaction.atomic()
         # As TestCase does, so that a view may open a durable block.
-        bloc._from_testcase = True
+        bloc._from_testcase = True  # type: ignore[attr-defined]
         with bloc:
             objets = construire_scene()
             objets.clients = {role: Client() for role in ROLES}

@@ -15,8 +15,6 @@ MODELES = {
     "account/email/login_code": "comptes/code_connexion",
     "account/email/unknown_account": "comptes/compte_inconnu",
     "account/email/password_reset_key": "comptes/mot_de_passe",
-    "account/email/email_confirmation": "comptes/confirmer_adresse",
-    "account/email/email_confirmation_signup": "comptes/confirmer_adresse",
 }
 # Said by the page itself: a banner above it would repeat.
 TUS = {"account/messages/login_code_sent.txt", "account/messages/logged_in.txt"}
@@ -24,7 +22,6 @@ ECRITS = {
     "account/messages/logged_out.txt": "Vous êtes déconnecté.",
     "account/messages/password_changed.txt": "Votre mot de passe est changé.",
     "account/messages/password_set.txt": "Votre mot de passe est enregistré.",
-    "account/messages/email_confirmed.txt": "Votre adresse est confirmée.",
 }
 
 
@@ -44,7 +41,7 @@ class AdaptateurComptes(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write a row, in the request's transaction. Raises KeyError for an e-mail that nobody worded."""
-        lien = context.get("password_reset_url") or context.get("activate_url") or ""
+        lien = context.get("password_reset_url") or ""
         chemin = lien.split("://", 1)[-1].partition("/")[2]
         ecrire(
             MODELES[template_prefix],

@@ -32,7 +32,7 @@ def habiliter(
 def retirer(habilitation: Habilitation) -> None:
     """End a right (kept as history). Idempotent."""
     Habilitation.objects.actives().filter(pk=habilitation.pk).update(fin=timezone.now())
-    habilitation.refresh_from_db()
+    habilitation.refresh_from_db(fields=["fin"])
     _suivre(habilitation.utilisateur)
 
 

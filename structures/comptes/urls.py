@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from structures.comptes import views
 
 # One address per account, given by the invitation: nobody adds another by themselves.
-RETIREES = {"account_email", "account_login"}
+RETIREES = {"account_email", "account_email_verification_sent", "account_confirm_email", "account_login"}
 
 propres: list[URLPattern | URLResolver] = [path("profil/", views.profil, name="profil")]
 # Shown by allauth's page, with the blocks that upper floors plug into it.

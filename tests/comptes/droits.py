@@ -15,8 +15,6 @@ LIGNES = [
     Ligne("account_reset_password_done", TOUS),
     Ligne("account_reset_password_from_key", TOUS, kwargs=lambda s: {"uidb36": "1", "key": "faux-jeton"}),
     Ligne("account_reset_password_from_key_done", TOUS),
-    Ligne("account_email_verification_sent", TOUS),
-    Ligne("account_confirm_email", TOUS, kwargs=lambda s: {"key": "faux"}),
     Ligne("account_reauthenticate", CONNECTES),
     Ligne("account_change_password", CONNECTES),
     Ligne("account_set_password", CONNECTES),
