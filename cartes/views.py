@@ -136,7 +136,7 @@ def region(request: HttpRequest) -> HttpResponse:
 def _comptes_partenaires(code: str) -> dict[int, dict[str, int]]:
     """Published offers and needs by structure of a bassin (two queries), for signed-in partners."""
     comptes: dict[int, dict[str, int]] = {}
-    for nom, propositions in (("offres", Offre.objects.publiees()), ("besoins", Besoin.objects.publies())):
+    for nom, propositions in (("offres", Offre.objects.publiees()), ("besoins", Besoin.objects.publiees())):
         lignes = propositions.filter(structure__commune__bassin_id=code).order_by().values_list("structure_id")
         fictives = Count("pk", filter=Q(reponse__campagne__demonstration=True))
         for structure, nombre, inventees in lignes.annotate(nombre=Count("pk"), inventees=fictives):
@@ -200,5 +200,5 @@ def fiche(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if partenaire:
         contexte["offres"] = Offre.objects.publiees().filter(structure=structure).select_related("service")
-        contexte["besoins"] = Besoin.objects.publies().filter(structure=structure).select_related("service")
+        contexte["besoins"] = Besoin.objects.publiees().filter(structure=structure).select_related("service")
     return render(request, "cartes/_fiche.html", contexte)
