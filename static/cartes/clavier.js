@@ -16,6 +16,10 @@ export function garderHorsDuClavier(element, carte, bouton) {
     element.focus();
   };
   sortir();
+  // Chromium lets Tab stop on any drawn area that listens to the focus, as Leaflet's tooltips do.
+  carte.on("layeradd", ({ layer }) => {
+    if (layer instanceof L.Path) layer.getElement()?.setAttribute("tabindex", "-1");
+  });
   bouton.hidden = false;
   bouton.addEventListener("click", entrer);
   element.addEventListener("keydown", (evenement) => {
