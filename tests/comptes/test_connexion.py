@@ -107,9 +107,9 @@ def test_mot_de_passe_oublie(client: Client, camille: Utilisateur, settings) -> 
     camille.refresh_from_db()
     assert camille.check_password(nouveau)
     # The link serves once.
-    assert "Ce lien ne sert plus" in Client().get(
-        liens[0].removeprefix(settings.PCTI_URL), follow=True
-    ).content.decode()
+    assert (
+        "Ce lien ne sert plus" in Client().get(liens[0].removeprefix(settings.PCTI_URL), follow=True).content.decode()
+    )
 
 
 def test_personne_ne_s_inscrit_seul(client: Client) -> None:

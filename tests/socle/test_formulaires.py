@@ -1,0 +1,62 @@
+"""Every form looks alike, and says what is wrong where it is wrong."""
+
+import re
+
+from django import forms
+
+from socle.formulaires import FormulairePortail
+
+
+class Essai(FormulairePortail, forms.Form):
+    adresse = forms.EmailField(label="Adresse", help_text="Celle du travail.")
+    note = forms.CharField(label="Note", widget=forms.Textarea, required=False)
+    choix = forms.ChoiceField(label="Choix", choices=[("a", "A"), ("b", "B")], widget=forms.RadioSelect)
+    liste = forms.ChoiceField(label="Liste", choices=[("a", "A")])
+    accord = forms.BooleanField(label="J’accepte", help_text="Jusqu’à demain.")
+    cache = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+def test_aide_et_erreur_sont_liees_au_champ() -> None:
+    html = str(Essai({"adresse": "pas une adresse", "note": "gardée <ici>"}))
+    champ = re.search(r'<input type="email"[^>]*>', html)
+    assert champ
+    assert 'aria-describedby="id_adresse-aide id_adresse-erreur"' in champ[0]
+    assert 'aria-invalid="true"' in champ[0]
+    assert 'id="id_adresse-aide"' in html
+    assert 'id="id_adresse-erreur"' in html
+    # Nothing typed is lost, and it is escaped.
+    assert 'value="pas une adresse"' in html
+    assert "gardée &lt;ici&gt;" in html
+
+
+def test_le_resume_mene_a_chaque_champ_fautif() -> None:
+    html = str(Essai({}))
+    resume = html[: html.index("</ul>")]
+    assert 'role="alert"' in resume
+    cibles = re.findall(r'href="#([^"]+)"', resume)
+    assert cibles == ["id_adresse", "id_choix", "id_liste", "id_accord"]
+    for cible in cibles:
+        assert html.count(f'id="{cible}"') == 1
+
+
+def test_sans_erreur_pas_de_resume_ni_d_invalide() -> None:
+    html = str(Essai())
+    assert "alert" not in html
+    assert "aria-invalid" not in html
+    assert html.count("(facultatif)") == 1
+
+
+def test_chaque_controle_a_son_nom() -> None:
+    html = str(Essai())
+    for identifiant in re.findall(r'<(?:input|select|textarea)(?![^>]*type="hidden")[^>]* id="([^"]+)"', html):
+        assert f'for="{identifiant}"' in html
+    assert "<legend>" in html
+
+
+def test_les_classes_du_systeme_s_ajoutent_une_fois() -> None:
+    class Autre(Essai):
+        code = forms.CharField(widget=forms.TextInput(attrs={"class": "fr-input large"}))
+
+    html = str(Autre())
+    assert 'class="fr-input large"' in html
+    assert 'class="fr-select"' in html
