@@ -36,13 +36,17 @@ def test_les_textes_se_lisent(nom: str, fond: str) -> None:
     assert contraste(couleur(nom), fond) >= 4.5, f"{nom} sur {fond}"
 
 
-@pytest.mark.parametrize("bloc", re.findall(r"\.(pcti-(?:etat|essai|bandeau|a-)[\w-]*) {([^}]*)}", FEUILLE))
-def test_les_etiquettes_se_lisent(bloc: tuple[str, str]) -> None:
-    fond = re.search(r"background: (#[0-9a-f]{6})", bloc[1])
-    encre = re.search(r"(?<!-)color: (#[0-9a-f]{6})", bloc[1])
-    if not (fond and encre):
-        pytest.skip("pas de couple de couleurs ici")
-    assert contraste(fond[1], encre[1]) >= 4.5, bloc[0]
+ETIQUETTES = [
+    (nom, fond[1], encre[1])
+    for nom, regles in re.findall(r"\.(pcti-[\w-]+) {([^}]*)}", FEUILLE)
+    if (fond := re.search(r"background: (#[0-9a-f]{6})", regles))
+    and (encre := re.search(r"(?<!-)color: (#[0-9a-f]{6})", regles))
+]
+
+
+@pytest.mark.parametrize(("nom", "fond", "encre"), ETIQUETTES)
+def test_les_etiquettes_se_lisent(nom: str, fond: str, encre: str) -> None:
+    assert contraste(fond, encre) >= 4.5, nom
 
 
 @pytest.mark.parametrize(

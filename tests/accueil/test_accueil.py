@@ -169,7 +169,7 @@ def test_404_propose_de_chercher(client: Client, db: None) -> None:
 
 def test_403_dit_pourquoi(rf: RequestFactory, db: None) -> None:
     requete = rf.get("/")
-    requete.user = Utilisateur(email="a@essai.test")
+    requete.user = Utilisateur.objects.create_user("a@essai.test")
     page = erreurs.erreur_403(requete, PermissionDenied("Réservé à la <coordination>."))
     assert page.status_code == 403
     assert "Réservé à la &lt;coordination&gt;." in page.content.decode()
