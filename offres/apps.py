@@ -7,3 +7,8 @@ class OffresConfig(AppConfig):
     name = "offres"
     label = "offres"
     verbose_name = "Offres et besoins"
+
+    def ready(self) -> None:
+        from offres.branchements import brancher
+
+        brancher()

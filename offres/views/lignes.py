@@ -35,11 +35,12 @@ Ligne = Offre | Besoin
 def liste(request: HttpRequest, reponse_id: UUID, genre: str) -> HttpResponse:
     """Steps 2 and 3: the lines already written; POST goes on (« rien à proposer » is an answer)."""
     reponse = charger(request, reponse_id)
+    if request.method == "POST":
+        exiger_ecriture(request, reponse)
     if not peut_ecrire(request, reponse):
         return redirect("offres:etape_relecture", reponse.pk)
     etape = PAR_SLUG[genre]
     if request.method == "POST":
-        exiger_ecriture(request, reponse)
         operations.atteindre_etape(reponse, etape.numero, personne(request))
         if request.POST.get("suite") == "quitter":
             messages.success(

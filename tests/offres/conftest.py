@@ -1,17 +1,20 @@
-"""The scene of the matrix, with a campaign open in its pôle."""
+"""The places and people of the matrix, with a campaign open in its pôle and nothing else."""
 
 from types import SimpleNamespace
 
 import pytest
 from django.test import Client
 
+from tests import scene as base
 from tests.offres import fabriques as f
-from tests.scene import construire_scene
 
 
 @pytest.fixture
 def scene(db: None) -> SimpleNamespace:
-    scene = construire_scene()
+    scene = SimpleNamespace()
+    base._territoires(scene)
+    base._structures(scene)
+    base._personnes(scene)
     scene.une_campagne = f.campagne(scene.pole, ouverte_par=scene.personnes["coordination"])
     scene.une_reponse = f.reponse(scene.une_campagne, scene.structure)
     return scene

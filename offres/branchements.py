@@ -1,0 +1,150 @@
+"""What this floor shows on the pages below it, and how it follows a merge of duplicates."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Model
+from django.urls import reverse
+
+from offres.models import Besoin, Campagne, Offre, Rapprochement, Reponse
+from socle import prises
+from socle.prises import Attente, Encart
+from socle.templatetags.typographie import pluriel
+from structures.comptes.regles import poles_coordonnes
+from structures.models import Structure
+from structures.regles import adhesions_de
+
+if TYPE_CHECKING:
+    from structures.comptes.models import Utilisateur
+
+PAR_STRUCTURE = 30
+
+
+def brancher() -> None:
+    prises.attentes.brancher(attentes)
+    prises.encarts_structure.brancher(encarts_structure, rang=20)
+    prises.fusions.brancher(fusionner)
+
+
+def attentes(utilisateur: "Utilisateur") -> Sequence[Attente]:
+    """The questionnaires to finish, the answers a coordination waits for, the matches to look at."""
+    return [*_questionnaires(utilisateur), *_campagnes(utilisateur), *_rapprochements(utilisateur)]
+
+
+def _questionnaires(utilisateur: "Utilisateur") -> list[Attente]:
+    structures = list(adhesions_de(utilisateur))
+    if not structures:
+        return []
+    a_remplir = Reponse.objects.a_remplir().filter(structure__in=structures).select_related("campagne", "structure")
+    return [_attente_de(reponse) for reponse in a_remplir.order_by("campagne__fin")[:20]]
+
+
+def _attente_de(reponse: Reponse) -> Attente:
+    debut, detail = {
+        Reponse.Etat.ROUVERTE: (
+            "Compléter la réponse de",
+            f"Rouverte par la coordination\u00a0: {reponse.motif_reouverture}",
+        ),
+        Reponse.Etat.BROUILLON: ("Finir le questionnaire de", "Un brouillon est enregistré, il n’est pas envoyé."),
+    }.get(
+        Reponse.Etat(reponse.etat),
+        ("Répondre au questionnaire pour", f"{reponse.campagne.nom}, environ 15\u00a0minutes."),
+    )
+    return Attente(
+        titre=f"{debut} {reponse.structure}",
+        url=reponse.get_absolute_url(),
+        quand=reponse.campagne.fin,
+        urgence=10 if reponse.en_retard else 20 if reponse.etat == Reponse.Etat.ROUVERTE else 30,
+        detail=("Date dépassée. " if reponse.en_retard else "") + detail,
+    )
+
+
+def _campagnes(utilisateur: "Utilisateur") -> list[Attente]:
+    poles = poles_coordonnes(utilisateur)
+    if not poles:
+        return []
+    suivies: Any = Campagne.objects.filter(pole__in=poles).en_cours().avec_avancement()
+    return [_attente_de_la_campagne(campagne) for campagne in suivies if campagne.nb_soumises < campagne.nb_invitees]
+
+
+def _attente_de_la_campagne(campagne: Any) -> Attente:
+    manquent = pluriel(campagne.nb_invitees - campagne.nb_soumises, "réponse attendue,réponses attendues")
+    return Attente(
+        titre=f"Suivre «\u00a0{campagne.nom}\u00a0»\u00a0: {manquent}",
+        url=campagne.get_absolute_url(),
+        quand=campagne.fin,
+        urgence=40,
+        detail=f"{campagne.nb_soumises} envoyées sur {campagne.nb_invitees}, {campagne.nb_brouillons} en cours.",
+    )
+
+
+def _rapprochements(utilisateur: "Utilisateur") -> list[Attente]:
+    structures = list(adhesions_de(utilisateur))
+    if not structures:
+        return []
+    miens: Any = (
+        Besoin.objects.publiees()
+        .filter(structure__in=structures)
+        .exclude(pk__in=Rapprochement.objects.values("besoin"))
+        .avec_nombre_de_candidates()
+    )
+    libres = miens.filter(nb_candidates__gt=0).count()
+    if not libres:
+        return []
+    return [
+        Attente(
+            titre=f"{pluriel(libres, 'de vos besoins trouve,de vos besoins trouvent')} une offre près de vous",
+            url=reverse("offres:rapprochements"),
+            urgence=45,
+            detail="Regardez qui peut y répondre et préparez une fiche-action ensemble.",
+        )
+    ]
+
+
+def encarts_structure(structure: Model, utilisateur: "Utilisateur | None") -> Sequence[Encart]:
+    """The offers and needs of a structure, for signed-in people only."""
+    if utilisateur is None or not utilisateur.is_authenticated or not isinstance(structure, Structure):
+        return []
+    mienne = structure.pk in adhesions_de(utilisateur)
+    offres = Offre.objects.publiees().filter(structure=structure).pour_affichage()
+    besoins = Besoin.objects.publiees().filter(structure=structure).pour_affichage()
+    ouverte = (
+        Reponse.objects.a_remplir().filter(structure=structure).order_by("-campagne__debut").first()
+        if mienne
+        else None
+    )
+    return [
+        Encart(
+            "offres/encart_structure.html",
+            {
+                "offres": list(offres.order_by("service__ordre", "pk")[:PAR_STRUCTURE]),
+                "besoins": list(besoins.order_by("service__ordre", "pk")[:PAR_STRUCTURE]),
+                "structure": structure,
+                "mienne": mienne,
+                "questionnaire": ouverte,
+            },
+        )
+    ]
+
+
+@transaction.atomic
+def fusionner(gardee: Model, absorbee: Model) -> Sequence[str]:
+    """Move the offers, needs and answers of a duplicate; what both answered stays with the kept one."""
+    if not isinstance(gardee, Structure) or not isinstance(absorbee, Structure):
+        return []
+    deja = Reponse.objects.filter(structure=gardee).values("campagne")
+    mots = []
+    for modele, formes in ((Offre, "offre,offres"), (Besoin, "besoin,besoins")):
+        nombre = modele.objects.filter(structure=absorbee).update(structure=gardee)
+        if nombre:
+            mots.append(pluriel(nombre, formes))
+    doubles = Reponse.objects.filter(structure=absorbee, campagne__in=list(deja))
+    nombre = (
+        Reponse.objects.filter(structure=absorbee)
+        .exclude(pk__in=list(doubles.values_list("pk", flat=True)))
+        .update(structure=gardee)
+    )
+    if nombre:
+        mots.append(pluriel(nombre, "réponse au questionnaire,réponses au questionnaire"))
+    return mots

@@ -1,0 +1,65 @@
+"""Who may open what, on this floor."""
+
+from tests.matrice import CONNECTES, DE_LA_STRUCTURE, Ligne
+
+LECTEURS = DE_LA_STRUCTURE | {"coordination", "pilotage"}
+
+
+def _reponse(scene):  # type: ignore[no-untyped-def]
+    return {"reponse_id": scene.reponse.pk}
+
+
+def _lignes(scene):  # type: ignore[no-untyped-def]
+    return {"reponse_id": scene.reponse.pk, "genre": "offres"}
+
+
+def _ligne(scene):  # type: ignore[no-untyped-def]
+    return {**_lignes(scene), "pk": scene.ligne_offre.pk}
+
+
+LIGNES: list[Ligne] = [
+    Ligne("offres:offres", CONNECTES),
+    Ligne("offres:besoins", CONNECTES),
+    Ligne("offres:rapprochements", CONNECTES),
+    Ligne("offres:rapprochements_du_besoin", LECTEURS, kwargs=lambda s: {"pk": s.besoin.pk}),
+    Ligne(
+        "offres:preparer_fiche",
+        DE_LA_STRUCTURE | {"coordination"},
+        kwargs=lambda s: {"pk": s.besoin.pk, "offre_pk": s.offre.pk},
+        methode="POST",
+    ),
+    Ligne("offres:campagnes", CONNECTES),
+    Ligne("offres:ouvrir_campagne", {"coordination"}),
+    Ligne("offres:ouvrir_campagne", {"coordination"}, methode="POST", attendu=422),
+    Ligne("offres:campagne", {"coordination", "pilotage"}, kwargs=lambda s: {"pk": s.campagne_offres.pk}),
+    Ligne("offres:rouvrir", {"coordination"}, kwargs=lambda s: {"reponse_id": s.reponse_soumise.pk}),
+    Ligne(
+        "offres:rouvrir",
+        {"coordination"},
+        kwargs=lambda s: {"reponse_id": s.reponse_soumise.pk},
+        methode="POST",
+        donnees=lambda s: {"motif": "Précisez les volumes"},
+    ),
+    Ligne("offres:communes", CONNECTES),
+    Ligne("offres:questionnaire", LECTEURS, kwargs=_reponse),
+    Ligne("offres:etape_structure", LECTEURS, kwargs=_reponse),
+    Ligne("offres:etape_structure", DE_LA_STRUCTURE, kwargs=_reponse, methode="POST", attendu=422),
+    Ligne("offres:etape_cooperations", LECTEURS, kwargs=_reponse),
+    Ligne("offres:etape_cooperations", DE_LA_STRUCTURE, kwargs=_reponse, methode="POST", attendu=422),
+    Ligne("offres:etape_relecture", LECTEURS, kwargs=_reponse),
+    Ligne("offres:etape_relecture", DE_LA_STRUCTURE, kwargs=_reponse, methode="POST", attendu=422),
+    Ligne("offres:etape_lignes", LECTEURS, kwargs=_lignes),
+    Ligne("offres:etape_lignes", DE_LA_STRUCTURE, kwargs=_lignes, methode="POST"),
+    Ligne("offres:ajouter_ligne", LECTEURS, kwargs=_lignes),
+    Ligne("offres:ajouter_ligne", DE_LA_STRUCTURE, kwargs=_lignes, methode="POST", attendu=422),
+    Ligne("offres:modifier_ligne", LECTEURS, kwargs=lambda s: {**_ligne(s), "volet": "zone"}),
+    Ligne(
+        "offres:modifier_ligne",
+        DE_LA_STRUCTURE,
+        kwargs=lambda s: {**_ligne(s), "volet": "zone"},
+        methode="POST",
+        attendu=422,
+    ),
+    Ligne("offres:retirer_ligne", LECTEURS, kwargs=_ligne),
+    Ligne("offres:retirer_ligne", DE_LA_STRUCTURE, kwargs=_ligne, methode="POST"),
+]

@@ -1,0 +1,18 @@
+"""What the permission matrix needs of this floor."""
+
+from types import SimpleNamespace
+
+from offres import operations
+from tests.offres import fabriques as f
+
+
+def enrichir(scene: SimpleNamespace) -> None:
+    """A campaign, an answer being written with one line, an answer sent, a need and an offer that meet."""
+    scene.campagne_offres = f.campagne(scene.pole, nom="Recueil de la scène")
+    scene.reponse = f.reponse(scene.campagne_offres, scene.structure)
+    scene.ligne_offre = operations.ajouter_ligne(
+        scene.reponse, "offres", f.service("ateliers-tre"), scene.personnes["direction"]
+    )
+    scene.reponse_soumise = f.soumise(f.campagne(scene.pole, nom="Recueil précédent"), scene.structure)
+    scene.besoin = f.besoin(scene.structure, "plateaux-techniques", volume=12)
+    scene.offre = f.offre(scene.autre_structure, "plateaux-techniques", volume=8)
