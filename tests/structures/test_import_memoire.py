@@ -1,0 +1,45 @@
+"""The daily flow weighs hundreds of megabytes: memory must not grow with it."""
+
+import json
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from structures.imports import lecture_journalier
+from structures.imports.fiche import Fiche
+from tests.structures.conftest import ege
+
+
+def _ecrire(chemin: Path, nombre: int, par_personne: int) -> Path:
+    """A flow of `nombre` establishments, written by pieces; description of the legal person first or last."""
+    with chemin.open("w", encoding="utf-8") as sortie:
+        sortie.write('{"pmej": [')
+        for debut in range(0, nombre, par_personne):
+            eges = ",".join(
+                json.dumps(ege(finess=f"14{rang:07d}")) for rang in range(debut, min(debut + par_personne, nombre))
+            )
+            virgule = "," if debut else ""
+            infos = '"informationsGeneralesPMEJ": {"numFinessPm": "750719239"}'
+            sortie.write(f'{virgule}{{{infos}, "ege": [{eges}]}}')
+        sortie.write("]}")
+    return chemin
+
+
+def _pic(lues: Iterator[object]) -> tuple[int, int]:
+    tracemalloc.start()
+    nombre = sum(isinstance(lue, Fiche) for lue in lues)
+    _, pic = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return nombre, pic
+
+
+@pytest.mark.parametrize("par_personne", [4, 100_000], ids=["beaucoup de personnes", "une seule personne"])
+def test_la_memoire_ne_grandit_pas(tmp_path: Path, par_personne: int) -> None:
+    """Ten times the file, the same peak (within 20 %), whether in many legal persons or in a single one."""
+    un, pic_un = _pic(lecture_journalier.lire(_ecrire(tmp_path / "un.json", 1_000, par_personne)))
+    dix, pic_dix = _pic(lecture_journalier.lire(_ecrire(tmp_path / "dix.json", 10_000, par_personne)))
+    assert (un, dix) == (1_000, 10_000)
+    assert (tmp_path / "dix.json").stat().st_size > 5_000_000
+    assert pic_dix < 1.2 * pic_un + 200_000, f"{pic_un} → {pic_dix} octets"
