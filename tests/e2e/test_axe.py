@@ -1,0 +1,121 @@
+"""Every page that a person reaches by links, on a wide and a narrow screen: axe finds nothing, nothing overflows."""
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Page
+
+COMPTES = {
+    "visiteur": "",
+    "direction": "Direction d’un ESAT (Évreux)",
+    "porteur": "Direction d’un Cap emploi, porteur de projet",
+    "coordination": "Coordination du pôle de l’Eure",
+    "pilotage": "Pilotage régional (PRITH)",
+    "administration": "Administration du portail",
+}
+# Leaves the portal, or is no page of ours.
+EXCLUES = {"account_logout", "admin"}
+PAGES_MAX = 60
+
+
+def nom_de(chemin: str) -> str | None:
+    """Name of the address, None when it is not a page to visit."""
+    try:
+        trouve = resolve(chemin)
+    except Resolver404:
+        return None
+    if trouve.view_name in EXCLUES or "admin" in trouve.namespaces or chemin.endswith((".pdf", ".docx", ".geojson")):
+        return None
+    return str(trouve.view_name)
+
+
+def liens(page: Page) -> Iterator[str]:
+    """Paths of the page's own links, without their query, in order."""
+    hote = urlsplit(page.url).netloc
+    for adresse in page.eval_on_selector_all("a[href]", "liens => liens.map(lien => lien.href)"):
+        morceaux = urlsplit(adresse)
+        if morceaux.netloc == hote and morceaux.path:
+            yield morceaux.path
+
+
+def se_connecter(page: Page, compte: str) -> None:
+    page.goto("/comptes/login/")
+    page.get_by_role("button", name=compte, exact=True).click()
+    page.wait_for_url("**/")
+
+
+def parcourir(page: Page, depart: str, controler: Callable[[Page, str, int], None]) -> set[str]:
+    """Visit one page of each name, from link to link. The names visited."""
+    vus: set[str] = set()
+    file = [depart]
+    while file and len(vus) < PAGES_MAX:
+        chemin = file.pop(0)
+        nom = nom_de(chemin)
+        if nom is None or nom in vus:
+            continue
+        vus.add(nom)
+        reponse = page.goto(chemin)
+        assert reponse is not None
+        if "text/html" not in reponse.headers.get("content-type", ""):
+            continue
+        controler(page, nom, reponse.status)
+        file += list(liens(page))
+    return vus
+
+
+@pytest.mark.parametrize("role", COMPTES)
+def test_chaque_page_atteinte_est_accessible(
+    role: str, nouvelle_page: Callable[..., Page], verifier_axe: Callable[[Page], None]
+) -> None:
+    page = nouvelle_page()
+    if COMPTES[role]:
+        se_connecter(page, COMPTES[role])
+    defauts: list[str] = []
+    polices: list[str] = []
+    page.on("request", lambda requete: polices.append(requete.url) if requete.resource_type == "font" else None)
+
+    def controler(page: Page, nom: str, statut: int) -> None:
+        if statut != 200:
+            defauts.append(f"{page.url} répond {statut}")
+            return
+        for largeur in (1280, 390):
+            page.set_viewport_size({"width": largeur, "height": 900})
+            if page.locator("h1").count() != 1:
+                defauts.append(f"{nom} : {page.locator('h1').count()} titres h1")
+            exces = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if exces > 0:
+                defauts.append(f"{nom} déborde de {exces} px à {largeur} px")
+            try:
+                verifier_axe(page)
+            except AssertionError as erreur:
+                defauts.append(f"{nom} à {largeur} px : {erreur}")
+
+    vus = parcourir(page, "/", controler)
+    assert {"accueil:accueil", "cartes:region", "structures:liste", "accueil:aide"} <= vus
+    assert not defauts, f"{len(vus)} pages vues\n" + "\n".join(defauts)
+    assert not [police for police in polices if "arianne" in police]
+    print(f"{role} : {len(vus)} pages, {sorted(vus)}")
+
+
+def test_le_menu_mobile_marche_au_clavier(nouvelle_page: Callable[..., Page]) -> None:
+    page = nouvelle_page(390, 844)
+    page.goto("/aide/")
+    menu = page.locator("#menu")
+    bouton = page.locator("#bouton-menu")
+    bouton.focus()
+    page.keyboard.press("Enter")
+    menu.get_by_role("link", name="Cartes").wait_for(state="visible")
+    assert menu.get_by_role("link", name="Se connecter").is_visible()
+    page.keyboard.press("Escape")
+    menu.get_by_role("link", name="Cartes").wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.id") == "bouton-menu"
+
+
+def test_les_liens_d_evitement(page: Page) -> None:
+    page.goto("/aide/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Contenu"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "contenu"
