@@ -16,7 +16,6 @@ from structures.models import Public, Structure
 from structures.territoires.models import Bassin, Commune
 from structures.territoires.noms import normaliser_nom
 
-
 if TYPE_CHECKING:
     FormulaireDeFiche = forms.ModelForm[FicheAction]
     FormulaireDActeur = forms.ModelForm[Acteur]

@@ -170,9 +170,20 @@ def empreinte(fiche: FicheAction, section: Section) -> str:
     return _hacher(contenu)
 
 
+# What people type in a row; an answer given meanwhile by a structure is no conflict.
+_SAISIS: dict[type[models.Model], tuple[str, ...]] = {
+    Acteur: ("structure_id", "role", "contribution", "referent_fonction"),
+    Etape: ("intitule", "responsable_id", "debut", "fin", "avancement"),
+    Indicateur: (
+        "intitule", "type", "definition", "unite", "effectif", "reference", "reference_le", "cible", "cible_le",
+        "sens", "frequence", "source",
+    ),
+}  # fmt: skip
+
+
 def empreinte_ligne(ligne: Ligne) -> str:
-    """The same for one actor, step or indicator; what people typed only."""
-    return _hacher({champ.attname: str(getattr(ligne, champ.attname)) for champ in ligne._meta.concrete_fields})
+    """The same for one actor, step or indicator."""
+    return _hacher({nom: str(getattr(ligne, nom)) for nom in _SAISIS[type(ligne)]})
 
 
 def _hacher(contenu: dict[str, Any]) -> str:
@@ -241,6 +252,9 @@ def enregistrer_ligne(fiche: FicheAction, ligne: Ligne, par: Utilisateur, *, lue
 
 
 def _redemander(acteur: Acteur, ancien: Acteur) -> None:
+    """Keep the answer as it is now; take it back if it was given on something else."""
+    acteur.confirmation, acteur.confirmee_le = ancien.confirmation, ancien.confirmee_le
+    acteur.confirmee_par = ancien.confirmee_par
     if ancien.role == Acteur.Role.PORTEUR:
         acteur.role, acteur.structure = ancien.role, ancien.structure
     if (acteur.role, acteur.contribution, acteur.structure_id) != (
