@@ -143,6 +143,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 2,
+    # A broker that accepts and never answers. Longer than the worker's blocking reads (1 s).
+    "socket_timeout": 3,
     # A page must not wait for a broker that is down: the row waits, the schedule takes it up again.
     "max_retries": 1,
     "interval_start": 0,
