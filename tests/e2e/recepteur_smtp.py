@@ -1,0 +1,67 @@
+"""A mail server for the tests: it accepts everything and counts, which a real mailbox would not do for us."""
+
+import socketserver
+import threading
+from collections import Counter
+from email import message_from_bytes
+from types import TracebackType
+from typing import Self
+
+
+class _Session(socketserver.StreamRequestHandler):
+    server: "RecepteurSmtp"
+
+    def handle(self) -> None:
+        self._dire("220 essai")
+        for ligne in self.rfile:
+            verbe = ligne.split(b" ", 1)[0].strip().upper()
+            if verbe == b"DATA":
+                self._dire("354 allez-y")
+                self.server.compter(self._message())
+                self._dire("250 reçu")
+            elif verbe == b"QUIT":
+                self._dire("221 au revoir")
+                return
+            else:
+                self._dire("250 d'accord")
+
+    def _message(self) -> bytes:
+        lignes = []
+        for ligne in self.rfile:
+            if ligne.rstrip(b"\r\n") == b".":
+                break
+            lignes.append(ligne)
+        return b"".join(lignes)
+
+    def _dire(self, mots: str) -> None:
+        self.wfile.write(mots.encode() + b"\r\n")
+
+
+class RecepteurSmtp(socketserver.ThreadingTCPServer):
+    """``with RecepteurSmtp() as recepteur``: ``recepteur.url``, ``recepteur.recus[message_id]``."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Session)
+        self.recus: Counter[str] = Counter()
+        self._verrou = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.server_address[1]}"
+
+    def compter(self, message: bytes) -> None:
+        with self._verrou:
+            self.recus[str(message_from_bytes(message)["Message-ID"]).strip()] += 1
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, type_: type[BaseException] | None, valeur: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.shutdown()
+        self.server_close()
