@@ -161,7 +161,8 @@ def _importer(ecrivain: _Ecrivain, tampons: Sequence[Tampon]) -> list[Any]:
     for rang, tampon in enumerate(tampons):
         page, brutes = lecteur.find_page_for_modification(rang)
         if ressources is None:
-            ressources = ecrivain.add_object(ecrivain.import_object(brutes))
+            ressources = ecrivain.import_object(brutes)
+            _renommer_polices(ressources.get_object())
         largeur, hauteur = tampon.taille
         forme = generic.StreamObject(
             {
@@ -175,6 +176,15 @@ def _importer(ecrivain: _Ecrivain, tampons: Sequence[Tampon]) -> list[Any]:
         forme.compress()
         formes.append(ecrivain.add_object(forme))
     return formes
+
+
+def _renommer_polices(ressources: Any) -> None:
+    """Another subset of a font of V needs another tag (ISO 32000-1, 9.6.4)."""
+    for nom in ressources["/Font"]:
+        police = ressources["/Font"][nom]
+        descendante = police["/DescendantFonts"][0]
+        renomme = pdf_name("/SCEAUX+" + str(police["/BaseFont"]).rpartition("+")[2])
+        police["/BaseFont"] = descendante["/BaseFont"] = descendante["/FontDescriptor"]["/FontName"] = renomme
 
 
 def _nombres(*valeurs: float) -> generic.ArrayObject:

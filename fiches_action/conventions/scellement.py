@@ -118,7 +118,9 @@ def fabriquer(version: Version) -> tuple[bytes, bytes]:
             "Cachet du portail, sans valeur probante de tiers"
             if not settings.PCTI_SCEAU_P12
             else "Cachet d’organisme par certificat",
-            f"Version signée : SHA-256 {version.h0[:32]} {version.h0[32:]}",
+            "SHA-256 de la version signée :",
+            version.h0[:32],
+            version.h0[32:],
         ),
         _case(version.cases["cachet"]),
     )
@@ -151,7 +153,7 @@ def _tampon(signataire: Signataire, acte: Preuve, case: list[float]) -> sceau.Ta
     ]
     if signataire.qualite == Signataire.Qualite.DELEGATAIRE:
         lignes.append(f"par délégation du {jour(signataire.delegation_le)} ({signataire.delegation_acte})")
-    lignes.append(f"Code envoyé à son adresse électronique. Preuve {acte.empreinte[:16]}")
+    lignes += ["Code envoyé à son adresse électronique", f"Preuve {acte.empreinte[:16]}"]
     return sceau.Tampon(tuple(lignes), _case(case))
 
 

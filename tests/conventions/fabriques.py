@@ -23,7 +23,7 @@ def fiche_validee(
 ) -> FicheAction:
     valeurs: dict[str, Any] = {
         "titre": "Faire découvrir les métiers du tri aux jeunes de l’IME",
-        "enjeux": "Les jeunes sortent de l’IME sans avoir vu d’atelier en activité.\nDeux sur trois restent sans suite.",
+        "enjeux": "Les jeunes sortent de l’IME sans avoir vu d’atelier.\nDeux sur trois restent sans suite.",
         "objet": "organiser des mises en situation de deux semaines dans les ateliers de l’ESAT.",
         "finalite": FicheAction.Finalite.PASSERELLES,
         "volume_prevu": 12,
