@@ -7,3 +7,8 @@ class ConventionsConfig(AppConfig):
     name = "fiches_action.conventions"
     label = "conventions"
     verbose_name = "Conventions"
+
+    def ready(self) -> None:
+        from fiches_action.conventions import branchements
+
+        branchements.brancher()

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from fiches_action.conventions.models import Convention, ModeleConvention, Partie, Signataire
 from fiches_action.conventions.texte import TexteRendu, rendre
 from fiches_action.models import Acteur, FicheAction, Indicateur
+from socle.recherche import normaliser
 from socle.secret_statistique import SEUIL
 from socle.templatetags.typographie import effectif, jour, nombre
 
@@ -186,7 +187,15 @@ def texte_bassins(fiche: FicheAction) -> str:
     noms = [bassin.nom for bassin in fiche.bassins.all()]
     if not noms:
         return ""
-    return f"bassin d’emploi de {noms[0]}" if len(noms) == 1 else f"bassins d’emploi de {', '.join(noms)}"
+    return f"bassin d’emploi {de(noms[0])}" if len(noms) == 1 else "bassins d’emploi " + ", ".join(map(de, noms))
+
+
+def de(nom: str) -> str:
+    """« d’Évreux », « de Caen », « du Havre », « des Andelys »."""
+    for article, contraction in (("Le ", "du "), ("Les ", "des ")):
+        if nom.startswith(article):
+            return contraction + nom.removeprefix(article)
+    return f"d’{nom}" if normaliser(nom)[:1] in set("aeiouyh") else f"de {nom}"
 
 
 def texte_objectif(fiche: FicheAction) -> str:

@@ -5,15 +5,18 @@ from datetime import date, timedelta
 from typing import ClassVar, Self
 
 from django.conf import settings
-from django.db import models
+from django.contrib.auth.models import AnonymousUser
+from django.db import models, transaction
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from fiches_action.conventions.etats import MODIFIABLES, SIGNEES, Etat, Vie
-from fiches_action.models import FicheAction
+from fiches_action.models import Acteur, FicheAction
 from socle import fichiers
-from structures.models import Structure
+from structures.comptes.models import Utilisateur
+from structures.comptes.regles import est_administration, est_pilotage, poles_coordonnes
+from structures.models import Adhesion, Structure
 from structures.territoires.models import Pole
 
 PREAVIS_RENOUVELLEMENT = timedelta(days=90)
@@ -83,17 +86,39 @@ class ModeleConvention(models.Model):
 
 
 class ConventionQuerySet(models.QuerySet["Convention"]):
-    def des_structures(self, structures: "models.QuerySet[Structure]") -> Self:
-        """Those where one of these structures is a party or an actor of the sheet."""
-        ids = structures.values("pk")
-        return self.filter(
-            Q(pk__in=Partie.objects.filter(structure__in=ids).values("convention"))
-            | Q(fiche__acteurs__structure__in=ids)
-        ).distinct()
-
     def verrouillee(self, pk: int) -> "Convention":
         """The row as it is now, locked until commit (SQLite's IMMEDIATE already locks)."""
         return self.select_for_update(of=("self",)).select_related("pole", "fiche").get(pk=pk)
+
+    def visibles_par(self, personne: Utilisateur | AnonymousUser) -> Self:
+        """The one rule of visibility: parties and actors, signatories, coordination of the pôle, pilotage."""
+        if not isinstance(personne, Utilisateur) or not personne.is_active:
+            return self.none()
+        if est_pilotage(personne) or est_administration(personne):
+            return self
+        miennes = Adhesion.objects.actives().filter(utilisateur=personne).values("structure")
+        return self.filter(
+            Q(pk__in=Partie.objects.filter(structure__in=miennes).values("convention"))
+            | Q(fiche__in=Acteur.objects.filter(structure__in=miennes).values("fiche"))
+            | Q(pk__in=Signataire.objects.filter(email__iexact=personne.email).values("convention"))
+            | Q(pole__in=poles_coordonnes(personne))
+        )
+
+    def pour_liste(self) -> Self:
+        """What a line of a list needs, in a constant number of queries."""
+        return self.select_related("pole", "fiche").prefetch_related("parties", "signataires")
+
+    def effacer_demonstration(self) -> int:
+        """Remove the demonstration agreements and all that hangs on them (documents' bytes stay)."""
+        from fiches_action.conventions.preuve import lever_la_protection
+
+        ids = list(self.filter(demonstration=True).values_list("pk", flat=True))
+        with transaction.atomic(), lever_la_protection():
+            Scellement.objects.filter(version__convention__in=ids).delete()
+            Preuve.objects.filter(convention__in=ids).delete()
+            Version.objects.filter(convention__in=ids).delete()
+            self.filter(pk__in=ids).delete()
+        return len(ids)
 
     def en_vigueur(self, le: date | None = None) -> Self:
         """Signed, started and not ended on that day."""

@@ -21,7 +21,7 @@ from pyhanko.pdf_utils import embed, generic
 from pyhanko.pdf_utils.content import PdfContent
 from pyhanko.pdf_utils.generic import pdf_name, pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.layout import BoxConstraints
+from pyhanko.pdf_utils.layout import AxisAlignment, BoxConstraints, Margins, SimpleBoxLayoutRule
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import fields, signers
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
@@ -36,6 +36,8 @@ NIVEAU = "PAdES B-LTA"
 CHAMP = "Cachet"
 # Print, read only, locked: nobody moves a stamp.
 _DRAPEAUX = 4 | 64 | 128
+# The appearance fills its box.
+_PLEIN = SimpleBoxLayoutRule(AxisAlignment.ALIGN_MIN, AxisAlignment.ALIGN_MIN, margins=Margins.uniform(0))
 _TAILLES = (8.0, 7.2, 6.4, 5.6, 4.8)
 
 
@@ -338,7 +340,9 @@ def _certifier(ecrivain: _Ecrivain, identite: Identite, cachet: Tampon, forme: A
             metadonnees,
             _signataire(identite),
             timestamper=identite.horodateur,
-            stamp_style=StaticStampStyle(background=_Vignette(forme, cachet.taille), border_width=0),
+            stamp_style=StaticStampStyle(
+                background=_Vignette(forme, cachet.taille), background_layout=_PLEIN, border_width=0
+            ),
         ).sign_pdf(ecrivain, output=sortie)
     except TimestampRequestError as erreur:
         raise SceauEnAttente(f"Le service d’horodatage ne répond pas : {erreur}") from erreur

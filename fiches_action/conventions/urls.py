@@ -25,4 +25,5 @@ urlpatterns = [
     path("signer/<str:jeton>/document.pdf", views_signature.document, name="signer_document"),
     path("signer/<str:jeton>/refuser/", views_signature.refuser, name="signer_refuser"),
     path("verifier/", views_verifier.verifier, name="verifier"),
+    path("verifier/document.pdf", views_verifier.document, name="verifier_document"),
 ]

@@ -1,0 +1,290 @@
+"""Is this document one of ours, and intact? One sentence, then the details.
+
+Green only for bytes registered here (their SHA-256 is known): the answer is immediate. Anything
+else is analysed by pyHanko to say why not: altered since its seal, frozen text without signatures,
+signed elsewhere, not signed, not a PDF. Nothing of the file is kept.
+"""
+
+import hashlib
+import io
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+
+from fiches_action.conventions.autorite import racines_connues
+from fiches_action.conventions.etats import Etat
+from fiches_action.conventions.models import Convention, Document, Scellement, Version
+from socle.templatetags.typographie import heure, jour
+
+journal = logging.getLogger(__name__)
+AUTHENTIQUE, INCOMPLET, ALTERE, INCONNU, ILLISIBLE = "authentique", "incomplet", "altere", "inconnu", "illisible"
+_TONS = {AUTHENTIQUE: "succes", INCOMPLET: "alerte", ALTERE: "erreur", INCONNU: "alerte", ILLISIBLE: "erreur"}
+# Beyond that, a file is no agreement: reading it would cost for nothing.
+SIGNATURES_MAX = 40
+
+
+@dataclass
+class Verdict:
+    genre: str
+    phrase: str
+    details: list[tuple[str, str]] = field(default_factory=list)
+    convention: Convention | None = None
+    version: Version | None = None
+
+    @property
+    def ton(self) -> str:
+        return _TONS[self.genre]
+
+
+def par_numero(reference: str, code: str) -> Verdict | None:
+    """The state of an agreement, for whoever holds both its number and a code printed on it."""
+    version = (
+        Version.objects.select_related("convention", "document")
+        .filter(convention__reference=reference, code_controle=code)
+        .first()
+    )
+    if version is None:
+        return None
+    scellement = Scellement.objects.select_related("document").filter(version=version).first()
+    convention = version.convention
+    courante = convention.version_courante
+    if scellement is not None and scellement.document is not None:
+        phrase = f"La convention {reference} est authentique : signée par toutes ses parties et scellée"
+        return Verdict(
+            AUTHENTIQUE,
+            f"{phrase} le {jour(scellement.scelle_le)}.",
+            _details(version, scellement),
+            convention,
+            version,
+        )
+    if courante is None or courante.pk != version.pk:
+        phrase = f"Cette version {version.numero} de la convention {reference} a été remplacée : elle ne vaut rien."
+    elif convention.etat == Etat.ANNULEE:
+        phrase = f"La convention {reference} a été annulée : ce document ne vaut rien."
+    elif convention.etat == Etat.REFUSEE:
+        phrase = f"La convention {reference} a été refusée par un signataire : ce document ne vaut rien."
+    else:
+        phrase = f"La convention {reference} n’est pas encore signée par toutes ses parties."
+    return Verdict(INCOMPLET, phrase, _details(version, None), convention, version)
+
+
+def par_fichier(octets: bytes) -> Verdict:
+    """Judge a file. Never raises for what the file contains."""
+    empreinte = hashlib.sha256(octets).hexdigest()
+    scellement = (
+        Scellement.objects.select_related("version__convention", "version__document", "document")
+        .filter(document=empreinte)
+        .first()
+    )
+    if scellement is not None:
+        version = scellement.version
+        return Verdict(
+            AUTHENTIQUE,
+            f"Ce document est authentique et intact : c’est la convention {version.convention.reference}, "
+            f"signée par toutes ses parties et scellée le {jour(scellement.scelle_le)}.",
+            _details(version, scellement),
+            version.convention,
+            version,
+        )
+    version_v = Version.objects.select_related("convention", "document").filter(document=empreinte).first()
+    if version_v is not None:
+        return Verdict(
+            INCOMPLET,
+            f"C’est bien le texte de la convention {version_v.convention.reference}, version {version_v.numero}, "
+            "mais sans ses signatures ni son cachet : demandez l’exemplaire scellé.",
+            _details(version_v, None),
+            version_v.convention,
+            version_v,
+        )
+    if not octets.startswith(b"%PDF-"):
+        return Verdict(ILLISIBLE, "Ce fichier n’est pas un PDF : il ne vient pas du portail.")
+    return _analyser(octets, empreinte)
+
+
+def _details(version: Version, scellement: Scellement | None) -> list[tuple[str, str]]:
+    """Public facts of a version: structures, never a person's name."""
+    convention = version.convention
+    parties = ", ".join(partie.nom for partie in convention.parties.all())
+    faits = [
+        ("Convention", f"{convention.reference}, version {version.numero}"),
+        ("Titre", convention.titre),
+        ("Parties", parties),
+        ("Texte figé le", f"{jour(version.figee_le)} à {heure(version.figee_le)}"),
+        ("Empreinte SHA-256 du texte", version.h0),
+    ]
+    if scellement is not None and scellement.document is not None:
+        faits += [
+            ("Scellé le", f"{jour(scellement.scelle_le)} à {heure(scellement.scelle_le)}"),
+            ("Niveau du cachet", scellement.niveau),
+            ("Empreinte SHA-256 du document scellé", scellement.document.empreinte),
+        ]
+        if convention.vie is not None:
+            faits.append(("Aujourd’hui", convention.vie.label))
+    return faits
+
+
+# --- Analysis of a file that isn't registered --------------------------------------------------------
+
+
+def _analyser(octets: bytes, empreinte: str) -> Verdict:
+    origine = _origine(octets)
+    base = [("Empreinte SHA-256 du fichier", empreinte)]
+    try:
+        lecteur = PdfFileReader(io.BytesIO(octets), strict=False)
+        signatures = list(lecteur.embedded_signatures)
+        if len(signatures) > SIGNATURES_MAX:
+            raise PdfError("trop de signatures")
+        constats = [_constater(signature) for signature in signatures]
+    except Exception as erreur:  # whatever a hostile or broken file does to the parser
+        journal.info("fichier illisible à la vérification : %s", erreur)
+        if origine is not None:
+            return _altere(origine, base)
+        return Verdict(ILLISIBLE, "Ce PDF est abîmé : ses signatures ne peuvent pas être lues.", base)
+    details = base + [fait for constat in constats for fait in constat.faits]
+    if origine is not None:
+        return _altere(origine, details)
+    if not constats:
+        return Verdict(INCONNU, "Ce PDF n’est pas signé, et il n’est pas enregistré ici.", details)
+    if not all(constat.intact for constat in constats):
+        return Verdict(ALTERE, "Ce PDF a été modifié après sa signature, et il n’est pas enregistré ici.", details)
+    if any(constat.des_notres for constat in constats):
+        return Verdict(
+            INCONNU,
+            "Ce PDF porte un cachet de ce portail, mais il n’est pas enregistré ici : ne vous y fiez pas.",
+            details,
+        )
+    return Verdict(
+        INCONNU,
+        "Ce PDF est signé et n’a pas été modifié depuis, mais il n’est pas enregistré ici : "
+        "le portail ne peut pas dire ce qu’il vaut.",
+        details,
+    )
+
+
+def _altere(version: Version, details: list[tuple[str, str]]) -> Verdict:
+    return Verdict(
+        ALTERE,
+        f"Ce document n’est pas authentique : il se présente comme la convention {version.convention.reference}, "
+        "mais il a été modifié. Ne vous y fiez pas.",
+        details,
+        version.convention,
+        version,
+    )
+
+
+def _origine(octets: bytes) -> Version | None:
+    """Which of our documents this file comes from: same first bytes, attached attestation, or title."""
+    for taille in _tailles_connues(len(octets)):
+        tete = hashlib.sha256(octets[:taille]).hexdigest()
+        version = (
+            Version.objects.select_related("convention", "document").filter(document=tete).first()
+            or Version.objects.select_related("convention", "document").filter(scellement__document=tete).first()
+        )
+        if version is not None:
+            return version
+    try:
+        lecteur = PdfFileReader(io.BytesIO(octets), strict=False)
+        return _par_attestation(lecteur) or _par_titre(lecteur)
+    except Exception as erreur:  # a hostile file again
+        journal.info("origine illisible : %s", erreur)
+        return None
+
+
+def _tailles_connues(maximum: int) -> list[int]:
+    """Lengths of our documents that this file could begin with (each hash is a pass over it: few)."""
+    tailles = Document.objects.filter(octets__lt=maximum, genre__in=("version", "scelle"))
+    return list(tailles.order_by("-octets").values_list("octets", flat=True).distinct()[:50])
+
+
+def _par_attestation(lecteur: PdfFileReader) -> Version | None:
+    noms = lecteur.root.get("/Names", {}).get("/EmbeddedFiles", {}).get("/Names", [])
+    for rang in range(1, min(len(noms), 20), 2):
+        flux = noms[rang].get("/EF", {}).get("/F")
+        if flux is None or len(flux.data) > 1_000_000:
+            continue
+        try:
+            lu = json.loads(flux.data)
+            trouvee = Version.objects.filter(convention__reference=lu["convention"], numero=lu["version"])
+            return trouvee.select_related("convention", "document").first()
+        except (ValueError, KeyError, TypeError):
+            continue
+    return None
+
+
+def _par_titre(lecteur: PdfFileReader) -> Version | None:
+    titre = str(lecteur.trailer["/Info"].get("/Title", "")) if "/Info" in lecteur.trailer else ""
+    if not titre.startswith("Convention CV-"):
+        return None
+    reference, _, suite = titre.removeprefix("Convention ").partition(", version ")
+    numero = suite.partition(" ")[0]
+    if not numero.isdecimal():
+        return None
+    versions = Version.objects.filter(convention__reference=reference, numero=int(numero))
+    return versions.select_related("convention", "document").first()
+
+
+@dataclass
+class Constat:
+    intact: bool
+    des_notres: bool
+    faits: list[tuple[str, str]]
+
+
+def _constater(signature: Any) -> Constat:
+    """One signature or time stamp: who, untouched or not, whether the authority is known here."""
+    genre = "Horodatage" if str(signature.sig_object.get("/Type", "")) == "/DocTimeStamp" else "Signature"
+    nom = f"{genre} « {signature.field_name} »"
+    contexte = ValidationContext(trust_roots=racines_connues(), allow_fetching=False, revocation_mode="soft-fail")
+    try:
+        if genre == "Horodatage":
+            statut: Any = validate_pdf_timestamp(signature, contexte)
+            permis = True
+        else:
+            statut = validate_pdf_signature(signature, contexte)
+            permis = statut.docmdp_ok is not False
+    except (SignatureValidationError, PdfError, ValueError) as erreur:
+        return Constat(False, False, [(nom, f"illisible ou altérée ({erreur})")])
+    qui = statut.signing_cert.subject.native.get("common_name", "inconnu")
+    intact = bool(statut.intact and statut.valid and permis)
+    complet = statut.coverage in (SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION)
+    faits = [
+        (nom, f"par {qui}"),
+        ("Contenu couvert", "intact" if intact else "modifié après la signature"),
+        ("Autorité", "celle de ce portail" if statut.trusted else "inconnue de ce portail"),
+    ]
+    return Constat(intact and complet, bool(statut.trusted), faits)
+
+
+def controler(octets: bytes) -> list[str]:
+    """Full judgement of one of our sealed documents (``verifier_integrite``); empty when all is well.
+
+    Every signature valid and trusted, nothing added after the certification, the last time stamp
+    over the whole file.
+    """
+    constats: list[str] = []
+    lecteur = PdfFileReader(io.BytesIO(octets))
+    signatures = list(lecteur.embedded_signatures)
+    contexte = ValidationContext(trust_roots=racines_connues(), allow_fetching=False, revocation_mode="soft-fail")
+    if not signatures:
+        return ["aucune signature"]
+    derniere: Any = None
+    for signature in signatures:
+        horodatage = str(signature.sig_object.get("/Type", "")) == "/DocTimeStamp"
+        derniere = (
+            validate_pdf_timestamp(signature, contexte) if horodatage else validate_pdf_signature(signature, contexte)
+        )
+        if not (derniere.intact and derniere.valid):
+            constats.append(f"{signature.field_name} : contenu modifié")
+        if not horodatage and derniere.docmdp_ok is False:
+            constats.append(f"{signature.field_name} : ajout interdit après le cachet")
+    if derniere.coverage != SignatureCoverageLevel.ENTIRE_FILE:
+        constats.append("la dernière signature ne couvre pas tout le fichier")
+    return constats
