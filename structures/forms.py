@@ -71,6 +71,14 @@ class FicheStructure(FormulairePortail, ModeleStructure):
     """The sheet of a structure, for those who keep it. The town is typed; the postal code resolves it."""
 
     ville = forms.CharField(label="Commune", max_length=100)
+    # Wider than the number: people type it with blanks.
+    siret = forms.CharField(label="SIRET", max_length=20, required=False, help_text="Quatorze chiffres.")
+    site_web = forms.URLField(
+        label="Site web",
+        required=False,
+        assume_scheme="https",
+        help_text="Adresse complète, par exemple https://www.exemple.fr",
+    )
 
     class Meta:
         model = Structure
@@ -80,11 +88,9 @@ class FicheStructure(FormulairePortail, ModeleStructure):
         )  # fmt: skip
         widgets = {"publics": forms.CheckboxSelectMultiple}  # noqa: RUF012
         help_texts = {  # noqa: RUF012
-            "siret": "Quatorze chiffres.",
             "capacite": "Nombre de places, ou de personnes accompagnées dans l’année.",
             "contact_fonction": "Par exemple : service insertion, secrétariat. Visible de tous.",
             "contact_nom": "Jamais montré aux visiteurs ; aux partenaires connectés seulement si vous cochez la case.",
-            "site_web": "Adresse complète, par exemple https://www.exemple.fr",
         }
 
     field_order = (
@@ -101,8 +107,11 @@ class FicheStructure(FormulairePortail, ModeleStructure):
         publics.queryset = Public.objects.actifs()
 
     def clean_siret(self) -> str:
-        """People type a SIRET with blanks."""
-        return str(self.cleaned_data["siret"]).replace(" ", "")
+        """The fourteen digits, without the blanks."""
+        siret = "".join(str(self.cleaned_data["siret"]).split())
+        if siret and not (siret.isascii() and siret.isdigit() and len(siret) == 14):
+            raise forms.ValidationError("Un SIRET compte quatorze chiffres.")
+        return siret
 
     def clean(self) -> dict[str, Any]:
         donnees = super().clean() or self.cleaned_data

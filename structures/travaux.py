@@ -21,7 +21,7 @@ def executer_import(suivi: Suivi) -> dict[str, Any]:
 
     def progres(fait: int, total: int, mots: str) -> None:
         # Kilobytes of the file: the number of lines is known only at its end.
-        suivi.avancer(fait // 1024, max(1, total // 1024), mots)
+        suivi.avancer(-(-fait // 1024), -(-total // 1024), mots)
 
     try:
         journal = importer_finess(chemin, journal=journal, progres=progres)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from structures.comptes.models import Utilisateur
+from structures.comptes.models import Habilitation, Utilisateur
 from structures.territoires.models import Bassin, CodePostal, Commune, CommuneAncienne, Departement, Region
 from tests.scene import construire_scene
 
@@ -19,8 +19,10 @@ MODELE = "django.contrib.auth.backends.ModelBackend"
 
 @pytest.fixture
 def scene(db: None) -> SimpleNamespace:
-    """The scene of the matrix."""
-    return construire_scene()
+    """The scene of the matrix, without its invitation."""
+    scene = construire_scene()
+    scene.invitation.delete()
+    return scene
 
 
 @pytest.fixture
@@ -141,3 +143,11 @@ def fichier_journalier(tmp_path: Path) -> Callable[..., Path]:
         return chemin
 
     return ecrire
+
+
+@pytest.fixture
+def admin_du_portail(db: None) -> Utilisateur:
+    """Somebody of the administration."""
+    personne = Utilisateur.objects.create_user("administration@exemple.test")
+    Habilitation.objects.create(utilisateur=personne, role=Habilitation.Role.ADMINISTRATION)
+    return personne

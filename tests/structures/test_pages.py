@@ -1,0 +1,303 @@
+"""The directory and the sheets: what each person sees, how it is searched, at what cost."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from socle import prises
+from socle.models import Travail
+from structures.models import Public, Structure
+from structures.territoires.models import CodePostal, Commune
+from tests.fabriques import une_structure
+from tests.structures.conftest import ligne_historique
+
+ClientDe = Callable[..., Client]
+LISTE = "/structures/"
+
+
+def _noms(client: Client, requete: str = "") -> list[str]:
+    return [s.nom for s in client.get(LISTE + requete).context["structures"]]
+
+
+@pytest.mark.parametrize(
+    ("mots", "trouvee"),
+    [
+        ("evreux", True),
+        ("ÉVREUX ime", True),
+        ("27000", True),
+        ("270000001", True),
+        ("l'étoile", True),
+        ("etoile rouen", False),
+        ("esat", False),
+    ],
+)
+def test_recherche_sans_accents(client: Client, scene: SimpleNamespace, mots: str, trouvee: bool) -> None:
+    une_structure(scene.commune, nom="IME de l’Étoile", type="ime", finess="270000001", code_postal="27000")
+    assert ("IME de l’Étoile" in _noms(client, f"?q={mots}")) is trouvee
+
+
+def test_filtres_et_puces(client: Client, scene: SimpleNamespace) -> None:
+    page = client.get(LISTE, {"famille": "medico-social-adultes", "bassin": "2803"})
+    assert [s.nom for s in page.context["structures"]] == ["ESAT du Bocage"]
+    assert page.context["nombre"] == 1
+    puces = {p["texte"]: p["url"] for p in page.context["puces"]}
+    assert puces == {"Médico-social, adultes": "?bassin=2803", "Bernay": "?famille=medico-social-adultes"}
+    assert "1\u00a0structure\n" in page.content.decode()
+    assert _noms(client, "?type=ime") == ["IME Les Tilleuls"]
+    assert len(_noms(client, "?departement=27")) == 3
+
+
+def test_filtre_inconnu_dit_et_ignore(client: Client, scene: SimpleNamespace) -> None:
+    page = client.get(LISTE, {"bassin": "9999", "type": "<script>"})
+    assert page.status_code == 200
+    assert page.context["nombre"] == 3
+    assert "Cette valeur n’existe pas" in page.content.decode()
+    assert "<script>" not in page.content.decode().split("<main")[1].split("</main>")[0]
+
+
+def test_rien_ne_correspond(client: Client, scene: SimpleNamespace) -> None:
+    page = client.get(LISTE, {"q": "introuvable"}).content.decode()
+    assert "Aucune structure" in page
+    assert "Retirez un filtre" in page
+
+
+def test_les_fermees_ne_sont_pas_dans_l_annuaire(client: Client, scene: SimpleNamespace) -> None:
+    scene.structure.fermee_le = "2026-01-01"
+    scene.structure.save()
+    assert scene.structure.nom not in _noms(client)
+    assert "Fermée" in client.get(scene.structure.get_absolute_url()).content.decode()
+
+
+def test_pages_de_suite(client: Client, scene: SimpleNamespace) -> None:
+    """Keyset pages: each structure once, in order, even those with the same name."""
+    for _ in range(70):
+        une_structure(scene.commune, nom="ESAT du même nom")
+    vues, url = [], LISTE + "?type=esat"
+    while url:
+        page = client.get(url)
+        vues += [s.pk for s in page.context["structures"]]
+        url = LISTE + page.context["suite"] if page.context["suite"] else ""
+    assert len(vues) == len(set(vues)) == 71
+    assert client.get(LISTE + "?apres=abc").status_code == 200
+    assert client.get(LISTE + "?apres=999999999999999999").context["debut"]
+
+
+def test_requetes_constantes(
+    client: Client, scene: SimpleNamespace, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.get(LISTE)
+    with django_assert_num_queries(4):
+        client.get(LISTE + "?type=esat")
+    for _ in range(25):
+        une_structure(scene.commune)
+    with django_assert_num_queries(4):
+        assert len(client.get(LISTE + "?type=esat").context["structures"]) == 26
+
+
+def test_fiche_un_ou_beaucoup_de_publics(
+    client: Client, scene: SimpleNamespace, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    adresse = scene.structure.get_absolute_url()
+    client.get(adresse)
+    scene.structure.publics.set(Public.objects.all())
+    with django_assert_max_num_queries(3):
+        page = client.get(adresse).content.decode()
+    assert "Jeunes sortant d’IME ou d’IMPro" in page
+
+
+def test_visiteur_ne_voit_ni_nom_ni_offre(
+    client: Client, scene: SimpleNamespace, client_de: ClientDe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name needs consent and a signed-in reader; plugged blocks learn that nobody is signed in."""
+    Structure.objects.filter(pk=scene.structure.pk).update(
+        contact_nom="Camille Durand",
+        contact_nom_public=True,
+        contact_fonction="Secrétariat",
+        telephone="02 00 00 00 00",
+    )
+    recus: list[object] = []
+
+    def encart(structure: object, personne: object) -> list[prises.Encart]:
+        recus.append(personne)
+        return []
+
+    monkeypatch.setattr(prises.encarts_structure, "_branches", [(1, encart)])
+    adresse = scene.structure.get_absolute_url()
+    public = client.get(adresse).content.decode()
+    assert "Camille Durand" not in public
+    assert "Secrétariat" in public
+    assert "02 00 00 00 00" in public
+    assert "sont réservés aux partenaires" in public
+    etranger = client_de(scene.personnes["etranger"])
+    assert "Camille Durand" in etranger.get(adresse).content.decode()
+    assert recus == [None, scene.personnes["etranger"]]
+    Structure.objects.filter(pk=scene.structure.pk).update(contact_nom_public=False)
+    assert "Camille Durand" not in etranger.get(adresse).content.decode()
+    assert "Camille Durand" in client_de(scene.personnes["membre"]).get(adresse).content.decode()
+
+
+def test_encart_d_un_etage_superieur(client: Client, scene: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    encart = prises.Encart("composants/vide.html", {"texte": "Un bloc venu d’ailleurs"})
+    monkeypatch.setattr(prises.encarts_structure, "_branches", [(1, lambda structure, personne: [encart])])
+    assert "Un bloc venu d’ailleurs" in client.get(scene.structure.get_absolute_url()).content.decode()
+
+
+def test_alerte_de_commune_pour_qui_peut_la_corriger(
+    client: Client, scene: SimpleNamespace, client_de: ClientDe
+) -> None:
+    Structure.objects.filter(pk=scene.structure.pk).update(alerte_commune="L’adresse dit Bernay.")
+    adresse = scene.structure.get_absolute_url()
+    assert "L’adresse dit Bernay." not in client.get(adresse).content.decode()
+    assert "L’adresse dit Bernay." in client_de(scene.personnes["coordination"]).get(adresse).content.decode()
+
+
+def test_carte_de_situation(client: Client, scene: SimpleNamespace) -> None:
+    adresse = reverse("structures:situation", args=[scene.structure.pk])
+    reponse = client.get(adresse)
+    assert reponse["Content-Type"] == "image/svg+xml"
+    assert b"#1F78B4" in reponse.content
+    assert client.get(adresse, headers={"if-none-match": reponse["ETag"]}).status_code == 304
+
+
+# --- the sheet is kept by its people ---------------------------------------------------------
+
+
+def _saisie(structure: Structure, **champs: object) -> dict[str, object]:
+    return {
+        "nom": structure.nom, "type": structure.type, "adresse": "1 rue Haute", "code_postal": "27000",
+        "ville": structure.commune.nom, **champs,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def postaux(scene: SimpleNamespace) -> None:
+    CodePostal.objects.create(code="27000", commune=scene.commune)
+    autre = Commune.objects.create(code="27234", nom="Fauville", departement=scene.departement, lat=49.0, lon=1.2)
+    CodePostal.objects.create(code="27000", commune=autre)
+    CodePostal.objects.create(code="27300", commune=scene.autre_commune)
+
+
+@pytest.mark.usefixtures("postaux")
+def test_modifier_garde_la_provenance(scene: SimpleNamespace, client_de: ClientDe) -> None:
+    client, structure = client_de(scene.personnes["membre"]), scene.structure
+    adresse = reverse("structures:modifier", args=[structure.pk])
+    public = Public.objects.get(slug="sortants-ime")
+    reponse = client.post(adresse, _saisie(structure, siret="123 456 789 00012", capacite="40", publics=[public.pk]))
+    assert reponse.status_code == 302, reponse.context["form"].errors
+    structure.refresh_from_db()
+    assert (structure.siret, structure.capacite) == ("12345678900012", 40)
+    assert structure.publics.get() == public
+    assert {c for c, p in structure.provenance.items() if p["source"] == "structure"} == {
+        "adresse", "code_postal", "siret", "capacite", "publics",
+    }  # fmt: skip
+    assert structure.confirme_le is not None
+    assert structure.history.first().history_user == scene.personnes["membre"]
+
+
+@pytest.mark.usefixtures("postaux")
+def test_changer_de_commune(scene: SimpleNamespace, client_de: ClientDe) -> None:
+    client, structure = client_de(scene.personnes["direction"]), scene.structure
+    client.post(
+        reverse("structures:modifier", args=[structure.pk]), _saisie(structure, code_postal="27300", ville="BERNAY")
+    )
+    structure.refresh_from_db()
+    assert structure.commune == scene.autre_commune
+    assert (structure.lat, structure.point_approche) == (scene.autre_commune.lat, True)
+    assert structure.provenance["commune_id"]["source"] == "structure"
+
+
+@pytest.mark.usefixtures("postaux")
+@pytest.mark.parametrize(
+    ("champs", "champ", "dit"),
+    [
+        ({"ville": "Berlin"}, "ville", "Évreux, Fauville"),
+        ({"code_postal": "99999"}, "code_postal", "Aucune commune connue"),
+        ({"code_postal": "27"}, "code_postal", "cinq chiffres"),
+        ({"siret": "12"}, "siret", "quatorze chiffres"),
+        ({"nom": ""}, "nom", "obligatoire"),
+        ({"courriel": "pas une adresse"}, "courriel", "valide"),
+        ({"capacite": "-3"}, "capacite", "supérieur"),
+    ],
+)
+def test_erreur_au_champ_et_rien_de_perdu(
+    scene: SimpleNamespace, client_de: ClientDe, champs: dict[str, str], champ: str, dit: str
+) -> None:
+    client = client_de(scene.personnes["membre"])
+    reponse = client.post(
+        reverse("structures:modifier", args=[scene.structure.pk]),
+        {**_saisie(scene.structure, contact_fonction="Service insertion"), **champs},
+    )
+    assert reponse.status_code == 422
+    page = reponse.content.decode()
+    assert dit in " ".join(reponse.context["form"].errors[champ])
+    assert f'aria-describedby="id_{champ}' in page
+    assert "Service insertion" in page
+    assert Structure.objects.get(pk=scene.structure.pk).contact_fonction == ""
+
+
+def test_confirmer_en_un_clic(scene: SimpleNamespace, client_de: ClientDe) -> None:
+    Structure.objects.filter(pk=scene.structure.pk).update(modifie_le="2026-01-01T00:00Z")
+    client = client_de(scene.personnes["membre"])
+    adresse = scene.structure.get_absolute_url()
+    assert "À vérifier" in client.get(adresse).content.decode()
+    client.post(reverse("structures:confirmer", args=[scene.structure.pk]))
+    page = client.get(adresse).content.decode()
+    assert "À vérifier" not in page
+    assert "Fiche vérifiée le" in page
+
+
+def test_fiche_perimee_attend_ses_membres(
+    scene: SimpleNamespace, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    from structures.attentes import attentes
+
+    Structure.objects.update(modifie_le="2026-01-01T00:00Z")
+    with django_assert_num_queries(2):
+        (attente,) = attentes(scene.personnes["membre"])
+    assert attente.url == scene.structure.get_absolute_url()
+
+
+# --- imports ---------------------------------------------------------------------------------
+
+
+def test_envoyer_un_fichier(
+    petite_normandie: SimpleNamespace, client_de: ClientDe, admin_du_portail: object, tmp_path: object
+) -> None:
+    """Upload → job → journal: the job is the one the worker runs, called here in the same process."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from socle.travaux import executer
+
+    client = client_de(admin_du_portail)
+    contenu = "\n".join((ligne_historique(), ligne_historique(finess="x"))).encode("latin-1")
+    reponse = client.post(
+        reverse("structures:imports"), {"fichier": SimpleUploadedFile("finess.csv", contenu), "essai": ""}
+    )
+    travail = Travail.objects.get(genre="importer_finess")
+    assert reponse.headers["Location"] == reverse("socle:travail", args=[travail.pk])
+    executer(str(travail.pk))
+    travail.refresh_from_db()
+    assert travail.etat == Travail.Etat.REUSSI, travail.erreur
+    assert travail.fait == travail.total
+    assert "1 créées" in travail.resultat["resume"]
+    page = client.get(travail.resultat["url"]).content.decode()
+    assert "FINESS mal formé" in page
+    assert Structure.objects.count() == 1
+    # Taken up again by another worker: nothing to do twice.
+    executer(str(travail.pk))
+    assert Structure.objects.count() == 1
+
+
+def test_un_autre_fichier_est_dit_au_champ(scene: SimpleNamespace, client_de: ClientDe) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    client = client_de(scene.personnes["coordination"])
+    fichier = SimpleUploadedFile("liste.csv", b"nom;ville\nIME;Caen\n")
+    reponse = client.post(reverse("structures:imports"), {"fichier": fichier})
+    assert reponse.status_code == 422
+    assert "ni l’extraction historique" in " ".join(reponse.context["form"].errors["fichier"])
+    assert not Travail.objects.filter(genre="importer_finess").exists()
