@@ -6,6 +6,7 @@ from offres.models import Besoin, Offre
 from offres.models.referentiel import MODALITES, PERIODICITES
 from offres.rome import DOMAINES
 from offres.unites import volume_en_mots
+from socle.recherche import normaliser
 from socle.templatetags.typographie import nombre
 
 register = template.Library()
@@ -25,7 +26,7 @@ def zone(ligne: Ligne) -> str:
         case "communes":
             return _liste([c.nom for c in ligne.communes.all()], "commune", "communes")
         case "rayon":
-            return f"À {ligne.rayon_km}\u00a0km autour de {ligne.structure.commune.nom}"
+            return f"À {ligne.rayon_km}\u00a0km autour {de_commune(ligne.structure.commune.nom)}"
         case "bassins":
             return "Bassin" + _noms([b.nom for b in ligne.bassins.all()])
         case "departements":
@@ -33,6 +34,16 @@ def zone(ligne: Ligne) -> str:
         case "region":
             return "Toute la région"
     return "Zone non précisée"
+
+
+@register.filter
+def de_commune(nom: str) -> str:
+    """« d’Évreux », « du Havre », « des Andelys », « de La Hague », « de Caen »."""
+    if nom.startswith("Le "):
+        return f"du {nom[3:]}"
+    if nom.startswith("Les "):
+        return f"des {nom[4:]}"
+    return f"d’{nom}" if normaliser(nom)[:1] in tuple("aeiouyh") else f"de {nom}"
 
 
 def _noms(noms: list[str]) -> str:
