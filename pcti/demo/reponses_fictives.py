@@ -79,7 +79,7 @@ class Repondeur:
                 "volume_inconnu": inconnu,
                 "publiee_le": reponse.soumise_le,
                 "unite": service.unite_volume,
-                "modalites": self.hasard.sample(["presentiel", "chez_partenaire"], self.hasard.choice((1, 2))),
+                "modalites": self.hasard.sample(["presentiel", "chez-le-partenaire"], self.hasard.choice((1, 2))),
                 "publiee": publiee,
             }
             rang = len(lot.lignes)

@@ -152,4 +152,4 @@ CONDITIONS = (
     "Gratuit, sur demande du référent un mois à l’avance.",
     "Gratuit ; le transport reste à la charge du partenaire.",
 )
-PERIODICITES = ("Deux fois par an", "Chaque trimestre", "Toute l’année, sur demande")
+PERIODICITES = ("annuelle", "trimestrielle", "continue")
