@@ -1,7 +1,7 @@
 // Map of the région: bassins shaded by number of structures. Everything it says is read from the table
 // beside it, so that both always agree.
 
-import { ajouterFond, creerCarte } from "../territoires/fond.js";
+import { ajouterFond, cadrer, creerCarte } from "../territoires/fond.js";
 import { garderHorsDuClavier } from "./clavier.js";
 import { compter, reglages } from "./reglages.js";
 
@@ -89,6 +89,9 @@ async function dessiner() {
     titre: "Carte des bassins. Flèches pour se déplacer, plus et moins pour zoomer, Échap pour sortir.",
     zoomMax: 12,
   });
+  // Finer steps than the base map's: the région fills the frame instead of floating in it.
+  carte.options.zoomSnap = 0.25;
+  if (page.cadre) cadrer(carte, page.cadre, false);
   garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
   await ajouterFond(
     carte,

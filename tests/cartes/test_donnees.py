@@ -113,13 +113,9 @@ def _ajouter(m: SimpleNamespace) -> None:
     Structure.objects.create(nom="GEIQ", type="geiq", commune=m.evreux)
 
 
-def _echanger(m: SimpleNamespace) -> None:
-    """The communes change bassin, the number of structures stays: no structure is touched."""
-    faire_structures(m.bernay, 3, "geiq", "GEIQ")
-    # Same instants on both sides, so that only the keys tell them apart.
-    Structure.objects.update(modifie_le=timezone.now())
-    Commune.objects.filter(pk=m.evreux.pk).update(bassin=m.bernay.bassin)
-    Commune.objects.filter(pk=m.bernay.pk).update(bassin=m.evreux.bassin)
+def _deplacer(m: SimpleNamespace) -> None:
+    """As a bulk write does, without touching `modifie_le`."""
+    Structure.objects.filter(pk=m.esat.pk).update(lat=49.4)
 
 
 def _renommer_la_commune(m: SimpleNamespace) -> None:
@@ -131,7 +127,7 @@ def _supprimer(m: SimpleNamespace) -> None:
     m.savs.delete()
 
 
-@pytest.mark.parametrize("editer", [_renommer, _fermer, _ajouter, _echanger, _renommer_la_commune, _supprimer])
+@pytest.mark.parametrize("editer", [_renommer, _fermer, _ajouter, _deplacer, _renommer_la_commune, _supprimer])
 def test_le_cache_suit_chaque_modification(
     client: Client, monde: SimpleNamespace, editer: Callable[[SimpleNamespace], None]
 ) -> None:
@@ -143,6 +139,18 @@ def test_le_cache_suit_chaque_modification(
     assert apres.status_code == 200
     assert apres["ETag"] != etiquette
     assert apres.content != premiere.content
+
+
+def test_le_cache_suit_un_changement_de_bassins(client: Client, monde: SimpleNamespace) -> None:
+    """Two bassins exchange their communes: as many structures, none touched, only their keys differ."""
+    faire_structures(monde.bernay, 3, "geiq", "GEIQ")
+    Structure.objects.update(modifie_le=timezone.now(), lat=49.2, lon=1.2)
+    avant = client.get(STRUCTURES)
+    Commune.objects.filter(pk=monde.evreux.pk).update(bassin=monde.bernay.bassin)
+    Commune.objects.filter(pk=monde.bernay.pk).update(bassin="2808")
+    apres = client.get(STRUCTURES, headers={"If-None-Match": avant["ETag"]})
+    assert apres.status_code == 200
+    assert apres.content != avant.content
 
 
 def test_revalidee_a_chaque_fois(client: Client, monde: SimpleNamespace) -> None:
