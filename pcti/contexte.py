@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils.functional import SimpleLazyObject
 
+from structures.comptes.models import Utilisateur
 from structures.comptes.regles import est_administration, est_coordination, est_pilotage
 
 
@@ -52,11 +53,24 @@ def menu(request: HttpRequest) -> list[Entree]:
     return [Entree(titre, url, request.path.startswith(url)) for titre, url in entrees if existe(url)]
 
 
+_donnees_fictives = False
+
+
+def donnees_fictives() -> bool:
+    """Whether this portal shows demonstration data (one query until they are there, then none)."""
+    global _donnees_fictives
+    if not settings.PCTI_DEMO:
+        return False
+    if not _donnees_fictives:
+        _donnees_fictives = Utilisateur.objects.filter(demonstration=True).exists()
+    return _donnees_fictives
+
+
 def portail(request: HttpRequest) -> dict[str, object]:
     return {
         "portail_nom": "PCTI Normandie",
         "portail_devise": "Coopérer pour l’emploi, bassin par bassin",
         "marque_etat": settings.PCTI_MARQUE_ETAT,
-        "demonstration": settings.PCTI_DEMO,
+        "demonstration": SimpleLazyObject(donnees_fictives),
         "navigation": SimpleLazyObject(lambda: menu(request)),
     }
