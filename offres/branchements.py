@@ -133,7 +133,7 @@ def fusionner(gardee: Model, absorbee: Model) -> Sequence[str]:
     """Move the offers, needs and answers of a duplicate; what both answered stays with the kept one."""
     if not isinstance(gardee, Structure) or not isinstance(absorbee, Structure):
         return []
-    deja = Reponse.objects.filter(structure=gardee).values("campagne")
+    deja = Reponse.objects.filter(structure=gardee).values_list("campagne", flat=True)
     mots = []
     for modele, formes in ((Offre, "offre,offres"), (Besoin, "besoin,besoins")):
         nombre = modele.objects.filter(structure=absorbee).update(structure=gardee)

@@ -1,0 +1,258 @@
+"""Campaigns: open, invite in batches, follow, reopen; what awaits; indicators."""
+
+import uuid
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from offres import operations
+from offres.branchements import attentes, encarts_structure, fusionner
+from offres.models import Besoin, Campagne, Offre, Reponse
+from socle.models import Courriel, Travail
+from socle.travaux import executer
+from tests.offres import fabriques as f
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture
+def coordination(client: Client, scene: SimpleNamespace) -> Client:
+    client.force_login(scene.personnes["coordination"], backend=BACKEND)
+    return client
+
+
+def saisie(scene: SimpleNamespace, **autres: Any) -> dict[str, Any]:
+    aujourdhui = timezone.localdate()
+    return {
+        "pole": scene.pole.pk,
+        "nom": "Recueil 2026",
+        "debut": aujourdhui.isoformat(),
+        "fin": (aujourdhui + timedelta(days=30)).isoformat(),
+        "message": "Merci de votre aide",
+        **autres,
+    }
+
+
+def test_ouvrir_invite_apres_confirmation(
+    coordination: Client, scene: SimpleNamespace, django_capture_on_commit_callbacks: Any
+) -> None:
+    r = coordination.post("/offres/campagnes/ouvrir/", saisie(scene))
+    assert "2\u00a0structures seront invitées" in r.content.decode()
+    assert not Campagne.objects.filter(nom="Recueil 2026").exists()
+    r = coordination.post("/offres/campagnes/ouvrir/", saisie(scene, confirmer="oui"))
+    campagne = Campagne.objects.get(nom="Recueil 2026")
+    assert r.url == f"/offres/campagnes/{campagne.pk}/"
+    executer(str(Travail.objects.get().pk))
+    assert Travail.objects.get().etat == Travail.Etat.REUSSI
+    assert set(campagne.reponses.values_list("structure__nom", flat=True)) == {
+        "IME Les Tilleuls",
+        "Mission locale du Pays",
+    }
+    courriel = Courriel.objects.get()
+    reponse = campagne.reponses.get(structure=scene.structure)
+    assert courriel.destinataire == "direction@scene.test"
+    assert courriel.texte.count("http") == 1
+    assert f"/offres/questionnaire/{reponse.pk}/" in courriel.texte
+    assert "Merci de votre aide" in courriel.texte
+    assert courriel.repondre_a == "coordination@scene.test"
+
+
+def test_les_types_choisis_seulement(coordination: Client, scene: SimpleNamespace) -> None:
+    r = coordination.post("/offres/campagnes/ouvrir/", saisie(scene, types=["mission-locale"]))
+    assert "1\u00a0structure sera invitée" in r.content.decode()
+    r = coordination.post("/offres/campagnes/ouvrir/", saisie(scene, types=["geiq"]))
+    assert r.status_code == 422
+    assert "Aucune structure ouverte" in r.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("autres", "champ"),
+    [
+        ({"nom": ""}, "nom"),
+        ({"fin": "2020-01-01", "debut": "2019-01-01"}, "fin"),
+        ({"fin": "2019-01-01", "debut": "2020-01-01"}, "fin"),
+        ({"debut": "hier"}, "debut"),
+        ({"pole": "9999"}, "pole"),
+        ({"types": ["lune"]}, "types"),
+    ],
+)
+def test_une_mauvaise_saisie_est_dite_au_champ(
+    coordination: Client, scene: SimpleNamespace, autres: dict[str, Any], champ: str
+) -> None:
+    r = coordination.post("/offres/campagnes/ouvrir/", saisie(scene, confirmer="oui", **autres))
+    assert r.status_code == 422
+    assert champ in r.context["form"].errors
+    assert "Merci de votre aide" in r.content.decode()
+    assert not Campagne.objects.filter(nom__in=["Recueil 2026", ""]).exists()
+
+
+def test_inviter_deux_fois_n_ecrit_qu_un_courriel(scene: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "LOT", 2)
+    for i in range(5):
+        f.membre(f.structure(f"Structure {i}", scene.commune), f"direction{i}@essai.test")
+    campagne, _ = operations.ouvrir_campagne(
+        scene.pole, "Lots", timezone.localdate(), timezone.localdate(), scene.personnes["coordination"]
+    )
+    assert operations.inviter_les_structures(campagne) == {"invitees": 7, "sans_destinataire": 1}
+    assert Courriel.objects.count() == 6
+    operations.inviter_les_structures(campagne)
+    assert Courriel.objects.count() == 6
+    assert campagne.reponses.filter(invitee_le__isnull=False).count() == 7
+
+
+def test_une_structure_fermee_ou_une_direction_partie_ne_sont_pas_invitees(scene: SimpleNamespace) -> None:
+    fermee = f.structure("Fermée", scene.commune, fermee_le=timezone.localdate())
+    scene.structure.adhesions.update(fin=timezone.now())
+    campagne, _ = operations.ouvrir_campagne(
+        scene.pole, "Tri", timezone.localdate(), timezone.localdate(), scene.personnes["coordination"]
+    )
+    operations.inviter_les_structures(campagne)
+    assert not campagne.reponses.filter(structure=fermee).exists()
+    assert not Courriel.objects.exists()
+
+
+def test_la_coordination_suit_sa_campagne(
+    coordination: Client, scene: SimpleNamespace, django_assert_max_num_queries: Any
+) -> None:
+    for i in range(6):
+        f.soumise(scene.une_campagne, f.structure(f"Structure {i}", scene.commune))
+    with django_assert_max_num_queries(16):
+        page = coordination.get(f"/offres/campagnes/{scene.une_campagne.pk}/").content.decode()
+    assert "IME Les Tilleuls" in page
+    assert "6 sur 7" in " ".join(page.split())
+    page = coordination.get(f"/offres/campagnes/{scene.une_campagne.pk}/?etat=invitee").content.decode()
+    assert "Structure 1" not in page
+    assert "Recueil d’essai" in coordination.get("/offres/campagnes/").content.decode()
+
+
+def test_les_pages_d_une_campagne_ne_repetent_rien(
+    coordination: Client, scene: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from offres.views import campagnes
+
+    monkeypatch.setattr(campagnes, "PAR_PAGE", 2)
+    for _ in range(5):
+        f.soumise(scene.une_campagne, f.structure("Même nom", scene.commune))
+    vues: list[int] = []
+    url = f"/offres/campagnes/{scene.une_campagne.pk}/"
+    while url:
+        r = coordination.get(url)
+        vues += [reponse.structure_id for reponse, _ in r.context["reponses"]]
+        url = r.context["suite"]
+    assert len(vues) == len(set(vues)) == 6
+
+
+def test_rouvrir_demande_un_motif_et_previent(coordination: Client, scene: SimpleNamespace) -> None:
+    Reponse.objects.filter(pk=scene.une_reponse.pk).update(etat="soumise", soumise_le=timezone.now())
+    url = f"/offres/campagnes/reponses/{scene.une_reponse.pk}/rouvrir/"
+    assert coordination.post(url, {"motif": "  "}).status_code == 422
+    coordination.post(url, {"motif": "Précisez les volumes"})
+    scene.une_reponse.refresh_from_db()
+    assert (scene.une_reponse.etat, scene.une_reponse.motif_reouverture) == ("rouverte", "Précisez les volumes")
+    assert "Précisez les volumes" in Courriel.objects.get().texte
+    coordination.post(url, {"motif": "Encore"})
+    scene.une_reponse.refresh_from_db()
+    assert scene.une_reponse.motif_reouverture == "Précisez les volumes"
+
+
+def test_une_reponse_inconnue(coordination: Client) -> None:
+    assert coordination.get(f"/offres/questionnaire/{uuid.uuid4()}/").status_code == 404
+    assert coordination.get("/offres/questionnaire/pas-un-numero/").status_code == 404
+
+
+def test_ce_qui_attend_chacun(scene: SimpleNamespace) -> None:
+    direction, coordination = scene.personnes["direction"], scene.personnes["coordination"]
+    assert [a.titre for a in attentes(direction)] == ["Répondre au questionnaire pour IME Les Tilleuls"]
+    assert [a.titre for a in attentes(coordination)] == [
+        "Suivre «\u00a0Recueil d’essai\u00a0»\u00a0: 1\u00a0réponse attendue"
+    ]
+    assert attentes(scene.personnes["pilotage"]) == []
+    Campagne.objects.filter(pk=scene.une_campagne.pk).update(fin=f.hier())
+    assert attentes(direction)[0].detail.startswith("Date dépassée")
+    Reponse.objects.update(etat="soumise", soumise_le=timezone.now())
+    assert attentes(direction) == []
+    f.besoin(scene.structure)
+    f.offre(scene.autre_structure)
+    assert attentes(direction)[0].url == "/offres/rapprochements/"
+
+
+def test_l_encart_d_une_structure_est_pour_les_connectes(scene: SimpleNamespace) -> None:
+    f.offre(scene.structure, volume=3)
+    assert encarts_structure(scene.structure, None) == []
+    (encart,) = encarts_structure(scene.structure, scene.personnes["etranger"])
+    assert [ligne.volume for ligne in encart.contexte["offres"]] == [3]  # type: ignore[attr-defined]
+    assert encart.contexte["questionnaire"] is None
+    (encart,) = encarts_structure(scene.structure, scene.personnes["membre"])
+    assert encart.contexte["questionnaire"] == scene.une_reponse
+
+
+def test_les_indicateurs(scene: SimpleNamespace, django_assert_num_queries: Any) -> None:
+    f.soumise(scene.une_campagne, scene.structure_voisine)
+    f.reponse(f.campagne(scene.pole), scene.structure_voisine)
+    f.offre(scene.structure, volume=3)
+    f.offre(scene.structure, volume=4)
+    f.offre(scene.structure, volume=9, publiee=False)
+    f.offre(scene.autre_structure, volume=None)
+    f.besoin(scene.structure)
+    with django_assert_num_queries(1):
+        taux = Reponse.objects.taux_par_bassin()
+    assert (taux["2808"].invitees, taux["2808"].soumises, taux["2808"].pour_cent) == (2, 1, 50)
+    assert Offre.objects.compte_par_bassin() == {"2808": 2, "2803": 1}
+    assert Besoin.objects.compte_par_bassin() == {"2808": 1}
+    volumes = {v.bassin: (v.lignes, v.volume) for v in Offre.objects.volumes_par_service_et_bassin()}
+    assert volumes == {"2808": (2, 7), "2803": (1, 0)}
+
+
+def test_une_fusion_deplace_les_offres_et_les_reponses(scene: SimpleNamespace) -> None:
+    double = f.structure("IME les tilleuls", scene.commune)
+    f.offre(double)
+    f.soumise(f.campagne(scene.pole, nom="Autre"), double)
+    assert fusionner(scene.structure, double) == ["1\u00a0offre", "1\u00a0réponse au questionnaire"]
+    assert Offre.objects.get().structure == scene.structure
+    assert not Reponse.objects.filter(structure=double).exists()
+
+
+@pytest.mark.parametrize("genre", ["offres", "besoins"])
+def test_la_liste_filtre_et_marque_les_siennes(
+    connecte: Client, scene: SimpleNamespace, genre: str, django_assert_max_num_queries: Any
+) -> None:
+    fabrique: Any = f.offre if genre == "offres" else f.besoin
+    for _ in range(4):
+        fabrique(scene.structure, "ateliers-tre")
+    fabrique(scene.autre_structure, "plateaux-techniques")
+    fabrique(scene.autre_structure, "plateaux-techniques", publiee=False)
+    url = "/offres/" if genre == "offres" else "/offres/besoins/"
+    with django_assert_max_num_queries(18):
+        page = connecte.get(url).content.decode()
+    assert f"5\u00a0{genre}" in page
+    assert page.count("Votre structure") == 4
+    for requete, nombre in (
+        ("service=ateliers-tre", 4), ("bassin=2803", 1), ("famille=medico-social-enfants", 4), ("type=esat", 1),
+        ("service=ateliers-tre&bassin=2803", 0), ("service=inconnu&avant=zzz&bassin=", 5),
+    ):  # fmt: skip
+        assert connecte.get(f"{url}?{requete}").context["total"] == nombre, requete
+    vide = connecte.get(f"{url}?service=ateliers-tre&bassin=2803").content.decode()
+    assert "Retirez-en un" in vide
+    jetons = connecte.get(f"{url}?service=ateliers-tre&type=ime").context["jetons"]
+    assert [j.url for j in jetons] == [f"{url}?type=ime", f"{url}?service=ateliers-tre"]
+
+
+def test_les_pages_de_la_liste_ne_repetent_rien(
+    connecte: Client, scene: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from offres.views import listes
+
+    monkeypatch.setattr(listes, "PAR_PAGE", 2)
+    for _ in range(5):
+        f.offre(scene.structure)
+    vues: list[int] = []
+    url = "/offres/?type=ime"
+    while url:
+        r = connecte.get(url)
+        vues += [ligne.pk for ligne, _ in r.context["lignes"]]
+        url = r.context["suite"]
+    assert len(vues) == len(set(vues)) == 5
