@@ -1,9 +1,11 @@
 """What fills a model: the sheet, the parties, the conditions; and what is still missing, in words."""
 
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.urls import reverse
 from django.utils.formats import date_format
 
 from fiches_action.conventions.models import Convention, ModeleConvention, Partie, Signataire
@@ -99,19 +101,31 @@ def remplir(convention: Convention, *, numero_version: int) -> TexteRendu:
     )
 
 
-def manques(convention: Convention, texte: TexteRendu | None = None) -> list[str]:
-    """What must be completed before the text can be frozen, in words; empty when it can."""
+@dataclass(frozen=True)
+class Manque:
+    """What is missing, and the page where it is put right."""
+
+    texte: str
+    url: str
+
+
+def manques(convention: Convention, texte: TexteRendu | None = None) -> list[Manque]:
+    """What must be completed before the text can be frozen; empty when it can."""
     texte = texte or remplir(convention, numero_version=1)
-    noms = {f"partie:{partie.pk}": str(partie) for partie in convention.parties.all()}
+    parties = {f"partie:{partie.pk}": partie for partie in convention.parties.all()}
     constats = []
-    if len(noms) < 2:
-        constats.append("Une convention engage au moins deux parties.")
+    if len(parties) < 2:
+        constats.append(Manque("Une convention engage au moins deux parties.", "#parties"))
     for variable in texte.manquantes:
         tete, _, champ = variable.partition(".")
-        if tete in noms:
-            constats.append(f"{noms[tete]} : {LIBELLES_PARTIE.get(champ, champ)}")
+        if tete in parties:
+            url = reverse("conventions:partie", args=[convention.reference, parties[tete].pk])
+            constats.append(Manque(f"{parties[tete]} : {LIBELLES_PARTIE.get(champ, champ)}", url))
+        elif tete == "fiche":
+            constats.append(Manque(LIBELLES.get(variable, variable), convention.fiche.get_absolute_url()))
         else:
-            constats.append(LIBELLES.get(variable, variable))
+            url = reverse("conventions:conditions", args=[convention.reference])
+            constats.append(Manque(LIBELLES.get(variable, variable), url))
     return list(dict.fromkeys(constats))
 
 

@@ -259,7 +259,7 @@ def demander_gel(convention: Convention, par: Utilisateur) -> Travail:
     exiger(par, ligne.permission or "", courante, raison="Le porteur de la fiche et la coordination du pôle décident.")
     manquants = contenu.manques(courante)
     if manquants:
-        raise OperationRefusee("Il reste à compléter avant de figer le texte :", manquants)
+        raise OperationRefusee("Il reste à compléter avant de figer le texte :", [m.texte for m in manquants])
     vivant = Travail.objects.filter(
         genre=GENRE_FIGER, objet=courante.reference, etat__in=(Travail.Etat.EN_ATTENTE, Travail.Etat.EN_COURS)
     ).first()

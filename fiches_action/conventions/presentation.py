@@ -98,15 +98,13 @@ def historique(convention: Convention) -> list[Ligne]:
 
 
 def travail_en_cours(convention: Convention) -> Travail | None:
-    """The freezing or sealing job that waits, runs or has just failed."""
+    """The freezing or sealing job that waits, runs or has just failed, if its result is still missing."""
     genres = (operations.GENRE_FIGER, scellement.GENRE_SCELLER)
     dernier = Travail.objects.filter(genre__in=genres, objet=convention.reference).order_by("-cree_le").first()
     if dernier is None or dernier.etat == Travail.Etat.REUSSI:
         return None
-    if dernier.etat == Travail.Etat.ECHOUE:
-        utile = convention.modifiable if dernier.genre == operations.GENRE_FIGER else convention.etat == Etat.SIGNEE
-        return dernier if utile else None
-    return dernier
+    utile = convention.modifiable if dernier.genre == operations.GENRE_FIGER else convention.etat == Etat.SIGNEE
+    return dernier if utile else None
 
 
 def presenter(convention: Convention, personne: Utilisateur) -> dict[str, Any]:

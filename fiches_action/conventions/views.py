@@ -101,7 +101,7 @@ def partie(request: HttpRequest, reference: str, partie: int) -> HttpResponse:
     if not convention.modifiable:
         messages.error(request, "Le texte est figé : reprenez-le pour le modifier.")
         return redirect(convention)
-    formulaire = FormulairePartie(request.POST or None, instance=objet)
+    formulaire = FormulairePartie(request.POST if request.method == "POST" else None, instance=objet)
     if request.method == "POST" and formulaire.is_valid():
         try:
             operations.enregistrer_partie(formulaire.save(commit=False), formulaire.signataire(), _personne(request))
@@ -147,7 +147,7 @@ def conditions(request: HttpRequest, reference: str) -> HttpResponse:
     if not convention.modifiable:
         messages.error(request, "Le texte est figé : reprenez-le pour le modifier.")
         return redirect(convention)
-    formulaire = FormulaireConditions.de(convention, request.POST or None)
+    formulaire = FormulaireConditions.de(convention, request.POST if request.method == "POST" else None)
     if request.method == "POST" and formulaire.is_valid():
         try:
             operations.fixer_conditions(
@@ -177,7 +177,7 @@ def agir(request: HttpRequest, reference: str, action: str) -> HttpResponse:
     convention = _convention(request, reference, "conventions.modifier")
     if action not in {"relire", "corriger", "figer", "reprendre", "lancer", "annuler", "ordonner"}:
         raise Http404
-    formulaire = FormulaireMotif(request.POST or None) if action == "annuler" else None
+    formulaire = FormulaireMotif(request.POST if request.method == "POST" else None) if action == "annuler" else None
     if formulaire is not None and not (request.method == "POST" and formulaire.is_valid()):
         contexte = {"convention": convention, "form": formulaire}
         return render(request, "conventions/annuler.html", contexte, status=422 if formulaire.errors else 200)
