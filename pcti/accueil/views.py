@@ -15,7 +15,7 @@ from fiches_action.conventions.etats import SIGNEES
 from fiches_action.conventions.models import Convention
 from socle import prises
 from socle.prises import Attente
-from structures.comptes.models import Utilisateur
+from structures.comptes.models import Habilitation, Utilisateur
 from structures.models import Structure
 from structures.regles import adhesions_de
 
@@ -57,6 +57,13 @@ def _accueil_connecte(request: HttpRequest, personne: Utilisateur) -> HttpRespon
             "attentes": attendu[:ATTENTES_MONTREES],
             "autres": max(0, len(attendu) - ATTENTES_MONTREES),
             "structures": structures,
+            "droits": list(
+                Habilitation.objects.actives()
+                .filter(utilisateur=personne)
+                .select_related("pole", "region")
+                .prefetch_related("pole__bassins")
+                .order_by("role", "pole__nom")
+            ),
             "encarts": [encart for fonction in prises.encarts_accueil for encart in fonction(personne)],
         },
     )

@@ -13,5 +13,6 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def encart(context: Context, bloc: Encart) -> SafeString:
     """Render the block with its own context; of the page, it sees only the request."""
+    contexte = {**bloc.contexte, "encart": bloc.contexte}
     # The engine escapes what the template writes.
-    return mark_safe(get_template(bloc.gabarit).render({**bloc.contexte, "encart": bloc.contexte}, context.get("request")))  # noqa: S308
+    return mark_safe(get_template(bloc.gabarit).render(contexte, context.get("request")))  # noqa: S308

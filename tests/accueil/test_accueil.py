@@ -106,8 +106,25 @@ def test_rien_n_attend(client_de: Callable[[str], Client], monkeypatch: pytest.M
     assert "IME Les Tilleuls" in page
 
 
-def test_une_personne_sans_structure_sait_quoi_faire(client_de: Callable[[str], Client]) -> None:
-    assert "Vous n’appartenez à aucune structure" in texte(client_de("pilotage"))
+def test_une_personne_sans_structure_sait_quoi_faire(client: Client, db: None) -> None:
+    client.force_login(
+        Utilisateur.objects.create_user("seule@essai.test"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    assert "Vous n’appartenez à aucune structure" in texte(client)
+
+
+@pytest.mark.parametrize(
+    ("role", "attendu"),
+    [
+        ("coordination", "/cartes/bassins/2808/"),
+        ("pilotage", "Tableau de bord de la région Normandie"),
+        ("administration", "Réglages du portail"),
+    ],
+)
+def test_chacun_trouve_son_territoire(client_de: Callable[[str], Client], role: str, attendu: str) -> None:
+    page = texte(client_de(role))
+    assert attendu in page
+    assert "aucune structure" not in page
 
 
 def test_les_blocs_branches_s_affichent(client_de: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch) -> None:

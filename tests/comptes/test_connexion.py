@@ -48,6 +48,17 @@ def test_connexion_par_code(client: Client, camille: Utilisateur) -> None:
     assert client.session["_auth_user_id"] == str(camille.pk)
 
 
+def test_un_autre_code_remplace_le_premier(client: Client, camille: Utilisateur) -> None:
+    demander_un_code(client, ADRESSE)
+    client.post(reverse("account_confirm_login_code"), {"action": "resend"})
+    codes = [re.search(r"[A-Z0-9]{4}-[A-Z0-9]{4}", c.texte)[0] for c in Courriel.objects.order_by("cree_le")]  # type: ignore[index]
+    assert len(set(codes)) == 2
+    client.post(reverse("account_confirm_login_code"), {"code": codes[0]})
+    assert "_auth_user_id" not in client.session
+    client.post(reverse("account_confirm_login_code"), {"code": codes[1]})
+    assert "_auth_user_id" in client.session
+
+
 def test_un_mauvais_code_est_refuse_au_champ(client: Client, camille: Utilisateur) -> None:
     demander_un_code(client, ADRESSE)
     page = client.post(reverse("account_confirm_login_code"), {"code": "AAAA-AAAA"}).content.decode()
