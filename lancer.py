@@ -159,7 +159,7 @@ def preparer_venv(verrous: list[str], journal: Path) -> Path:
 @contextlib.contextmanager
 def verrou_exclusif(var: Path) -> Iterator[None]:
     """One launcher per ``var``: two would run two brokers on the same files."""
-    var.mkdir(parents=True, exist_ok=True)
+    var.mkdir(parents=True, exist_ok=True, mode=0o750)
     with (var / "lancer.verrou").open("a+") as verrou:
         try:
             fcntl.flock(verrou, fcntl.LOCK_EX | fcntl.LOCK_NB)

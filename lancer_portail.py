@@ -20,7 +20,7 @@ from typing import NoReturn
 
 RACINE = Path(__file__).resolve().parent
 LONGUEUR_SOCKET = 100  # sun_path holds 108 bytes, 104 on macOS
-DELAI_DEMARRAGE = 90.0
+DELAI_DEMARRAGE = 180.0
 DELAI_ARRET = 10.0
 
 

@@ -46,7 +46,7 @@ class PortailReel:
         self.journal = var.parent / f"{var.name}.log"
         self.processus: subprocess.Popen[bytes] | None = None
 
-    def demarrer(self, delai: float = 240) -> None:
+    def demarrer(self, delai: float = 400) -> None:
         """Return when the portal says that it is ready. Raises AssertionError with its words otherwise."""
         with self.journal.open("wb") as sortie:
             self.processus = subprocess.Popen(
