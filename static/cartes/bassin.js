@@ -88,7 +88,8 @@ async function dessinerCarte() {
     cadre: page.cadre ?? undefined,
     tuiles: page.tuiles,
     titre: "Carte des structures. Flèches pour se déplacer, plus et moins pour zoomer, Échap pour sortir.",
-    zoomMax: 17,
+    // Without streets in the background, closer would show a marker on a blank ground.
+    zoomMax: page.tuiles ? 18 : 14,
   });
   garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
   const fond = ajouterFond(

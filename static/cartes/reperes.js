@@ -62,10 +62,15 @@ export function creerReperes(carte, collection, symboles, surChoix) {
           paddingBottomRight: [40 + marges.droite, 40 + marges.bas],
           animate: !calme(),
         });
-      grappes.zoomToShowLayer(choisi, () => {
-        centrer();
-        marquer();
-      });
+      grappes.zoomToShowLayer(choisi, () =>
+        requestAnimationFrame(() => {
+          // Without animation, the cluster folds again at the end of the zoom that unfolded it.
+          const grappe = choisi && grappes.getVisibleParent(choisi);
+          if (grappe && grappe !== choisi) grappe.spiderfy();
+          if (choisi) centrer();
+          marquer();
+        }),
+      );
     },
     oublier() {
       choisi = null;

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 BASSIN = "/cartes/bassins/2808/"
 
@@ -113,6 +114,28 @@ def test_un_repere_ouvre_l_apercu(page: Page) -> None:
     repere.dispatch_event("click")
     expect(page.locator("#fiche-titre")).to_be_visible()
     expect(page.locator(".carte-ligne--choisie")).to_have_count(1)
+
+
+@pytest.mark.parametrize("mouvement", ["no-preference", "reduce"])
+def test_des_structures_a_la_meme_adresse_se_deplient(
+    page: Page, mouvement: Literal["no-preference", "reduce"]
+) -> None:
+    """Four structures at one point: each can be seen, with and without animations."""
+
+    def rassembler(route: Route) -> None:
+        donnees = route.fetch().json()
+        for trace in donnees["features"][:4]:
+            trace["geometry"]["coordinates"] = [1.15, 49.02]
+        route.fulfill(json=donnees)
+
+    page.emulate_media(reduced_motion=mouvement)
+    page.route("**/structures.geojson", rassembler)
+    page.goto(BASSIN)
+    attendre_la_carte(page)
+    for rang in (0, 1):
+        page.locator("[data-apercu]:visible").nth(rang).click()
+        expect(page.locator("#fiche-titre")).to_be_focused()
+        expect(page.locator("img.carte-repere--choisi")).to_be_visible()
 
 
 def test_un_lien_ouvre_l_apercu_sans_prendre_le_focus(page: Page) -> None:
