@@ -39,3 +39,19 @@ def _normandie_chargee(django_db_setup: None, django_db_blocker: Any) -> Iterato
 @pytest.fixture
 def normandie(_normandie_chargee: None, db: None) -> None:
     """The real communes and default bassins, loaded once per module; each test's writes are undone."""
+
+
+@pytest.fixture(autouse=True)
+def _preuves_effacables(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A transactional test ends with a flush, which the evidence refuses: its documented way, then."""
+    yield
+    marque = request.node.get_closest_marker("django_db")
+    transactionnel = marque is not None and bool(marque.kwargs.get("transaction"))
+    if not transactionnel and not {"transactional_db", "live_server"} & set(request.fixturenames):
+        return
+    from fiches_action.conventions.models import AnnexePreuve, Preuve
+    from fiches_action.conventions.preuve import lever_la_protection
+
+    with lever_la_protection():
+        AnnexePreuve.objects.all().delete()
+        Preuve.objects.all().delete()

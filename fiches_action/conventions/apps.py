@@ -1,6 +1,7 @@
 """Configuration of the application."""
 
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class ConventionsConfig(AppConfig):
@@ -9,6 +10,7 @@ class ConventionsConfig(AppConfig):
     verbose_name = "Conventions"
 
     def ready(self) -> None:
-        from fiches_action.conventions import branchements
+        from fiches_action.conventions import branchements, controles
 
         branchements.brancher()
+        register(controles.sceau_utilisable)

@@ -79,7 +79,7 @@ def identite() -> Identite:
     """The identity that seals now. Raises SceauInutilisable."""
     locale = autorite_locale()
     if settings.PCTI_SCEAU_P12:
-        signataire, racines = _de_pkcs12(settings.PCTI_SCEAU_P12, settings.PCTI_SCEAU_MOT_DE_PASSE)
+        signataire, racines = de_pkcs12(settings.PCTI_SCEAU_P12, settings.PCTI_SCEAU_MOT_DE_PASSE)
     else:
         signataire, racines = locale.signataire(), []
     certificat = signataire.signing_cert
@@ -104,7 +104,7 @@ def racines_connues() -> list[asn1_x509.Certificate]:
     racines = [autorite_locale().racine()]
     if settings.PCTI_SCEAU_P12:
         with contextlib.suppress(SceauInutilisable):
-            racines += _de_pkcs12(settings.PCTI_SCEAU_P12, settings.PCTI_SCEAU_MOT_DE_PASSE)[1]
+            racines += de_pkcs12(settings.PCTI_SCEAU_P12, settings.PCTI_SCEAU_MOT_DE_PASSE)[1]
     return racines
 
 
@@ -118,7 +118,7 @@ def _charger_pkcs12(chemin: str, secret: str, _modifie: float) -> tuple[signers.
     return signataire, tuple(racines)
 
 
-def _de_pkcs12(chemin: str, secret: str) -> tuple[signers.SimpleSigner, list[asn1_x509.Certificate]]:
+def de_pkcs12(chemin: str, secret: str) -> tuple[signers.SimpleSigner, list[asn1_x509.Certificate]]:
     """Kept loaded: reading an RSA key and checking it costs a tenth of a second each time."""
     try:
         signataire, racines = _charger_pkcs12(chemin, secret, os.stat(chemin).st_mtime)

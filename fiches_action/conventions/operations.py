@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from fiches_action.conventions import circuit, contenu, preuve, rendu
+from fiches_action.conventions import autorite, circuit, contenu, preuve, rendu
 from fiches_action.conventions.etats import passage
 from fiches_action.conventions.models import (
     Convention,
@@ -215,6 +215,8 @@ def appliquer(convention: Convention, action: str, par: Utilisateur, motif: str 
     exiger(par, ligne.permission or "", courante, raison="Le porteur de la fiche et la coordination du pôle décident.")
     if ligne.motif and not motif.strip():
         raise OperationRefusee("Dites pourquoi, en une phrase : les signataires le liront.")
+    if action == "lancer":
+        _sceau_pret()
     version = courante.version_courante
     avant = courante.etat
     courante.etat, courante.modifie_le = ligne.vers, timezone.now()
@@ -233,6 +235,14 @@ def appliquer(convention: Convention, action: str, par: Utilisateur, motif: str 
     elif action == "annuler":
         circuit.prevenir_annulation(courante)
     return courante
+
+
+def _sceau_pret() -> None:
+    """Better know before asking people to sign that nothing could seal afterwards."""
+    try:
+        autorite.identite()
+    except autorite.SceauInutilisable as erreur:
+        raise OperationRefusee(f"Le cachet du portail est inutilisable, prévenez l’exploitant : {erreur}") from erreur
 
 
 def _recommencer(convention: Convention) -> None:

@@ -5,6 +5,7 @@ the certification signature (no change allowed), as PAdES B-LTA. What can't be h
 revocation list) stops everything: a seal is never made weaker in silence.
 """
 
+import asyncio
 import hashlib
 import io
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from asn1crypto import keys as asn1_keys
+from asn1crypto import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key
@@ -29,7 +31,7 @@ from pyhanko.stamp import StaticStampStyle
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathError
 
-from fiches_action.conventions.autorite import Identite
+from fiches_action.conventions.autorite import HorodateurLocal, Identite
 from socle.documents import rendre_html
 
 NIVEAU = "PAdES B-LTA"
@@ -320,6 +322,10 @@ def _poser_champ(ecrivain: _Ecrivain, cachet: Tampon, emplacement: Any) -> None:
 
 
 def _certifier(ecrivain: _Ecrivain, identite: Identite, cachet: Tampon, forme: Any) -> bytes:
+    try:
+        racines = [*identite.racines, *_racines_de_l_horodatage(identite)]
+    except TimestampRequestError as erreur:
+        raise SceauEnAttente(f"Le service d’horodatage ne répond pas : {erreur}") from erreur
     metadonnees = signers.PdfSignatureMetadata(
         field_name=CHAMP,
         md_algorithm="sha256",
@@ -329,7 +335,7 @@ def _certifier(ecrivain: _Ecrivain, identite: Identite, cachet: Tampon, forme: A
         embed_validation_info=True,
         use_pades_lta=True,
         timestamp_field_name="Horodatage",
-        validation_context=contexte(identite),
+        validation_context=contexte(identite, racines),
         signer_key_usage={identite.usage},
         reason="Convention signée par toutes les parties",
         name=identite.nom,
@@ -351,15 +357,27 @@ def _certifier(ecrivain: _Ecrivain, identite: Identite, cachet: Tampon, forme: A
     return sortie.getvalue()
 
 
-def contexte(identite: Identite) -> ValidationContext:
+def contexte(identite: Identite, racines: Sequence[x509.Certificate]) -> ValidationContext:
     """Whom to trust while sealing. Outside the local authority, what a certificate promises is fetched."""
     return ValidationContext(
-        trust_roots=identite.racines,
+        trust_roots=racines,
         crls=identite.crls,
         other_certs=list(identite.signataire.cert_registry),
         allow_fetching=not identite.locale,
         revocation_mode="require" if identite.locale else "hard-fail",
     )
+
+
+def _racines_de_l_horodatage(identite: Identite) -> list[x509.Certificate]:
+    """The authority above the configured time-stamping service: choosing its address is trusting it.
+
+    Asks for one token (kept to reserve the room of the next ones). Raises TimestampRequestError.
+    """
+    if isinstance(identite.horodateur, HorodateurLocal):
+        return []
+    asyncio.run(identite.horodateur.async_dummy_response("sha256"))
+    certificats = list(identite.horodateur.cert_registry)
+    return [c for c in certificats if c.self_issued] or [c for c in certificats if c.ca] or certificats
 
 
 def _signataire(identite: Identite) -> signers.SimpleSigner:

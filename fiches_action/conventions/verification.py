@@ -71,6 +71,8 @@ def par_numero(reference: str, code: str) -> Verdict | None:
         phrase = f"La convention {reference} a été annulée : ce document ne vaut rien."
     elif convention.etat == Etat.REFUSEE:
         phrase = f"La convention {reference} a été refusée par un signataire : ce document ne vaut rien."
+    elif convention.etat == Etat.SIGNEE:
+        phrase = f"La convention {reference} est signée par toutes ses parties ; son scellement est en attente."
     else:
         phrase = f"La convention {reference} n’est pas encore signée par toutes ses parties."
     return Verdict(INCOMPLET, phrase, _details(version, None), convention, version)
@@ -126,7 +128,9 @@ def _details(version: Version, scellement: Scellement | None) -> list[tuple[str,
             ("Niveau du cachet", scellement.niveau),
             ("Empreinte SHA-256 du document scellé", scellement.document.empreinte),
         ]
-        if convention.vie is not None:
+        if convention.etat == Etat.RESILIEE:
+            faits.append(("Aujourd’hui", "Résiliée"))
+        elif convention.vie is not None:
             faits.append(("Aujourd’hui", convention.vie.label))
     return faits
 

@@ -59,12 +59,13 @@ LIGNES = [
     ),
     Ligne("conventions:resceller", PREPARENT, kwargs=_lancee, methode="POST"),
     Ligne("conventions:signer", TOUS, kwargs=_jeton),
-    # Nobody signs, refuses or reads by the link alone.
-    Ligne("conventions:signer", frozenset(), kwargs=_jeton, methode="POST"),
-    Ligne("conventions:signer_refuser", frozenset(), kwargs=_jeton, methode="POST"),
-    Ligne("conventions:signer_document", frozenset(), kwargs=_jeton),
+    # The link alone neither signs, nor refuses, nor reads: it asks everybody for the code first.
+    Ligne("conventions:signer", TOUS, kwargs=_jeton, methode="POST", attendu=403),
+    Ligne("conventions:signer_refuser", TOUS, kwargs=_jeton, methode="POST", attendu=403),
+    Ligne("conventions:signer_document", TOUS, kwargs=_jeton, attendu=404),
     Ligne("conventions:signer_code", TOUS, kwargs=_jeton),
     Ligne("conventions:verifier", TOUS),
     Ligne("conventions:verifier", TOUS, methode="POST", attendu=422),
-    Ligne("conventions:verifier_document", frozenset()),
+    # Without the number and code of a sealed document, nothing to download.
+    Ligne("conventions:verifier_document", TOUS, attendu=404),
 ]
