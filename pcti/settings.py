@@ -108,6 +108,8 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
+# The next major version's behaviour: a site address typed without scheme is https.
+FORMS_URLFIELD_ASSUME_HTTPS = True
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES: dict[str, Any] = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR / 'pcti.sqlite3'}")}

@@ -13,8 +13,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
+from socle import courtier
 from socle.models import Courriel
 
 journal = logging.getLogger(__name__)
@@ -66,10 +66,7 @@ def deposer(
 def _confier(courriel: Courriel) -> None:
     from socle.tasks import expedier as tache
 
-    try:
-        tache.apply_async(args=(str(courriel.pk),), retry=False)
-    except (OperationalError, OSError) as erreur:
-        journal.warning("courtier injoignable, courriel %s en attente : %s", courriel.pk, erreur)
+    courtier.confier(tache, str(courriel.pk))
 
 
 def expedier(courriel_id: str) -> bool:

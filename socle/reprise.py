@@ -3,7 +3,8 @@
 from typing import Any
 
 from celery.signals import worker_ready
-from kombu.exceptions import OperationalError
+
+from socle import courtier
 
 
 def brancher() -> None:
@@ -14,7 +15,4 @@ def _au_demarrage(**_: Any) -> None:
     from socle.tasks import expedier_en_attente, reprendre_les_travaux
 
     for tache in (reprendre_les_travaux, expedier_en_attente):
-        try:
-            tache.apply_async(retry=False)
-        except (OperationalError, OSError):
-            return
+        courtier.confier(tache)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
+from socle import courtier
 from socle.models import ESSAIS_MAX, Travail
 
 if TYPE_CHECKING:
@@ -78,12 +78,7 @@ def confier(travail: Travail) -> bool:
     """Tell the broker. If it is down the row waits: the schedule takes it up again."""
     from socle.tasks import executer_travail
 
-    try:
-        executer_travail.apply_async(args=(str(travail.pk),), retry=False)
-    except (OperationalError, OSError) as erreur:
-        journal.warning("courtier injoignable, travail %s en attente : %s", travail.pk, erreur)
-        return False
-    return True
+    return courtier.confier(executer_travail, str(travail.pk))
 
 
 def reclamer(travail_id: str) -> Travail | None:

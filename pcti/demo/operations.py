@@ -2,14 +2,23 @@
 
 from collections.abc import Callable
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Model
 
+from fiches_action.conventions.models import Convention
+from fiches_action.models import FicheAction
+from offres.models import Besoin, Campagne, Offre, Rapprochement, Reponse
 from pcti.demo.comptes_fictifs import creer_comptes, creer_poles, rattacher
+from pcti.demo.conventions_fictives import creer_conventions
 from pcti.demo.fiches_fictives import creer_fiches
+from pcti.demo.models import MessageRecu
 from pcti.demo.reponses_fictives import creer_reponses
 from pcti.demo.structures_fictives import PUBLICS, batir
-from structures.comptes.models import Utilisateur
-from structures.models import Public, Structure
+from socle.models import Courriel, Travail
+from structures.comptes.models import Habilitation, Utilisateur
+from structures.models import Adhesion, Import, Invitation, Public, Structure
+from structures.territoires.models import Pole
 
 Dire = Callable[[str], None]
 
@@ -43,6 +52,26 @@ def charger(dire: Dire) -> None:
         coordination = {"27": comptes["coordination.eure"], "50": comptes["coordination.manche"]}
         fiches = creer_fiches(coordination, comptes["administration"])
         dire(f"{len(fiches)} fiches-action")
+        conventions = creer_conventions(fiches)
+        dire(f"{len(conventions)} conventions, dont une scellée")
+
+
+@transaction.atomic
+def effacer() -> None:
+    """Remove the demonstration, territories and nomenclatures excepted. Raises DonneesReelles."""
+    if contient_donnees_reelles():
+        raise DonneesReelles
+    Convention.objects.effacer_demonstration()
+    FicheAction.objects.effacer_demonstration()
+    _vider(Rapprochement, Offre, Besoin, Reponse, Campagne, Invitation, Adhesion, Import)
+    Structure.objects.all().delete()
+    Structure.history.all().delete()
+    _vider(Courriel, Travail, MessageRecu, Session, Habilitation, Pole, Utilisateur)
+
+
+def _vider(*modeles: type[Model]) -> None:
+    for modele in modeles:
+        modele._base_manager.all().delete()
 
 
 def creer_structures() -> list[Structure]:

@@ -6,9 +6,11 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from fiches_action.conventions.models import Convention
 from fiches_action.models import FicheAction
 from offres.models import Besoin, Offre
 from pcti.demo import operations
+from socle.models import Courriel
 from structures.models import Structure
 from structures.referentiel import TYPES
 from structures.territoires.models import Bassin, Commune
@@ -42,9 +44,26 @@ def test_la_region_entiere(territoires: None) -> None:
     assert Besoin.objects.publiees().count() > 60
     assert 0 < Besoin.objects.publiees().sans_candidate().count() < Besoin.objects.publiees().count() - 20
     assert FicheAction.objects.count() == 8
+    scellee = Convention.objects.get(etat="scellee")
+    version = scellee.version_courante
+    assert version is not None
+    v = version.document.lire()
+    assert version.scellement.document.lire()[: len(v)] == v
     # A second load changes nothing.
     assert "rien n’a été changé" in charger()
     assert structures.count() == Structure.objects.count()
+
+
+def test_la_remise_a_zero_efface_et_recharge(territoires: None) -> None:
+    charger()
+    avant = set(Structure.objects.values_list("nom", flat=True))
+    Structure.objects.filter(type="ime").update(nom="IME renommé par un visiteur")
+    Courriel.objects.create(modele="essai", destinataire="a@demo.invalid", sujet="S", texte="T")
+    assert "prêtes" in charger("--remise-a-zero")
+    assert set(Structure.objects.values_list("nom", flat=True)) == avant
+    assert FicheAction.objects.count() == 8
+    assert not Courriel.objects.filter(modele="essai").exists()
+    assert {c.etat for c in Convention.objects.all()} >= {"scellee", "en_signature", "brouillon", "refusee"}
 
 
 def test_refuse_une_base_qui_contient_des_donnees_reelles(territoires: None) -> None:
