@@ -80,6 +80,7 @@ class EtapeStructureForm(FormulairePortail, forms.Form):
         }
         super().__init__(*args, **kwargs)
         self.fields["publics"].queryset = Public.objects.actifs()  # type: ignore[attr-defined]
+        self.fields["file_active"].pcti_attendu = True  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         donnees: dict[str, Any] = super().clean() or {}

@@ -143,6 +143,7 @@ class VolumeForm(VoletForm):
 
     def preparer(self) -> None:
         unite = self.ligne.unite if self.ligne is not None else "personnes/an"
+        self.fields["volume"].pcti_attendu = True  # type: ignore[attr-defined]
         self.fields["volume"].label = question_du_volume(self.genre, unite)
         self.fields["publics"].queryset = Public.objects.actifs()  # type: ignore[attr-defined]
         if self.genre == "offres" or unite == "personnes/an":

@@ -1,5 +1,6 @@
 """Campaigns: open one, follow it, give an answer back."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from offres import operations
@@ -18,11 +20,13 @@ from offres.operations import GENRE_INVITATIONS, ActionImpossible
 from offres.views.parcours import charger, personne, postees
 from socle.droits import exiger
 from socle.models import Travail
+from socle.recherche import normaliser
 from structures.comptes.regles import est_coordination, est_pilotage, poles_coordonnes
 from structures.models import Adhesion
 from structures.territoires.models import Bassin
 
 PAR_PAGE = 50
+RESULTAT_MONTRE = timedelta(hours=1)
 TONS = {"invitee": "neutre", "brouillon": "info", "rouverte": "alerte", "soumise": "succes"}
 
 
@@ -115,11 +119,18 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             "etats": Reponse.Etat.choices,
             "suite": suite,
             "debut": request.path if request.GET.get("apres") else "",
-            "bassins": sorted(((noms.get(code, code), t) for code, t in taux.items()), key=lambda b: b[0]),
-            "travail": travail if travail is not None and travail.etat != Travail.Etat.REUSSI else None,
+            "bassins": sorted(((noms.get(code, code), t) for code, t in taux.items()), key=lambda b: normaliser(b[0])),
+            # Done a moment ago, its result is still read here: how many have nobody to write to.
+            "travail": travail if travail is not None and not _rangee(travail) else None,
             "coordonne": campagne.pole_id in poles_coordonnes(request.user),
         },
     )
+
+
+def _rangee(travail: Travail) -> bool:
+    """Succeeded long enough ago to leave the page."""
+    fini = travail.fini_le if travail.etat == Travail.Etat.REUSSI else None
+    return fini is not None and timezone.now() - fini > RESULTAT_MONTRE
 
 
 def _page_de_reponses(request: HttpRequest, reponses: Any) -> tuple[list[Reponse], str]:
