@@ -74,7 +74,8 @@ export async function ajouterFond(carte, sources = {}, options = {}) {
   const recus = await Promise.all(noms.map((nom) => lire(sources[nom])));
   const donnees = Object.fromEntries(noms.map((nom, rang) => [nom, recus[rang]]));
   const couches = {};
-  if (donnees.fond && !carte.avecTuiles) {
+  // Under the tiles: it shows only where a tile is missing or the tile server is down.
+  if (donnees.fond) {
     couches.fond = L.geoJSON(donnees.fond, {
       pane: "fond",
       interactive: false,
