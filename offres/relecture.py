@@ -5,6 +5,14 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from offres.models import Besoin, Offre, Reponse
+from offres.vigilance import soupcons
+
+# Free texts of a line, by the page where they are written.
+TEXTES: dict[str, tuple[str, ...]] = {
+    "service": ("service_autre", "description"),
+    "ressources": ("lieux", "materiel"),
+    "conditions": ("conditions", "partenaire_pressenti"),
+}
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,23 @@ def manques_de_la_ligne(ligne: Offre | Besoin) -> list[tuple[str, str]]:
     if isinstance(ligne, Offre) and not ligne.rayonnement:
         manques.append(("zone", "la zone"))
     return manques
+
+
+def vigilances_de(reponse: Reponse) -> list[Manque]:
+    """Texts of the lines that seem to name somebody, with where to correct them."""
+    trouvees: list[Manque] = []
+    for genre, modele in (("offres", Offre), ("besoins", Besoin)):
+        for ligne in modele._default_manager.filter(reponse=reponse).brouillons().select_related("service"):
+            for volet, champs in TEXTES.items():
+                vus = [soupcon for champ in champs for soupcon in soupcons(getattr(ligne, champ, ""))]
+                if vus:
+                    trouvees.append(
+                        Manque(
+                            f"«\u00a0{ligne.libelle}\u00a0» semble contenir {' et '.join(dict.fromkeys(vus))}.",
+                            reverse("offres:modifier_ligne", args=[reponse.pk, genre, ligne.pk, volet]),
+                        )
+                    )
+    return trouvees
 
 
 def manques_de(reponse: Reponse) -> list[Manque]:

@@ -20,7 +20,7 @@ from offres.forms.etapes import (
 )
 from offres.models import Besoin, Offre, Reponse
 from offres.operations import ActionImpossible, Conflit
-from offres.relecture import manques_de
+from offres.relecture import manques_de, vigilances_de
 from offres.views.parcours import (
     DUREE,
     ETAPES,
@@ -209,6 +209,7 @@ def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm)
         "peut_ecrire": ecrit,
         "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse) and not reponse.modifiable,
         "manques": manques_de(reponse) if ecrit else [],
+        "vigilances": vigilances_de(reponse) if ecrit else [],
         "groupes": [
             ("offres", "Ce que vous pouvez partager" if ecrit else "Offres", _lignes(Offre, reponse)),
             ("besoins", "Ce dont vous avez besoin" if ecrit else "Besoins", _lignes(Besoin, reponse)),

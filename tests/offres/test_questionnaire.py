@@ -293,6 +293,8 @@ def test_un_nom_dans_un_texte_avertit_sans_bloquer(connecte: Client, scene: Simp
     )
     assert "Ne jamais saisir de nom" in r.content.decode()
     assert Offre.objects.get().description == texte
+    relue = connecte.get(adresse(scene.une_reponse, "relecture")).content.decode()
+    assert "semble contenir" in relue
 
 
 @pytest.mark.parametrize(
