@@ -1,11 +1,10 @@
-"""Structures of every family, who belongs to them, and how they came here."""
+"""Structures of every family, the legal persons behind them, the publics they receive."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -110,7 +109,7 @@ class StructureQuerySet(models.QuerySet["Structure"]):
 
     def de(self, utilisateur: Utilisateur) -> StructureQuerySet:
         """Structures that this person belongs to today."""
-        return self.filter(pk__in=Adhesion.objects.actives().filter(utilisateur=utilisateur).values("structure"))
+        return self.filter(adhesions__utilisateur=utilisateur, adhesions__fin__isnull=True)
 
     def a_verifier(self) -> StructureQuerySet:
         """Open structures whose sheet nobody confirmed for six months."""
@@ -320,175 +319,3 @@ class Structure(models.Model):
         if self.lat is None or self.lon is None:
             return None
         return distance_km(self.lat, self.lon, lat, lon)
-
-
-class AdhesionQuerySet(models.QuerySet["Adhesion"]):
-    """Reads of the memberships."""
-
-    def actives(self) -> AdhesionQuerySet:
-        """Memberships that are not ended."""
-        return self.filter(fin__isnull=True)
-
-
-class Adhesion(models.Model):
-    """A person belongs to a structure. Ended, never deleted."""
-
-    class Role(models.TextChoices):
-        """What the person may do for the structure."""
-
-        DIRECTION = "direction", "Direction"
-        MEMBRE = "membre", "Membre de l’équipe"
-
-    utilisateur = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="adhesions")
-    structure = models.ForeignKey(Structure, on_delete=models.PROTECT, related_name="adhesions")
-    role = models.CharField("rôle", max_length=12, choices=Role.choices, default=Role.MEMBRE)
-    debut = models.DateTimeField("depuis le", default=timezone.now)
-    fin = models.DateTimeField("jusqu’au", null=True, blank=True)
-
-    objects = AdhesionQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "adhésion"
-        verbose_name_plural = "adhésions"
-        ordering = ("pk",)
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                name="adhesion_une_active",
-                fields=["utilisateur", "structure"],
-                condition=Q(fin__isnull=True),
-            ),
-            models.CheckConstraint(name="adhesion_role_connu", condition=Q(role__in=["direction", "membre"])),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.utilisateur} : {self.structure}"
-
-
-class InvitationQuerySet(models.QuerySet["Invitation"]):
-    """Reads of the invitations."""
-
-    def en_attente(self) -> InvitationQuerySet:
-        """Invitations that can still be accepted."""
-        return self.filter(etat=Invitation.Etat.ENVOYEE, expire_le__gt=timezone.now())
-
-
-class Invitation(models.Model):
-    """Somebody is asked by e-mail to join a structure, or to hold a right of the portal."""
-
-    class Etat(models.TextChoices):
-        """Expired is not stored: it is computed from `expire_le`."""
-
-        ENVOYEE = "envoyee", "Envoyée"
-        ACCEPTEE = "acceptee", "Acceptée"
-        ANNULEE = "annulee", "Annulée"
-
-    class Role(models.TextChoices):
-        """The membership or the right that accepting gives."""
-
-        DIRECTION = "direction", "Direction de la structure"
-        MEMBRE = "membre", "Membre de l’équipe"
-        COORDINATION = "coordination", "Coordination d’un pôle"
-        PILOTAGE = "pilotage", "Pilotage régional (PRITH)"
-        ADMINISTRATION = "administration", "Administration du portail"
-
-    email = models.EmailField("adresse électronique")
-    role = models.CharField("rôle", max_length=16, choices=Role.choices)
-    structure = models.ForeignKey(
-        Structure, null=True, blank=True, on_delete=models.CASCADE, related_name="invitations"
-    )
-    pole = models.ForeignKey(Pole, null=True, blank=True, on_delete=models.CASCADE, related_name="invitations")
-    # SHA-256 of the secret of the link: the secret itself is only in the e-mail.
-    empreinte = models.CharField(max_length=64, unique=True, editable=False)
-    etat = models.CharField("état", max_length=10, choices=Etat.choices, default=Etat.ENVOYEE)
-    par = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="invitations_envoyees"
-    )
-    cree_le = models.DateTimeField("envoyée le", auto_now_add=True)
-    expire_le = models.DateTimeField("valable jusqu’au")
-    acceptee_par = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="invitations_acceptees",
-    )
-    acceptee_le = models.DateTimeField("acceptée le", null=True, blank=True)
-
-    objects = InvitationQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "invitation"
-        verbose_name_plural = "invitations"
-        ordering = ("-cree_le", "-pk")
-        indexes: ClassVar = [models.Index(fields=["email", "etat"], name="invitation_email_etat")]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                name="invitation_objet_du_role",
-                condition=Q(role__in=["direction", "membre"], structure__isnull=False, pole__isnull=True)
-                | Q(role="coordination", structure__isnull=True, pole__isnull=False)
-                | Q(role__in=["pilotage", "administration"], structure__isnull=True, pole__isnull=True),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.email} : {self.get_role_display()}"
-
-    @property
-    def objet(self) -> str:
-        """What one is invited to: a structure, a pôle, or the portal."""
-        return str(self.structure or self.pole or "le portail")
-
-    @property
-    def expiree(self) -> bool:
-        """Sent, never accepted, and its fourteen days are over."""
-        return self.etat == self.Etat.ENVOYEE and self.expire_le <= timezone.now()
-
-    @property
-    def ouverte(self) -> bool:
-        """Whether it can still be accepted."""
-        return self.etat == self.Etat.ENVOYEE and not self.expiree
-
-
-class Import(models.Model):
-    """Journal of one import: the file, what it did, what it rejected and why."""
-
-    class Genre(models.TextChoices):
-        """The form of the file, recognised by itself."""
-
-        FINESS_HISTORIQUE = "finess-historique", "FINESS, fichier historique (CSV)"
-        FINESS_JOURNALIER = "finess-journalier", "FINESS, flux quotidien (JSON)"
-
-    class Etat(models.TextChoices):
-        """How the import ended."""
-
-        EN_COURS = "en_cours", "En cours"
-        TERMINE = "termine", "Terminé"
-        ECHOUE = "echoue", "Échoué"
-
-    fichier = models.CharField("fichier", max_length=200)
-    empreinte = models.CharField("SHA-256", max_length=64, blank=True)
-    genre = models.CharField("format", max_length=30, choices=Genre.choices, blank=True)
-    essai = models.BooleanField("essai (rien n’est écrit)", default=False)
-    etat = models.CharField("état", max_length=10, choices=Etat.choices, default=Etat.EN_COURS)
-    par = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="imports"
-    )
-    commence_le = models.DateTimeField("commencé le", auto_now_add=True)
-    fini_le = models.DateTimeField("fini le", null=True, blank=True)
-    # {"creees": n, "modifiees": n, …}; {"categorie": n} for what is out of scope.
-    compteurs = models.JSONField("comptes", default=dict, blank=True)
-    hors_perimetre = models.JSONField("catégories hors périmètre", default=dict, blank=True)
-    rejets = models.JSONField("lignes rejetées", default=list, blank=True)
-    modifications = models.JSONField("modifications, champ par champ", default=list, blank=True)
-    ecarts = models.JSONField("écarts laissés à la structure", default=list, blank=True)
-    remarques = models.JSONField("remarques", default=list, blank=True)
-    disparues = models.JSONField("absentes du fichier", default=list, blank=True)
-    erreur = models.TextField("erreur", blank=True)
-
-    class Meta:
-        verbose_name = "import"
-        verbose_name_plural = "imports"
-        ordering = ("-commence_le", "-pk")
-
-    def __str__(self) -> str:
-        return f"{self.fichier} ({self.commence_le:%d/%m/%Y})"
