@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.utils import timezone
 
+from fiches_action import avis
 from fiches_action.etats import TRANSITIONS, Manque
 from fiches_action.models import Acteur, Etape, Etat, FicheAction, Indicateur, Passage, prochaine_reference
 from fiches_action.sections import Section
@@ -300,12 +301,19 @@ def confirmer(acteur: Acteur, par: Utilisateur, *, participe: bool) -> Acteur:
 
 @transaction.atomic
 def appliquer(
-    fiche: FicheAction, action: str, par: Utilisateur, motif: str = "", *, decision_le: date | None = None
+    fiche: FicheAction,
+    action: str,
+    par: Utilisateur,
+    motif: str = "",
+    *,
+    decision_le: date | None = None,
+    prevenir: bool = True,
 ) -> FicheAction:
     """Make a sheet go from one state to the next, by the table of etats.py, and say who did.
 
     Raises KeyError for an unknown action, PermissionDenied, and PassageImpossible when the state
     or the content doesn't allow it. ``decision_le`` is the committee's date (today by default).
+    ``prevenir`` writes the e-mails of the passage (avis.py); demonstration data don't.
     """
     transition = TRANSITIONS[action]
     courante = _verrouiller(fiche)
@@ -323,7 +331,7 @@ def appliquer(
     manques = transition.manques(courante)
     if manques:
         raise PassageImpossible("Il manque encore quelque chose avant cette étape.", manques)
-    Passage.objects.create(
+    passage = Passage.objects.create(
         fiche=courante, action=action, de=courante.etat, vers=transition.vers, par=par, motif=motif.strip(),
         decision_le=decision,
     )  # fmt: skip
@@ -333,6 +341,8 @@ def appliquer(
     _marquer(courante, par)
     if action == "proposer":
         _confirmer_le_porteur(courante, par)
+    if prevenir:
+        avis.prevenir(courante, passage)
     return courante
 
 

@@ -15,7 +15,7 @@ from fiches_action import operations
 from fiches_action.document import imprimer
 from fiches_action.etats import TRANSITIONS, avancement
 from fiches_action.forms import FormulaireCreation, FormulairePassage, formulaire_de
-from fiches_action.models import Acteur, Etat, FicheAction
+from fiches_action.models import Acteur, Etat, FicheAction, Passage
 from fiches_action.presentation import actions_pour, presenter, ton
 from fiches_action.sections import PAR_CLE, Section
 from socle.droits import exiger, peut
@@ -174,8 +174,16 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
             "remplis": avancement(fiche),
             "a_confirmer": [a for a in fiche.acteurs.all() if peut(personne, "fiches_action.confirmer", a)],
             "encarts": encarts,
+            "demande": _demande(fiche),
         },
     )
+
+
+def _demande(fiche: FicheAction) -> Passage | None:
+    """What the coordination asks, while the sheet is to be completed at its request."""
+    dernier = max(fiche.passages.all(), key=lambda passage: passage.pk, default=None)
+    demande = dernier is not None and fiche.etat == Etat.A_COMPLETER and dernier.action == "demander_complement"
+    return dernier if demande else None
 
 
 @require_http_methods(["GET", "POST"])

@@ -6,13 +6,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from fiches_action import operations
 from fiches_action.forms import FORMULAIRES_DE_LIGNE
 from fiches_action.models import Acteur, Etape, FicheAction, Indicateur
 from fiches_action.sections import Section
-from fiches_action.views import fiche_modifiable, personne_de, section_ou_404
+from fiches_action.views import FIL, fiche_modifiable, personne_de, section_ou_404
 from structures.models import Structure
 
 _MODELES: dict[str, type[Acteur] | type[Etape] | type[Indicateur]] = {
@@ -74,7 +74,7 @@ def _enregistrer(
     contexte |= {
         "fiche": fiche, "section": partie, "form": form, "lue": lue, "retour": retour,
         "fil": [
-            ("Fiches-action", reverse("fiches:liste")), (fiche.reference, fiche.get_absolute_url()),
+            *FIL, (fiche.reference, fiche.get_absolute_url()),
             (partie.libelle, retour),
         ],
     }  # fmt: skip
@@ -105,12 +105,17 @@ def _valeurs(form: Any, ligne: Acteur | Etape | Indicateur) -> list[tuple[str, s
     return valeurs
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def ligne_retirer(request: HttpRequest, reference: str, section: str, pk: int) -> HttpResponse:
     partie = section_ou_404(section, lignes=True)
     fiche = fiche_modifiable(request, reference)
     ligne = _ligne(fiche, partie, pk)
     nom = str(ligne)
+    if request.method == "GET":
+        retour = reverse("fiches:modifier", args=[fiche.reference, partie.cle])
+        fil = [*FIL, (fiche.reference, fiche.get_absolute_url()), (partie.libelle, retour)]
+        contexte = {"fiche": fiche, "section": partie, "ligne": ligne, "retour": retour, "fil": fil}
+        return render(request, "fiches_action/retirer.html", contexte)
     try:
         operations.retirer_ligne(fiche, ligne, personne_de(request))
     except operations.PassageImpossible as refus:

@@ -109,12 +109,12 @@ def _planifier(fiche: FicheAction, modele: FicheFictive, porteur: Structure) -> 
 
 
 def _avancer(fiche: FicheAction, etat: str, pilote: Utilisateur, decideur: Utilisateur) -> FicheAction:
-    fiche = appliquer(fiche, "proposer", pilote)
+    fiche = appliquer(fiche, "proposer", pilote, prevenir=False)
     if etat in ("validee", "en_cours"):
         for acteur in fiche.acteurs.exclude(role=Acteur.Role.PORTEUR).select_related("structure"):
             confirmer(acteur, direction_de(acteur.structure), participe=True)
     for action in SUITES[etat]:
         qui = pilote if action == "demarrer" else decideur
         motif = "Précisez le calendrier des quatre derniers ateliers." if action == "demander_complement" else ""
-        fiche = appliquer(fiche, action, qui, motif)
+        fiche = appliquer(fiche, action, qui, motif, prevenir=False)
     return fiche

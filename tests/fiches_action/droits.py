@@ -40,6 +40,7 @@ LIGNES = [
     Ligne("fiches:modifier", set(), kwargs=_proposee(section="enjeux"), cas="proposée"),
     Ligne("fiches:ligne_ajouter", ECRIVENT, kwargs=_fiche(section="planning")),
     Ligne("fiches:ligne_modifier", ECRIVENT, kwargs=_acteur),
+    Ligne("fiches:ligne_retirer", ECRIVENT, kwargs=_acteur),
     Ligne("fiches:ligne_retirer", ECRIVENT, kwargs=_acteur, methode="POST"),
     Ligne("fiches:participation", DE_LA_STRUCTURE, kwargs=_participation, methode="POST",
           donnees=lambda s: {"reponse": "oui"}),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from fiches_action.models import Acteur, Etape, FicheAction, Indicateur
+from fiches_action.operations import appliquer
 from fiches_action.sections import SECTIONS, TOUTES
 from tests.fiches_action.fabriques import decor, fiche_remplie, fiche_vide, mettre_a, structure, tous_confirment
 
@@ -353,7 +354,12 @@ def test_la_ligne_d_une_autre_fiche_est_introuvable() -> None:
     client = client_de(scene, "membre")
     for nom, methode in (("ligne_modifier", client.get), ("ligne_retirer", client.post)):
         assert methode(reverse(f"fiches:{nom}", args=[fiche.reference, "planning", etape.pk])).status_code == 404
+    adresse = reverse("fiches:ligne_retirer", args=[autre.reference, "planning", etape.pk])
+    # Asking first removes nothing.
+    assert "Présentation des équipes" in client.get(adresse).content.decode()
     assert Etape.objects.filter(pk=etape.pk).exists()
+    assert client.post(adresse).status_code == 302
+    assert not Etape.objects.filter(pk=etape.pk).exists()
 
 
 # --- the chain ----------------------------------------------------------------------------------------
@@ -406,3 +412,14 @@ def test_une_action_inconnue_n_existe_pas() -> None:
     scene = decor()
     adresse = reverse("fiches:passer", args=[fiche_vide(scene).reference, "expedier"])
     assert client_de(scene, "membre").post(adresse).status_code == 404
+
+
+def test_la_demande_de_la_coordination_se_lit_en_tete() -> None:
+    scene = decor()
+    fiche = appliquer(fiche_remplie(scene), "proposer", scene.personnes["membre"])
+    appliquer(fiche, "demander_complement", scene.personnes["coordination"], "Précisez <b>le calendrier</b>.")
+    html = page(scene, "membre", fiche.get_absolute_url())
+    assert "La coordination demande un complément" in html
+    assert "Précisez &lt;b&gt;le calendrier&lt;/b&gt;." in html
+    appliquer(fiche, "proposer", scene.personnes["membre"])
+    assert "demande un complément" not in page(scene, "membre", fiche.get_absolute_url())
