@@ -22,13 +22,13 @@ ETAGES = (
 )  # fmt: skip
 
 
-def construire_scene() -> SimpleNamespace:
-    """The scene, written in the database (call it inside a transaction)."""
+def construire_scene(etages: tuple[str, ...] = ETAGES) -> SimpleNamespace:
+    """The scene, written in the database (call it inside a transaction); only some rooms if told."""
     scene = SimpleNamespace()
     _territoires(scene)
     _structures(scene)
     _personnes(scene)
-    for etage in ETAGES:
+    for etage in etages:
         nom = f"tests.{etage}.scene"
         if find_spec(f"tests.{etage}") and find_spec(nom):
             import_module(nom).enrichir(scene)

@@ -24,7 +24,7 @@ def decor() -> SimpleNamespace:
     """The scene, a partner's member, and another pôle's coordination."""
     # Nobody signs in with a password here, and hashing one is slow on purpose.
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
-        scene = construire_scene()
+        scene = construire_scene(("fiches_action",))
     scene.personnes["partenaire"] = Utilisateur.objects.create(
         email="partenaire@scene.test", prenom="Paule", nom="Duval"
     )

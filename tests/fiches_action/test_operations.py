@@ -54,7 +54,7 @@ def test_les_references_se_suivent_par_annee() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_deux_personnes_n_ont_jamais_la_meme_reference() -> None:
-    if connection.vendor == "sqlite" and connection.is_in_memory_db():
+    if "mode=memory" in str(connection.settings_dict["NAME"]):
         pytest.skip("une base SQLite en mémoire ne se partage pas entre fils ; joué sur PostgreSQL")
     obtenues: list[str] = []
     depart = threading.Barrier(4)

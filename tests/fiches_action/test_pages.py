@@ -368,7 +368,10 @@ def test_la_ligne_d_une_autre_fiche_est_introuvable() -> None:
 def test_la_chaine_de_la_proposition_a_la_validation() -> None:
     scene = decor()
     fiche = fiche_remplie(scene)
-    passer = lambda action: reverse("fiches:passer", args=[fiche.reference, action])  # noqa: E731
+
+    def passer(action: str) -> str:
+        return reverse("fiches:passer", args=[fiche.reference, action])
+
     membre, partenaire, coordination = (client_de(scene, r) for r in ("membre", "partenaire", "coordination"))
     # A direct POST that skips a step is refused.
     assert membre.post(passer("valider"), {"decision_le": "2026-01-01"}).status_code == 403
