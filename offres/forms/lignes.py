@@ -255,6 +255,8 @@ class ZoneForm(VoletForm):
     )
 
     def preparer(self) -> None:
+        for nom in ("rayon_km", "bassins", "departements"):
+            self.fields[nom].pcti_attendu = True  # type: ignore[attr-defined]
         self.fields["bassins"].queryset = Bassin.objects.de_la_region()  # type: ignore[attr-defined]
         self.fields["departements"].queryset = Departement.objects.de_la_region()  # type: ignore[attr-defined]
         if self.genre == "besoins":

@@ -1,19 +1,22 @@
 """Who may open what, on this floor."""
 
+from types import SimpleNamespace
+from typing import Any
+
 from tests.matrice import CONNECTES, DE_LA_STRUCTURE, Ligne
 
 LECTEURS = DE_LA_STRUCTURE | {"coordination", "pilotage"}
 
 
-def _reponse(scene):  # type: ignore[no-untyped-def]
+def _reponse(scene: SimpleNamespace) -> dict[str, Any]:
     return {"reponse_id": scene.reponse.pk}
 
 
-def _lignes(scene):  # type: ignore[no-untyped-def]
+def _lignes(scene: SimpleNamespace) -> dict[str, Any]:
     return {"reponse_id": scene.reponse.pk, "genre": "offres"}
 
 
-def _ligne(scene):  # type: ignore[no-untyped-def]
+def _ligne(scene: SimpleNamespace) -> dict[str, Any]:
     return {**_lignes(scene), "pk": scene.ligne_offre.pk}
 
 

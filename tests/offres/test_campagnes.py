@@ -40,7 +40,7 @@ def saisie(scene: SimpleNamespace, **autres: Any) -> dict[str, Any]:
 def test_ouvrir_invite_apres_confirmation(
     coordination: Client, scene: SimpleNamespace, django_capture_on_commit_callbacks: Any
 ) -> None:
-    r = coordination.post("/offres/campagnes/ouvrir/", saisie(scene))
+    r: Any = coordination.post("/offres/campagnes/ouvrir/", saisie(scene))
     assert "2\u00a0structures seront invitées" in r.content.decode()
     assert not Campagne.objects.filter(nom="Recueil 2026").exists()
     r = coordination.post("/offres/campagnes/ouvrir/", saisie(scene, confirmer="oui"))

@@ -44,7 +44,9 @@ def test_une_direction_remplit_et_envoie(connecte: Client, scene: SimpleNamespac
     accueil = connecte.get(adresse(reponse)).content.decode()
     assert "Commencer" in accueil
     assert remplir(connecte, reponse, "structure", **STRUCTURE, publics=publics[:1]).url == adresse(reponse, "offres")
-    r = connecte.post(adresse(reponse, "offres", "ajouter"), {"service": "plateaux-techniques", "description": "Vert"})
+    r: Any = connecte.post(
+        adresse(reponse, "offres", "ajouter"), {"service": "plateaux-techniques", "description": "Vert"}
+    )
     offre = Offre.objects.get(reponse=reponse)
     assert r.url == adresse(reponse, "offres", offre.pk, "volume")
     r = remplir(connecte, reponse, "offres", offre.pk, "volume", volume="8", publics=publics)
@@ -266,7 +268,8 @@ def test_une_reponse_envoyee_ne_se_modifie_plus(connecte: Client, scene: SimpleN
     scene.une_reponse.refresh_from_db()
     operations.soumettre(scene.une_reponse, scene.une_reponse.version, scene.personnes["direction"])
     for suite in (("structure",), ("offres",), ("offres", "ajouter"), ("offres", offre.pk, "zone"), ("cooperations",)):
-        assert connecte.get(adresse(scene.une_reponse, *suite)).url == adresse(scene.une_reponse, "relecture"), suite
+        r: Any = connecte.get(adresse(scene.une_reponse, *suite))
+        assert r.url == adresse(scene.une_reponse, "relecture"), suite
     connecte.post(adresse(scene.une_reponse, "offres", "ajouter"), {"service": "plateaux-techniques"})
     connecte.post(adresse(scene.une_reponse, "structure"), {**STRUCTURE, "version": scene.une_reponse.version})
     scene.structure.refresh_from_db()
@@ -334,7 +337,7 @@ def test_rouvrir_garde_ce_qui_est_publie_jusqu_au_nouvel_envoi(scene: SimpleName
         une_offre(scene, volume=3, rayonnement="region"),
         une_offre(scene, volume=1, rayonnement="region"),
     )
-    gardee.publics.add(Public.objects.first())
+    gardee.publics.add(Public.objects.all()[0])
     operations.soumettre(scene.une_reponse, scene.une_reponse.version, auteur)
     operations.rouvrir(scene.une_reponse, "Précisez le volume", coordination)
     copie = Offre.objects.brouillons().get(remplace=gardee)

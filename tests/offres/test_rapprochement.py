@@ -19,7 +19,8 @@ from structures.models import Public
 from structures.territoires.models import Commune, Departement, Region
 from tests.offres import fabriques as f
 
-COMPTE = {"max_examples": 25, "deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
+# One scene for all the examples: each deletes what the last one wrote.
+COMPTE = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def couvertes(offre: Offre, lieux: SimpleNamespace) -> set[str]:
     ],
 )
 def test_chaque_rayonnement(
-    scene: SimpleNamespace, lieux: SimpleNamespace, rayonnement: str, champs: dict[str, int], attendues: set[str]
+    scene: SimpleNamespace, lieux: SimpleNamespace, rayonnement: str, champs: dict[str, Any], attendues: set[str]
 ) -> None:
     offre = f.offre(scene.structure, rayonnement=rayonnement, **champs)
     if rayonnement == "communes":
@@ -84,7 +85,7 @@ def test_couvrant_est_une_seule_requete(
         list(Offre.objects.couvrant(commune))
 
 
-@settings(**COMPTE)
+@COMPTE
 @given(lat=st.floats(48, 50), lon=st.floats(-2, 2), rayon=st.integers(1, 300))
 def test_le_rayon_suit_la_distance_a_vol_d_oiseau(
     lieux: SimpleNamespace, scene: SimpleNamespace, lat: float, lon: float, rayon: int
@@ -96,13 +97,13 @@ def test_le_rayon_suit_la_distance_a_vol_d_oiseau(
         distance = a_vol_d_oiseau(lat, lon, commune.lat, commune.lon)
         if abs(distance - rayon) < 0.001:
             continue
-        trouvee = Offre.objects.couvrant(commune).filter(pk=offre.pk).first()
+        trouvee: Any = Offre.objects.couvrant(commune).filter(pk=offre.pk).first()
         assert (trouvee is not None) == (distance <= rayon), nom
         if trouvee is not None:
             assert trouvee.distance_km == pytest.approx(distance, abs=0.001)
 
 
-@settings(**COMPTE)
+@COMPTE
 @given(
     demandes=st.sets(st.integers(0, 3)),
     offerts=st.sets(st.integers(0, 3)),
@@ -135,7 +136,8 @@ def test_les_regles_dures(
     attendu = meme_service and not meme_structure and publiee and rayonnement == "region" and compatibles
     assert [c.offre.pk for c in candidats(besoin)] == ([offre.pk] if attendu else [])
     # The count of the list and the page of the need never disagree.
-    assert Besoin.objects.avec_nombre_de_candidates().get(pk=besoin.pk).nb_candidates == int(attendu)
+    compte: Any = Besoin.objects.avec_nombre_de_candidates().get(pk=besoin.pk)
+    assert compte.nb_candidates == int(attendu)
 
 
 def test_les_raisons_et_les_manques_en_mots(scene: SimpleNamespace, lieux: SimpleNamespace) -> None:
@@ -189,7 +191,8 @@ def test_un_service_hors_liste_ne_se_rapproche_pas(scene: SimpleNamespace) -> No
     besoin = f.besoin(scene.structure, "autre", service_autre="Langue des signes")
     f.offre(scene.autre_structure, "autre", service_autre="Transport")
     assert candidats(besoin) == []
-    assert Besoin.objects.avec_nombre_de_candidates().get().nb_candidates == 0
+    compte: Any = Besoin.objects.avec_nombre_de_candidates().get()
+    assert compte.nb_candidates == 0
 
 
 def test_la_page_d_un_besoin(connecte: Client, scene: SimpleNamespace, django_assert_max_num_queries: Any) -> None:
