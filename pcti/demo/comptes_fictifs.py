@@ -54,6 +54,11 @@ APPARTENANCES = {
     "direction.capemploi": ("cap-emploi", "27229", Adhesion.Role.DIRECTION),
     "direction.ime": ("ime", "27229", Adhesion.Role.DIRECTION),
 }
+PRENOMS = ("Alix", "Camille", "Charlie", "Claude", "Dominique", "Eden", "Lou", "Morgan", "Noa", "Sacha", "Yaël")
+NOMS = (
+    "Alisier", "Amandier", "Aulne", "Buis", "Cormier", "Cornouiller", "Érable", "Figuier", "Frêne", "Fusain",
+    "Mélèze", "Merisier", "Mûrier", "Néflier", "Poirier", "Prunier", "Sureau", "Thuya", "Tremble",
+)  # fmt: skip
 POLES = (("27", "Pôle de l’Eure", "eure"), ("50", "Pôle de la Manche", "manche"))
 
 
@@ -111,8 +116,8 @@ def direction_de(structure: Structure) -> Utilisateur:
         return adhesion.utilisateur
     utilisateur = Utilisateur.objects.create_user(
         f"direction.{structure.pk}@{DOMAINE}",
-        prenom="Direction",
-        nom=structure.nom[:80],
+        prenom=PRENOMS[structure.pk % len(PRENOMS)],
+        nom=NOMS[structure.pk % len(NOMS)],
         fonction="Direction",
         demonstration=True,
     )
