@@ -108,11 +108,20 @@ def test_l_apercu_s_ouvre_et_se_ferme_au_clavier(page: Page) -> None:
 
 
 def test_un_repere_ouvre_l_apercu(page: Page) -> None:
+    noms: list[str] = []
+
+    def garder_une_seule(route: Route) -> None:
+        """Alone, so that no cluster hides it."""
+        donnees = route.fetch().json()
+        donnees["features"] = donnees["features"][:1]
+        noms.append(donnees["features"][0]["properties"]["nom"])
+        route.fulfill(json=donnees)
+
+    page.route("**/structures.geojson", garder_une_seule)
     page.goto(BASSIN)
     attendre_la_carte(page)
-    repere = page.locator("#carte img.carte-repere").first
-    repere.dispatch_event("click")
-    expect(page.locator("#fiche-titre")).to_be_visible()
+    page.locator("#carte img.carte-repere").click()
+    expect(page.locator("#fiche-titre")).to_have_text(noms[0])
     expect(page.locator(".carte-ligne--choisie")).to_have_count(1)
 
 
