@@ -68,13 +68,17 @@ def _terres() -> list[BaseGeometry]:
 
 def _reperes(structures: list[Structure], pas: float) -> list[Repere]:
     """One shape per actor; those that meet stand side by side, ``pas`` degrees apart."""
-    groupes: dict[tuple[int, int], list[Structure]] = {}
+    groupes: list[list[Structure]] = []
     for structure in structures:
-        if structure.lat is not None and structure.lon is not None:
-            maille = (round(structure.lat / pas / 0.7), round(structure.lon / pas))
-            groupes.setdefault(maille, []).append(structure)
+        if structure.lat is None or structure.lon is None:
+            continue
+        proche = next((g for g in groupes if _se_touchent(g[0], structure, pas)), None)
+        if proche is None:
+            groupes.append([structure])
+        else:
+            proche.append(structure)
     reperes = []
-    for groupe in groupes.values():
+    for groupe in groupes:
         lat = sum(s.lat or 0 for s in groupe) / len(groupe)
         lon = sum(s.lon or 0 for s in groupe) / len(groupe)
         for rang, structure in enumerate(groupe):
@@ -82,3 +86,8 @@ def _reperes(structures: list[Structure], pas: float) -> list[Repere]:
             decale = lon + pas * (rang - (len(groupe) - 1) / 2)
             reperes.append(Repere(lat, decale, famille.forme, famille.couleur, structure.nom))
     return reperes
+
+
+def _se_touchent(une: Structure, autre: Structure, pas: float) -> bool:
+    ecart_lat = abs((une.lat or 0) - (autre.lat or 0)) * 1.5
+    return max(ecart_lat, abs((une.lon or 0) - (autre.lon or 0))) < pas

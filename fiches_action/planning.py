@@ -111,9 +111,9 @@ def _mois_suivant(jour: date, mois: int = 1) -> date:
 
 
 def _pas(debut: date, fin: date) -> int:
-    """Months between two marks so that about eight names fit."""
+    """Months between two marks so that their names fit side by side."""
     mois = (fin.year - debut.year) * 12 + fin.month - debut.month
-    return next((pas for pas in (1, 2, 3, 6, 12) if mois / pas <= 9), 12 * (1 + mois // 108))
+    return next((pas for pas in (1, 2, 3, 6, 12) if mois / pas <= 7), 12 * (1 + mois // 84))
 
 
 def frise(etapes: Sequence[Etape]) -> Frise | None:
@@ -140,5 +140,6 @@ def _reperes(debut: date, fin: date, x: Callable[[date], float]) -> Iterator[Rep
         mot = _MOIS[mois.month - 1] if pas < 12 else ""
         if mois.year != annee:
             mot, annee = f"{mot} {mois.year}".strip(), mois.year
-        yield Repere(x(mois), mot)
+        # Near the right edge there is room for the line, not for its name.
+        yield Repere(x(mois), mot if LARGEUR - x(mois) >= 5.2 * len(mot) else "")
         mois = _mois_suivant(mois, pas)

@@ -37,9 +37,10 @@ def test_l_echelle_ne_se_couvre_pas_de_mots(mois: int) -> None:
     fin = date(2026 + (mois // 12), mois % 12 + 1, 1)
     dessin = frise([etape(date(2026, 1, 1), fin)])
     assert dessin is not None
-    assert 1 <= len(dessin.reperes) <= 10
+    assert 1 <= len(dessin.reperes) <= 9
     assert dessin.reperes[0].mot.endswith("2026")
-    assert all(b.x - a.x >= 30 for a, b in zip(dessin.reperes, dessin.reperes[1:], strict=False))
+    assert all(b.x - a.x >= 38 for a, b in zip(dessin.reperes, dessin.reperes[1:], strict=False))
+    assert all(repere.x + 5 * len(repere.mot) <= LARGEUR for repere in dessin.reperes)
 
 
 def test_un_jalon_reste_dans_le_cadre() -> None:
