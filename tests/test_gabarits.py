@@ -48,7 +48,7 @@ def test_aucun_gabarit_sans_usage() -> None:
                     cites.add(noeud.value)
                 elif isinstance(noeud, ast.JoinedStr):
                     # f"cartes/{nom}.html": any template of that shape is used.
-                    cites.add("".join(v.value if isinstance(v, ast.Constant) else "*" for v in noeud.values))
+                    cites.add("".join(str(v.value) if isinstance(v, ast.Constant) else "*" for v in noeud.values))
     for fichier in GABARITS.rglob("*"):
         if fichier.is_file():
             cites.update(re.findall(r"{%\s*(?:include|extends)\s+[\"']([^\"']+)[\"']", fichier.read_text()))
