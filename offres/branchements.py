@@ -43,10 +43,10 @@ def _questionnaires(utilisateur: "Utilisateur") -> list[Attente]:
 def _attente_de(reponse: Reponse) -> Attente:
     debut, detail = {
         Reponse.Etat.ROUVERTE: (
-            "Compléter la réponse de",
+            "Compléter votre réponse\u00a0:",
             f"Rouverte par la coordination\u00a0: {reponse.motif_reouverture}",
         ),
-        Reponse.Etat.BROUILLON: ("Finir le questionnaire de", "Un brouillon est enregistré, il n’est pas envoyé."),
+        Reponse.Etat.BROUILLON: ("Finir le questionnaire\u00a0:", "Un brouillon est enregistré, il n’est pas envoyé."),
     }.get(
         Reponse.Etat(reponse.etat),
         ("Répondre au questionnaire pour", f"{reponse.campagne.nom}, environ 15\u00a0minutes."),

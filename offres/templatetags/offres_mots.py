@@ -26,7 +26,7 @@ def zone(ligne: Ligne) -> str:
         case "communes":
             return _liste([c.nom for c in ligne.communes.all()], "commune", "communes")
         case "rayon":
-            return f"À {ligne.rayon_km}\u00a0km autour {de_commune(ligne.structure.commune.nom)}"
+            return f"À {ligne.rayon_km}\u00a0km autour {de_nom(ligne.structure.commune.nom)}"
         case "bassins":
             return "Bassin" + _noms([b.nom for b in ligne.bassins.all()])
         case "departements":
@@ -37,8 +37,8 @@ def zone(ligne: Ligne) -> str:
 
 
 @register.filter
-def de_commune(nom: str) -> str:
-    """« d’Évreux », « du Havre », « des Andelys », « de La Hague », « de Caen »."""
+def de_nom(nom: str) -> str:
+    """Before a name: « d’Évreux », « du Havre », « des Andelys », « de La Hague », « de Caen »."""
     if nom.startswith("Le "):
         return f"du {nom[3:]}"
     if nom.startswith("Les "):

@@ -17,6 +17,7 @@ from offres import operations
 from offres.forms.campagnes import CampagneForm, ReouvertureForm
 from offres.models import Campagne, Reponse
 from offres.operations import GENRE_INVITATIONS, ActionImpossible
+from offres.templatetags.offres_mots import de_nom
 from offres.views.parcours import charger, personne, postees
 from socle.droits import exiger
 from socle.models import Travail
@@ -164,7 +165,9 @@ def rouvrir(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             operations.rouvrir(reponse, form.cleaned_data["motif"], personne(request))
-            messages.success(request, f"La réponse de {reponse.structure} est rouverte\u00a0; un courriel le lui dit.")
+            messages.success(
+                request, f"La réponse {de_nom(reponse.structure.nom)} est rouverte\u00a0; un courriel le lui dit."
+            )
         except ActionImpossible as erreur:
             messages.info(request, str(erreur))
         return redirect(reponse.campagne)

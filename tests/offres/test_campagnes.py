@@ -12,6 +12,7 @@ from django.utils import timezone
 from offres import operations
 from offres.branchements import attentes, encarts_structure, fusionner
 from offres.models import Besoin, Campagne, Offre, Reponse
+from offres.templatetags.offres_mots import de_nom
 from socle.models import Courriel, Travail
 from socle.travaux import executer
 from tests.offres import fabriques as f
@@ -256,3 +257,18 @@ def test_les_pages_de_la_liste_ne_repetent_rien(
         vues += [ligne.pk for ligne, _ in r.context["lignes"]]
         url = r.context["suite"]
     assert len(vues) == len(set(vues)) == 5
+
+
+@pytest.mark.parametrize(
+    ("nom", "attendu"),
+    [
+        ("Évreux", "d’Évreux"),
+        ("Le Havre", "du Havre"),
+        ("Les Andelys", "des Andelys"),
+        ("La Hague", "de La Hague"),
+        ("Caen", "de Caen"),
+        ("ESAT Les Glycines", "d’ESAT Les Glycines"),
+    ],
+)
+def test_l_article_devant_un_nom(nom: str, attendu: str) -> None:
+    assert de_nom(nom) == attendu
