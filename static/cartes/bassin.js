@@ -88,6 +88,8 @@ async function dessinerCarte() {
     cadre: page.cadre ?? undefined,
     tuiles: page.tuiles,
     titre: "Carte des structures. Flèches pour se déplacer, plus et moins pour zoomer, Échap pour sortir.",
+    // A whole number: with a fraction, markercluster drops the markers that never join a cluster.
+    zoomMin: 6,
     // Without streets in the background, closer would show a marker on a blank ground.
     zoomMax: page.tuiles ? 18 : 14,
   });
