@@ -172,7 +172,12 @@ def detail(request: HttpRequest, reference: str) -> HttpResponse:
             "modifiable": peut(personne, "fiches_action.modifier", fiche),
             "actions": actions_pour(personne, fiche),
             "remplis": avancement(fiche),
-            "a_confirmer": [a for a in fiche.acteurs.all() if peut(personne, "fiches_action.confirmer", a)],
+            "a_confirmer": [
+                a
+                for a in fiche.acteurs.all()
+                # Whoever proposes takes part: the porteur is not asked.
+                if a.role != Acteur.Role.PORTEUR and peut(personne, "fiches_action.confirmer", a)
+            ],
             "encarts": encarts,
             "demande": _demande(fiche),
         },

@@ -22,7 +22,7 @@ class FormulairePartie(FormulairePortail, forms.ModelForm):
     signataire_fonction = forms.CharField(label="Fonction du signataire", max_length=150)
     signataire_email = forms.EmailField(
         label="Adresse électronique du signataire",
-        help_text="Personnelle et professionnelle : le code de signature y sera envoyé.",
+        help_text="Nominative et professionnelle : le code de signature y sera envoyé.",
     )
     qualite = forms.ChoiceField(
         label="Il ou elle signe", choices=Signataire.Qualite.choices, widget=forms.RadioSelect, initial="titulaire"
