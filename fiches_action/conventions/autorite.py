@@ -40,17 +40,11 @@ MARGE_SCEAU = timedelta(days=30)
 DELAI_TSA = 5
 # Policy of our own time stamps: an identifier of the UUID arc, nobody else's.
 POLITIQUE = "2.25.207465203983164726480274655817323511201"
-_BOULONS = x509.KeyUsage(
-    digital_signature=True,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=False,
-    crl_sign=False,
-    encipher_only=False,
-    decipher_only=False,
-)
+
+
+def _usages(*, engage: bool) -> x509.KeyUsage:
+    """Sign data; and, for the seal, stand by it (validators ask for one or the other)."""
+    return x509.KeyUsage(True, engage, False, False, False, False, False, False, False)
 
 
 class SceauInutilisable(Exception):
@@ -217,7 +211,7 @@ def _creer(chemin: Path) -> None:
     tsa = (
         _certificat(_nom("Horodatage local du portail PCTI"), racine.subject, cle_tsa.public_key(), VIE_RACINE)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True)
-        .add_extension(_BOULONS, critical=True)
+        .add_extension(_usages(engage=False), critical=True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(cle.public_key()), critical=False)
         .sign(cle, hashes.SHA256())
     )
@@ -231,7 +225,7 @@ def _emettre_sceau(chemin: Path, racine: x509.Certificate, cle_racine: ec.Ellipt
         _certificat(
             _nom("Cachet du portail PCTI (sans valeur probante de tiers)"), racine.subject, cle.public_key(), VIE_SCEAU
         )
-        .add_extension(_BOULONS, critical=True)
+        .add_extension(_usages(engage=True), critical=True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(cle_racine.public_key()), critical=False)
         .sign(cle_racine, hashes.SHA256())
     )

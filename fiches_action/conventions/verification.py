@@ -14,8 +14,10 @@ from typing import Any
 
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
 from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
@@ -27,6 +29,8 @@ from socle.templatetags.typographie import heure, jour
 journal = logging.getLogger(__name__)
 AUTHENTIQUE, INCOMPLET, ALTERE, INCONNU, ILLISIBLE = "authentique", "incomplet", "altere", "inconnu", "illisible"
 _TONS = {AUTHENTIQUE: "succes", INCOMPLET: "alerte", ALTERE: "erreur", INCONNU: "alerte", ILLISIBLE: "erreur"}
+# An organisation's seal may carry either: judge the content, not the style of its authority.
+_USAGES = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"})
 # Beyond that, a file is no agreement: reading it would cost for nothing.
 SIGNATURES_MAX = 40
 
@@ -208,10 +212,19 @@ def _tailles_connues(maximum: int) -> list[int]:
     return list(tailles.order_by("-octets").values_list("octets", flat=True).distinct()[:50])
 
 
+def _suivre(objet: Any, *cles: str) -> Any:
+    """objet[a][b]…, references followed; None where the file has nothing."""
+    for cle in cles:
+        if not isinstance(objet, dict) or cle not in objet:
+            return None
+        objet = objet[cle]
+    return objet
+
+
 def _par_attestation(lecteur: PdfFileReader) -> Version | None:
-    noms = lecteur.root.get("/Names", {}).get("/EmbeddedFiles", {}).get("/Names", [])
+    noms = _suivre(lecteur.root, "/Names", "/EmbeddedFiles", "/Names") or []
     for rang in range(1, min(len(noms), 20), 2):
-        flux = noms[rang].get("/EF", {}).get("/F")
+        flux = _suivre(noms[rang], "/EF", "/F")
         if flux is None or len(flux.data) > 1_000_000:
             continue
         try:
@@ -224,7 +237,7 @@ def _par_attestation(lecteur: PdfFileReader) -> Version | None:
 
 
 def _par_titre(lecteur: PdfFileReader) -> Version | None:
-    titre = str(lecteur.trailer["/Info"].get("/Title", "")) if "/Info" in lecteur.trailer else ""
+    titre = str(_suivre(lecteur.trailer["/Info"], "/Title") or "") if "/Info" in lecteur.trailer else ""
     if not titre.startswith("Convention CV-"):
         return None
     reference, _, suite = titre.removeprefix("Convention ").partition(", version ")
@@ -244,7 +257,7 @@ class Constat:
 
 def _constater(signature: Any) -> Constat:
     """One signature or time stamp: who, untouched or not, whether the authority is known here."""
-    genre = "Horodatage" if str(signature.sig_object.get("/Type", "")) == "/DocTimeStamp" else "Signature"
+    genre = "Horodatage" if _est_horodatage(signature) else "Signature"
     nom = f"{genre} « {signature.field_name} »"
     contexte = ValidationContext(trust_roots=racines_connues(), allow_fetching=False, revocation_mode="soft-fail")
     try:
@@ -252,7 +265,7 @@ def _constater(signature: Any) -> Constat:
             statut: Any = validate_pdf_timestamp(signature, contexte)
             permis = True
         else:
-            statut = validate_pdf_signature(signature, contexte)
+            statut = validate_pdf_signature(signature, contexte, key_usage_settings=_USAGES)
             permis = statut.docmdp_ok is not False
     except (SignatureValidationError, PdfError, ValueError) as erreur:
         return Constat(False, False, [(nom, f"illisible ou altérée ({erreur})")])
@@ -270,25 +283,29 @@ def _constater(signature: Any) -> Constat:
 def controler(octets: bytes) -> list[str]:
     """Full judgement of one of our sealed documents (``verifier_integrite``); empty when all is well.
 
-    Every signature valid and trusted, nothing added after the certification, the last time stamp
-    over the whole file.
+    Every signature and time stamp untouched, nothing added after the certification but what
+    long-term archiving adds, nothing after the end of the file.
     """
     constats: list[str] = []
-    lecteur = PdfFileReader(io.BytesIO(octets))
-    signatures = list(lecteur.embedded_signatures)
+    signatures = list(PdfFileReader(io.BytesIO(octets)).embedded_signatures)
     contexte = ValidationContext(trust_roots=racines_connues(), allow_fetching=False, revocation_mode="soft-fail")
     if not signatures:
-        return ["aucune signature"]
-    derniere: Any = None
+        constats.append("aucune signature")
+    if not octets.rstrip(b"\r\n").endswith(b"%%EOF"):
+        constats.append("des octets suivent la fin du fichier")
     for signature in signatures:
-        horodatage = str(signature.sig_object.get("/Type", "")) == "/DocTimeStamp"
-        derniere = (
-            validate_pdf_timestamp(signature, contexte) if horodatage else validate_pdf_signature(signature, contexte)
-        )
-        if not (derniere.intact and derniere.valid):
-            constats.append(f"{signature.field_name} : contenu modifié")
-        if not horodatage and derniere.docmdp_ok is False:
-            constats.append(f"{signature.field_name} : ajout interdit après le cachet")
-    if derniere.coverage != SignatureCoverageLevel.ENTIRE_FILE:
-        constats.append("la dernière signature ne couvre pas tout le fichier")
+        nom = signature.field_name
+        if _est_horodatage(signature):
+            statut: Any = validate_pdf_timestamp(signature, contexte)
+        else:
+            statut = validate_pdf_signature(signature, contexte, key_usage_settings=_USAGES)
+            # After the certification, only what long-term archiving adds (time stamps, revocation data).
+            if statut.docmdp_ok is False or statut.modification_level > ModificationLevel.LTA_UPDATES:
+                constats.append(f"{nom} : ajout interdit après le cachet")
+        if not (statut.intact and statut.valid):
+            constats.append(f"{nom} : contenu modifié")
     return constats
+
+
+def _est_horodatage(signature: Any) -> bool:
+    return str(signature.sig_object.get("/Type", "")) == "/DocTimeStamp"

@@ -1,5 +1,6 @@
 """Evidence: a chain that shows what was touched, a table that the database protects."""
 
+import itertools
 import json
 
 import pytest
@@ -16,7 +17,7 @@ def test_each_act_carries_the_hash_of_the_previous_one(signee: Lancee) -> None:
     actes = list(Preuve.objects.de(convention))
     assert [a.rang for a in actes] == list(range(1, len(actes) + 1))
     assert actes[0].precedent == ""
-    for avant, apres in zip(actes, actes[1:], strict=False):
+    for avant, apres in itertools.pairwise(actes):
         assert apres.precedent == avant.empreinte
     for acte in actes:
         assert preuve.sha256(acte.contenu) == acte.empreinte
