@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from socle.courriels import ecrire
 from structures.comptes.models import Habilitation, Utilisateur
+from structures.comptes.operations import habiliter
 from structures.models import Adhesion, Invitation, Public, Structure
 from structures.territoires.models import Pole, Region, code_region
 
@@ -156,10 +157,7 @@ def accepter(invitation: Invitation, utilisateur: Utilisateur) -> Adhesion | Hab
     if invitation.structure is not None:
         return adherer(utilisateur, invitation.structure, invitation.role)
     region = Region.objects.get(pk=code_region()) if invitation.role == Invitation.Role.PILOTAGE else None
-    habilitation, _ = Habilitation.objects.get_or_create(
-        utilisateur=utilisateur, role=invitation.role, pole=invitation.pole, region=region, fin=None
-    )
-    return habilitation
+    return habiliter(utilisateur, invitation.role, pole=invitation.pole, region=region)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ The names are those of trees: nobody is called so.
 from dataclasses import dataclass
 
 from structures.comptes.models import Habilitation, Utilisateur
+from structures.comptes.operations import habiliter
 from structures.models import Adhesion, Structure
 from structures.territoires.models import Bassin, Commune, Departement, Pole, Region
 
@@ -85,14 +86,10 @@ def creer_comptes(poles: dict[str, Pole]) -> dict[str, Utilisateur]:
         for c in COMPTES
     }
     role = Habilitation.Role
-    Habilitation.objects.create(utilisateur=comptes["coordination.eure"], role=role.COORDINATION, pole=poles["27"])
-    Habilitation.objects.create(utilisateur=comptes["coordination.manche"], role=role.COORDINATION, pole=poles["50"])
-    Habilitation.objects.create(utilisateur=comptes["pilotage"], role=role.PILOTAGE, region=region)
-    administration = comptes["administration"]
-    Habilitation.objects.create(utilisateur=administration, role=role.ADMINISTRATION)
-    # The admin site asks for Django's own flags.
-    administration.is_staff = administration.is_superuser = True
-    administration.save(update_fields=["is_staff", "is_superuser"])
+    habiliter(comptes["coordination.eure"], role.COORDINATION, pole=poles["27"])
+    habiliter(comptes["coordination.manche"], role.COORDINATION, pole=poles["50"])
+    habiliter(comptes["pilotage"], role.PILOTAGE, region=region)
+    habiliter(comptes["administration"], role.ADMINISTRATION)
     return comptes
 
 
