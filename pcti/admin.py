@@ -1,6 +1,6 @@
 """What an operator looks at when something doesn't come: e-mails and long jobs. Read only."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model
@@ -25,7 +25,7 @@ class CourrielAdmin(LectureSeule):
     list_display = ("cree_le", "modele", "destinataire", "etat", "essais", "envoye_le")
     list_filter = ("etat", "modele")
     search_fields = ("destinataire",)
-    fields: Any = (
+    fields: ClassVar[Any] = (
         "modele", "destinataire", "etat", "essais", "erreur", "cree_le", "pas_avant", "reclame_le", "envoye_le"
     )  # fmt: skip
 
@@ -35,7 +35,7 @@ class TravailAdmin(LectureSeule):
     list_display = ("cree_le", "genre", "intitule", "etat", "fait", "total", "essais", "fini_le")
     list_filter = ("etat", "genre")
     list_select_related = ("demandeur",)
-    fields: Any = (
+    fields: ClassVar[Any] = (
         "genre", "intitule", "demandeur", "etat", "etape", "fait", "total", "essais", "erreur", "cree_le", "battement",
         "pas_avant", "fini_le",
     )  # fmt: skip

@@ -37,9 +37,13 @@ def portail(tmp_path: Path, reglages: dict[str, str]) -> Iterator[PortailReel]:
     portail.arreter()
 
 
-def tuer(pids: list[int]) -> None:
-    assert pids
-    os.kill(pids[0], signal.SIGKILL)
+def tuer_et_revoir(portail: PortailReel, mot: str, nom: str) -> None:
+    """Kill the oldest process of a part; return when the launcher has said so and started another."""
+    avant = set(portail.habitants(mot))
+    assert avant
+    os.kill(min(avant), signal.SIGKILL)
+    portail.attendre(lambda: f"⚠ {nom} s’est arrêté (code -9)" in portail.dit())
+    portail.attendre(lambda: bool(set(portail.habitants(mot)) - avant))
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="lit /proc, propre à Linux")
@@ -62,10 +66,7 @@ def test_le_portail_demarre_survit_et_s_arrete(portail: PortailReel, reglages: d
         ("celery", "taches"),
         *([("valkey-server", "courtier")] if embarque else []),
     ):
-        avant = set(portail.habitants(mot))
-        tuer(sorted(avant))
-        portail.attendre(lambda nom=nom: f"⚠ {nom} s’est arrêté (code -9)" in portail.dit())
-        portail.attendre(lambda mot=mot, avant=avant: bool(set(portail.habitants(mot)) - avant))
+        tuer_et_revoir(portail, mot, nom)
         portail.attendre_sante(200)
 
     # The launcher killed: its children follow it, and the next start takes its place.
