@@ -32,7 +32,7 @@ def _a_confirmer(personne: Utilisateur) -> list[Attente]:
             confirmation=Acteur.Confirmation.ATTENDUE,
             fiche__etat__in=ETATS_DE_CONFIRMATION,
         )
-        .exclude(role=Acteur.Role.INFORME)
+        .exclude(role__in=[Acteur.Role.INFORME, Acteur.Role.PORTEUR])
         .select_related("fiche", "structure")
         .order_by("fiche__modifie_le")[:MONTREES]
     )

@@ -66,7 +66,9 @@ def membre_de_l_acteur(personne: Personne, acteur: Acteur) -> bool:
 
 @predicate
 def confirmation_ouverte(personne: Personne, acteur: Acteur) -> bool:
-    return acteur.doit_confirmer and acteur.fiche.etat in ETATS_DE_CONFIRMATION
+    """While the sheet is proposed or being completed; who leads it agrees by proposing."""
+    attendu = acteur.doit_confirmer and acteur.role != Acteur.Role.PORTEUR
+    return attendu and acteur.fiche.etat in ETATS_DE_CONFIRMATION
 
 
 add_perm("fiches_action.creer", peut_creer)

@@ -23,7 +23,7 @@ def _acteur(s: Scene) -> dict[str, Any]:
 
 
 def _participation(s: Scene) -> dict[str, Any]:
-    return {"reference": s.fiche_proposee.reference, "pk": s.acteur_porteur.pk}
+    return {"reference": s.fiche_proposee.reference, "pk": s.acteur_cite.pk}
 
 
 LIGNES = [

@@ -201,6 +201,13 @@ def test_seule_la_structure_dit_qu_elle_participe() -> None:
     )
 
 
+def test_qui_porte_s_engage_en_proposant_et_ne_decline_pas() -> None:
+    scene = decor()
+    fiche = mettre_a(fiche_vide(scene), "proposee")
+    with pytest.raises(PermissionDenied):
+        confirmer(Acteur.objects.get(fiche=fiche, role="porteur"), scene.personnes["direction"], participe=False)
+
+
 @pytest.mark.parametrize("etat", ["brouillon", "validee", "en_cours", "terminee", "abandonnee"])
 def test_on_ne_confirme_que_ce_qui_est_propose(etat: str) -> None:
     scene = decor()
