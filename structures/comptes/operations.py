@@ -39,9 +39,7 @@ def retirer(habilitation: Habilitation) -> None:
 def _suivre(utilisateur: Utilisateur) -> None:
     """Keep ``is_staff`` in step, and forget the rights read earlier in this request."""
     administre = (
-        Habilitation.objects.actives()
-        .filter(utilisateur=utilisateur, role=Habilitation.Role.ADMINISTRATION)
-        .exists()
+        Habilitation.objects.actives().filter(utilisateur=utilisateur, role=Habilitation.Role.ADMINISTRATION).exists()
     )
     utilisateur.is_staff = administre or utilisateur.is_superuser
     utilisateur.save(update_fields=["is_staff"])

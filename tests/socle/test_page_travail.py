@@ -27,7 +27,13 @@ def page(client: Client, travail: Travail, **entetes: str) -> str:
 
 def test_un_travail_en_cours_dit_ou_il_en_est_et_se_redemande(client: Client, demandeur: Utilisateur) -> None:
     travail = Travail.objects.create(
-        genre="essai", intitule="Import", demandeur=demandeur, etat="en_cours", fait=1200, total=3000, etape="Écriture."
+        genre="essai",
+        intitule="Import",
+        demandeur=demandeur,
+        etat="en_cours",
+        fait=1200,
+        total=3000,
+        etape="Écriture.",
     )
     html = page(client, travail)
     assert "<html" in html
