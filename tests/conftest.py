@@ -44,10 +44,13 @@ def normandie(_normandie_chargee: None, db: None) -> None:
 @pytest.fixture(autouse=True)
 def _preuves_effacables(request: pytest.FixtureRequest) -> Iterator[None]:
     """A transactional test ends with a flush, which the evidence refuses: its documented way, then."""
-    yield
     marque = request.node.get_closest_marker("django_db")
-    transactionnel = marque is not None and bool(marque.kwargs.get("transaction"))
-    if not transactionnel and not {"transactional_db", "live_server"} & set(request.fixturenames):
+    par_fixture = bool({"transactional_db", "live_server"} & set(request.fixturenames))
+    if par_fixture:
+        # Asked for here, it ends after this fixture: the flush comes last.
+        request.getfixturevalue("transactional_db")
+    yield
+    if not par_fixture and not (marque is not None and marque.kwargs.get("transaction")):
         return
     from fiches_action.conventions.models import AnnexePreuve, Preuve
     from fiches_action.conventions.preuve import lever_la_protection
