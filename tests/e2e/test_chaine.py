@@ -7,6 +7,7 @@ behind the pages: codes and links are those of the e-mails, verdicts are what pa
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -435,7 +436,8 @@ def test_la_chaine_entiere_comme_quatre_personnes(
         # The link is followed where nobody is signed in.
         signer(surveiller(nouvelle_page(390, 844)), signataire, convention)
     scelle = attendre_le_sceau(bureau, convention, fige)
-    verifier_le_sceau(scelle, tmp_path / "scelle.pdf")
+    with ThreadPoolExecutor(1) as fil:  # pyHanko wants an event loop; this thread has Playwright's
+        fil.submit(verifier_le_sceau, scelle, tmp_path / "scelle.pdf").result()
     verifier_en_ligne(visiteur, tmp_path / "scelle.pdf")
 
     apres = lire_le_pilotage(prith)
