@@ -285,9 +285,9 @@ def jouer(arguments: list[str]) -> int:
     if shutil.which("pdfsig") is None:
         bilan.non_joue.append("contrôles par pdfsig et pdftoppm : poppler-utils n’est pas installé.")
     # Nothing of the operator's environment may change what is tested, nor be touched by it.
-    reglages = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
+    reglages = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE"}
     # Compiling the libraries again in each process would cost more than the tests.
-    reglages += ("PYTHONDONTWRITEBYTECODE",)
+    reglages.add("PYTHONDONTWRITEBYTECODE")
     env = {k: v for k, v in os.environ.items() if k not in reglages and not k.startswith("PCTI_")}
     env["PATH"] = str(python.parent) + os.pathsep + env.get("PATH", "/usr/bin:/bin")
     with tempfile.TemporaryDirectory(prefix="pcti-tests-") as var:

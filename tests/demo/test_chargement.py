@@ -47,8 +47,9 @@ def test_la_region_entiere(territoires: None) -> None:
     scellee = Convention.objects.get(etat="scellee")
     version = scellee.version_courante
     assert version is not None
-    v = version.document.lire()
-    assert version.scellement.document.lire()[: len(v)] == v
+    v, scelle = version.document.lire(), version.scellement.document
+    assert scelle is not None
+    assert scelle.lire()[: len(v)] == v
     # A second load changes nothing.
     assert "rien n’a été changé" in charger()
     assert structures.count() == Structure.objects.count()
