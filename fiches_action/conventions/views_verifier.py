@@ -1,5 +1,6 @@
 """/verifier/: anybody checks a document, by number and code or by dropping the file."""
 
+import time
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -21,8 +22,11 @@ TROP = "Trop de vérifications depuis votre adresse. Réessayez dans une minute.
 
 
 def _trop(request: HttpRequest, genre: str) -> bool:
-    """Count one more check; whether it is one too many."""
-    cle = f"verifier-{genre}-{request.META.get('REMOTE_ADDR', '')}"
+    """Count one more check; whether it is one too many.
+
+    The minute is in the key: a cache on disk gives its default life to a counter at each increment.
+    """
+    cle = f"verifier-{genre}-{request.META.get('REMOTE_ADDR', '')}-{int(time.time()) // FENETRE}"
     cache.add(cle, 0, FENETRE)
     try:
         return cache.incr(cle) > LIMITES[genre]

@@ -177,6 +177,16 @@ def test_checks_are_counted_per_address(client: Client) -> None:
     assert autre.status_code == 200
 
 
+def test_a_minute_later_checks_are_open_again(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    demande = {"numero": "CV-2026-0001", "code": "A" * 10}
+    for _ in range(views_verifier.LIMITES["numero"] + 1):
+        reponse = client.get(URL, demande, REMOTE_ADDR="198.51.100.8")
+    assert reponse.status_code == 429
+    plus_tard = views_verifier.time.time() + views_verifier.FENETRE
+    monkeypatch.setattr(views_verifier.time, "time", lambda: plus_tard)
+    assert client.get(URL, demande, REMOTE_ADDR="198.51.100.8").status_code == 200
+
+
 def test_nothing_of_the_file_is_kept(client: Client) -> None:
     def contenu() -> set[str]:
         return {str(f) for f in Path(settings.VAR).rglob("*") if f.is_file() and "cache" not in f.parts}
