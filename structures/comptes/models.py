@@ -53,6 +53,11 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.nom_complet or self.email
 
+    def clean(self) -> None:
+        """Forms and the admin: one address is one account, however it is typed."""
+        super().clean()
+        self.email = self.email.strip().lower()
+
     @property
     def nom_complet(self) -> str:
         return f"{self.prenom} {self.nom}".strip()

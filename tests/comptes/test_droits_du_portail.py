@@ -121,3 +121,14 @@ def test_le_profil_se_corrige(client: Client, personne: Utilisateur) -> None:
     client.post(adresse, {"prenom": "Alix", "nom": "Hêtre", "is_staff": "on", "email": "autre@essai.test"})
     personne.refresh_from_db()
     assert (personne.is_staff, personne.email) == (False, "alix@essai.test")
+
+
+def test_une_adresse_en_capitales_est_le_meme_compte(client: Client, personne: Utilisateur) -> None:
+    responsable = Utilisateur.objects.create_user("morgan@essai.test")
+    habiliter(responsable, "administration")
+    connecter(client, responsable)
+    ajout = reverse("admin:comptes_utilisateur_add")
+    assert client.post(ajout, {"email": "Nouvelle@Exemple.FR"}).status_code == 302
+    assert Utilisateur.objects.filter(email="nouvelle@exemple.fr").count() == 1
+    assert client.post(ajout, {"email": personne.email.upper()}).status_code == 200
+    assert Utilisateur.objects.filter(email__iexact=personne.email).count() == 1
