@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest
 
@@ -17,9 +18,12 @@ def demander_code(request: HttpRequest, invitation: Invitation, identite: dict[s
     """Send a sign-in code to the invited address, and remember in the session what it will open.
 
     The account exists from now on (without a password nor any right); its names are written only
-    once the code has been given.
+    once the code has been given. Raises ErreurInvitation when codes are asked too fast (the same
+    limit as the sign-in page: a link must not fill somebody's mailbox).
     """
     email = invitation.email.lower()
+    if not ratelimit.consume(request, action="request_login_code", key=email):
+        raise ErreurInvitation("Trop de codes demandés de suite. Patientez une minute, puis recommencez.")
     utilisateur = Utilisateur.objects.filter(email=email).first() or Utilisateur.objects.create_user(email)
     request.session[CLE_SESSION] = {"pk": invitation.pk, "identite": identite}
     LoginCodeVerificationProcess.initiate(request=request, user=utilisateur, email=email)

@@ -111,11 +111,16 @@ def invitation(request: HttpRequest, jeton: str) -> HttpResponse:
         return _repondre_connecte(request, trouvee, personne)
     connue = Utilisateur.objects.filter(email=trouvee.email.lower()).exclude(prenom="", nom="").exists()
     formulaire = None if connue else Identite(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and (formulaire is None or formulaire.is_valid()):
-        demander_code(request, trouvee, formulaire.cleaned_data if formulaire else {})
-        suite = reverse("structures:detail", args=[trouvee.structure_id]) if trouvee.structure_id else "/"
-        return redirect(f"{reverse('account_confirm_login_code')}?{urlencode({'next': suite})}")
     statut = 422 if formulaire is not None and formulaire.errors else 200
+    if request.method == "POST" and (formulaire is None or formulaire.is_valid()):
+        try:
+            demander_code(request, trouvee, formulaire.cleaned_data if formulaire else {})
+        except ErreurInvitation as erreur:
+            messages.error(request, str(erreur))
+            statut = 429
+        else:
+            suite = reverse("structures:detail", args=[trouvee.structure_id]) if trouvee.structure_id else "/"
+            return redirect(f"{reverse('account_confirm_login_code')}?{urlencode({'next': suite})}")
     return render(request, "structures/invitation.html", {"invitation": trouvee, "form": formulaire}, status=statut)
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -36,6 +37,21 @@ def _code() -> str:
     trouve = re.search(r"^([A-Z0-9]{4}-[A-Z0-9]{4})$", courriel.texte, re.MULTILINE)
     assert trouve, courriel.texte
     return trouve[1]
+
+
+@pytest.fixture(autouse=True)
+def _sans_memoire() -> None:
+    """The rate limits live in the shared cache."""
+    cache.clear()
+
+
+def test_le_lien_d_une_invitation_n_envoie_pas_des_codes_sans_fin(client: Client, scene: SimpleNamespace) -> None:
+    operations.inviter(scene.structure, "nouvelle@exemple.test", "membre", scene.personnes["direction"])
+    lien, identite = _lien(), {"prenom": "Nour", "nom": "Petit"}
+    reponses = [client.post(lien, identite).status_code for _ in range(8)]
+    assert reponses[0] == 302
+    assert reponses[-1] == 429
+    assert Courriel.objects.filter(modele="comptes/code_connexion").count() == reponses.count(302) < 8
 
 
 def test_de_l_invitation_au_compte(client: Client, scene: SimpleNamespace, client_de: ClientDe) -> None:
