@@ -130,7 +130,8 @@ def situation(request: HttpRequest, pk: int) -> HttpResponse:
     """Where the structure is in its bassin: an SVG image, kept by the browser and by us."""
     structure = _trouver(pk)
     bassin = structure.commune.bassin_id or ""
-    marque = f"{structure.pk}:{structure.lat}:{structure.lon}:{structure.type}:{structure.commune_id}:{bassin}"
+    lieu = f"{structure.lat}:{structure.lon}:{structure.commune_id}:{bassin}"
+    marque = f"{structure.pk}:{structure.type}:{structure.nom}:{lieu}"
     etiquette = hashlib.sha256(marque.encode()).hexdigest()[:32]
     if request.headers.get("If-None-Match") == f'"{etiquette}"':
         return HttpResponseNotModified()

@@ -163,6 +163,15 @@ def test_carte_de_situation(client: Client, scene: SimpleNamespace) -> None:
     assert client.get(adresse, headers={"if-none-match": reponse["ETag"]}).status_code == 304
 
 
+def test_carte_de_situation_d_une_structure_renommee(client: Client, scene: SimpleNamespace) -> None:
+    adresse = reverse("structures:situation", args=[scene.structure.pk])
+    avant = client.get(adresse)["ETag"]
+    Structure.objects.filter(pk=scene.structure.pk).update(nom="Nom d’aujourd’hui")
+    reponse = client.get(adresse, headers={"if-none-match": avant})
+    assert reponse.status_code == 200
+    assert "Nom d’aujourd’hui" in reponse.content.decode()
+
+
 # --- the sheet is kept by its people ---------------------------------------------------------
 
 
