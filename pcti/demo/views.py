@@ -36,7 +36,7 @@ def courriels(request: HttpRequest) -> HttpResponse:
     exiger_demonstration(request)
     messages = MessageRecu.objects.all()
     avant = request.GET.get("avant", "")
-    if avant.isdigit():
+    if avant.isdecimal():
         messages = messages.filter(pk__lt=int(avant))
     destinataire = request.GET.get("a", "").strip()
     if destinataire:

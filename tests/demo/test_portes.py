@@ -90,3 +90,7 @@ def test_le_message_ne_porte_pas_de_code(client: Client, compte: Utilisateur) ->
     page = client.get(reverse("demo:courriel", args=[message.pk])).content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_un_rang_qui_n_est_pas_un_nombre_est_laisse(client: Client, compte: Utilisateur) -> None:
+    assert client.get(reverse("demo:courriels"), {"avant": "²"}).status_code == 200
