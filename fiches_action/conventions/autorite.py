@@ -77,6 +77,8 @@ def identite() -> Identite:
     else:
         signataire, racines = locale.signataire(), []
     certificat = signataire.signing_cert
+    if certificat is None:
+        raise SceauInutilisable("Le cachet n’a pas de certificat.")
     if certificat.not_valid_after < datetime.now(UTC):
         raise SceauInutilisable("Le certificat du cachet a expiré.")
     usages = set(certificat.key_usage_value.native) if certificat.key_usage_value else {"digital_signature"}
@@ -292,7 +294,7 @@ class HorodateurLocal(TimeStamper):
         *,
         instant: datetime | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.certificat, self.cle, self.racine, self.instant = certificat, cle, racine, instant
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:

@@ -18,7 +18,10 @@ def sceau_utilisable(app_configs: Any, **_: Any) -> list[CheckMessage]:
         signataire, _racines = autorite.de_pkcs12(settings.PCTI_SCEAU_P12, settings.PCTI_SCEAU_MOT_DE_PASSE)
     except autorite.SceauInutilisable as erreur:
         return [Error(str(erreur), hint="Voyez PCTI_SCEAU_P12 et PCTI_SCEAU_MOT_DE_PASSE.", id="conventions.E001")]
-    fin = signataire.signing_cert.not_valid_after
+    certificat = signataire.signing_cert
+    if certificat is None:
+        return [Error("Le fichier du cachet n’a pas de certificat.", id="conventions.E003")]
+    fin = certificat.not_valid_after
     if fin < datetime.now(UTC):
         return [Error("Le certificat du cachet a expiré.", id="conventions.E002")]
     if fin < datetime.now(UTC) + PREAVIS:

@@ -15,7 +15,7 @@ TAILLE_MAX = 20 * 1024 * 1024
 DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
-class FormulairePartie(FormulairePortail, forms.ModelForm):
+class FormulairePartie(FormulairePortail, forms.ModelForm):  # type: ignore[type-arg]
     """The legal person, its commitments, its referent and its signatory, on one page."""
 
     signataire_nom = forms.CharField(label="Nom du signataire", max_length=120, help_text="Prénom et nom.")

@@ -75,7 +75,7 @@ class _Ecrivain(IncrementalPdfFileWriter):
 
     def ensure_output_version(self, version: Any) -> None:
         if version <= (1, 7):
-            super().ensure_output_version(version)
+            super().ensure_output_version(version)  # type: ignore[no-untyped-call]
 
 
 class _SignataireRSA(signers.SimpleSigner):
@@ -196,7 +196,7 @@ def _nombres(*valeurs: float) -> generic.ArrayObject:
 
 
 def _poser_tampon(ecrivain: _Ecrivain, tampon: Tampon, forme: Any, emplacement: Any, nom: str, le: datetime) -> None:
-    page = ecrivain.find_page_for_modification(tampon.case[0])[0]
+    page = ecrivain.find_page_for_modification(tampon.case[0])[0]  # type: ignore[no-untyped-call]
     annotation = generic.DictionaryObject(
         {
             pdf_name("/Type"): pdf_name("/Annot"),
@@ -316,7 +316,7 @@ def _poser_champ(ecrivain: _Ecrivain, cachet: Tampon, emplacement: Any) -> None:
             readable_field_name="Cachet électronique de l’organisme",
         ),
     )
-    page = ecrivain.find_page_for_modification(cachet.case[0])[0]
+    page = ecrivain.find_page_for_modification(cachet.case[0])[0]  # type: ignore[no-untyped-call]
     widget = page.get_object()["/Annots"].raw_get(-1)
     _baliser(ecrivain, widget, page, emplacement, "/Form", cachet.texte)
 

@@ -70,7 +70,10 @@ def document(request: HttpRequest) -> HttpResponse:
     verdict = verification.par_numero(formulaire.cleaned_data["numero"], formulaire.cleaned_data["code"])
     if verdict is None or verdict.genre != verification.AUTHENTIQUE or verdict.version is None:
         raise Http404("Aucun document scellé sous ce numéro et ce code.")
-    return en_pdf(verdict.version.scellement.document, f"{verdict.version.convention.reference}.pdf")
+    scelle = verdict.version.scellement.document
+    if scelle is None:
+        raise Http404("Ce document n’est pas encore scellé.")
+    return en_pdf(scelle, f"{verdict.version.convention.reference}.pdf")
 
 
 def _par_fichier(request: HttpRequest) -> HttpResponse:

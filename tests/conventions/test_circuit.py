@@ -158,7 +158,9 @@ def test_a_refusal_is_told_to_those_who_signed_and_to_the_coordination(scene: Si
         scene.personnes["coordination"].email,
         scene.personnes["direction"].email,
     }
-    assert "Le calendrier ne convient pas." in Courriel.objects.filter(modele="conventions/refus").first().texte
+    assert all(
+        "Le calendrier ne convient pas." in c.texte for c in Courriel.objects.filter(modele="conventions/refus")
+    )
     with pytest.raises(SignatureRefusee):
         circuit.envoyer_code(second, ACTEUR)
 
@@ -180,7 +182,7 @@ def test_a_reminder_goes_to_the_one_whose_turn_it_is_once_an_hour(scene: SimpleN
 def test_delegation_is_in_the_evidence(scene: SimpleNamespace) -> None:
     direction = scene.personnes["direction"]
     convention = fabriques.convention_complete(fabriques.preparer(scene), direction)
-    partie = convention.parties.first()
+    partie = convention.parties.get(rang=1)
     operations.enregistrer_partie(
         partie,
         {

@@ -1,9 +1,11 @@
 """The workflow table: complete, and the only way from one state to another."""
 
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 from rules import permissions
 
 from fiches_action.conventions import circuit, operations
@@ -53,7 +55,7 @@ def test_a_stranger_creates_and_changes_nothing(scene: SimpleNamespace) -> None:
     with pytest.raises(PermissionDenied):
         operations.demander_gel(convention, etranger)
     with pytest.raises(PermissionDenied):
-        operations.retirer_partie(convention.parties.last(), etranger)
+        operations.retirer_partie(convention.parties.get(rang=2), etranger)
 
 
 def test_creation_takes_parties_from_the_sheet(scene: SimpleNamespace) -> None:
@@ -102,7 +104,7 @@ def test_text_taken_up_again_makes_a_new_version_and_new_signatures(scene: Simpl
 def test_frozen_text_cannot_change(scene: SimpleNamespace) -> None:
     direction = scene.personnes["direction"]
     convention, _ = fabriques.convention_figee(fabriques.preparer(scene), direction)
-    partie = convention.parties.first()
+    partie = convention.parties.get(rang=1)
     with pytest.raises(operations.OperationRefusee, match="figé"):
         operations.enregistrer_partie(partie, {"nom": "X", "fonction": "Y", "email": "x@y.test"}, direction)
     with pytest.raises(operations.OperationRefusee, match="figé"):
@@ -127,24 +129,25 @@ def test_cancelling_wants_a_reason_and_tells_those_who_were_asked(
         circuit.envoyer_code(premier, fabriques.ACTEUR)
 
 
-def test_what_the_dates_say(scene: SimpleNamespace) -> None:
-    from datetime import date, timedelta
-
-    from django.utils import timezone
-
+@pytest.mark.parametrize(
+    ("debut", "fin", "attendue"),
+    [
+        (0, 91, Vie.EN_VIGUEUR),
+        (0, 90, Vie.A_RENOUVELER),
+        (-10, 0, Vie.A_RENOUVELER),
+        (-10, -1, Vie.ECHUE),
+        (1, 365, Vie.A_VENIR),
+    ],
+)
+def test_what_the_dates_say(debut: int, fin: int, attendue: Vie) -> None:
     jour = timezone.localdate()
-    convention = Convention(etat=Etat.SCELLEE, debut=jour, fin=jour + timedelta(days=91))
-    assert convention.vie == Vie.EN_VIGUEUR
-    convention.fin = jour + timedelta(days=90)
-    assert convention.vie == Vie.A_RENOUVELER
-    convention.fin = jour
-    assert convention.vie == Vie.A_RENOUVELER
-    convention.fin = jour - timedelta(days=1)
-    assert convention.vie == Vie.ECHUE
-    convention.debut, convention.fin = jour + timedelta(days=1), jour + timedelta(days=365)
-    assert convention.vie == Vie.A_VENIR
+    convention = Convention(etat=Etat.SCELLEE, debut=jour + timedelta(days=debut), fin=jour + timedelta(days=fin))
+    assert convention.vie == attendue
     convention.etat = Etat.EN_SIGNATURE
     assert convention.vie is None
+
+
+def test_a_period_ends_the_day_before_its_anniversary() -> None:
     assert operations.fin_apres(date(2026, 3, 1), 1) == date(2027, 2, 28)
     assert operations.fin_apres(date(2028, 2, 29), 1) == date(2029, 2, 28)
 

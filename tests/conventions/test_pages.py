@@ -144,7 +144,7 @@ def test_from_the_sheet_to_the_sealed_document(scene: SimpleNamespace) -> None:
 def test_a_wrong_form_says_what_and_loses_nothing(scene: SimpleNamespace) -> None:
     client = connecte(scene, "direction")
     convention = operations.creer_depuis_fiche(fabriques.preparer(scene), scene.personnes["direction"])
-    partie = convention.parties.first()
+    partie = convention.parties.get(rang=1)
     adresse = reverse("conventions:partie", args=[convention.reference, partie.pk])
     faux = formulaire_partie(
         1, signataire_email="pas une adresse", qualite="delegataire", engagements="accueillir ici"

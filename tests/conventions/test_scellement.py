@@ -144,7 +144,7 @@ def test_a_service_that_fails_at_the_second_token_writes_nothing(signee: Signee,
             tsa.panne = "503"
         return original(requete)
 
-    tsa.horodateur.repondre = puis_se_taire  # type: ignore[method-assign]
+    tsa.horodateur.repondre = puis_se_taire  # type: ignore[method-assign, assignment]
     tsa.recues = 1
     with pytest.raises(ErreurPassagere):
         scellement.sceller(signee[0].reference)

@@ -26,6 +26,11 @@ def _compteurs_a_zero() -> None:
     cache.clear()
 
 
+def octets_de(scellement: Scellement) -> bytes:
+    assert scellement.document is not None
+    return scellement.document.lire()
+
+
 def deposer(client: Client, octets: bytes) -> Any:
     return client.post(URL, {"fichier": SimpleUploadedFile("convention.pdf", octets, "application/pdf")})
 
@@ -50,7 +55,7 @@ def _signe_par(octets: bytes, dossier: Path) -> bytes:
 
 
 def test_a_sealed_document_is_recognised_at_once(client: Client, scelle: Scellement) -> None:
-    reponse = deposer(client, scelle.document.lire())
+    reponse = deposer(client, octets_de(scelle))
     assert reponse.status_code == 200
     assert reponse.context["verdict"].genre == verification.AUTHENTIQUE
     texte = reponse.content.decode()
@@ -60,7 +65,7 @@ def test_a_sealed_document_is_recognised_at_once(client: Client, scelle: Scellem
 
 
 def test_one_byte_changed_is_refused(client: Client, scelle: Scellement) -> None:
-    final = bytearray(scelle.document.lire())
+    final = bytearray(octets_de(scelle))
     final[len(final) // 2] ^= 0x10
     reponse = deposer(client, bytes(final))
     assert reponse.context["verdict"].genre == verification.ALTERE
@@ -69,7 +74,7 @@ def test_one_byte_changed_is_refused(client: Client, scelle: Scellement) -> None
 
 @pytest.mark.parametrize("place", [0.02, 0.3, 0.6, 0.9, 0.99])
 def test_wherever_the_byte_is_it_is_never_green(scelle: Scellement, place: float) -> None:
-    final = bytearray(scelle.document.lire())
+    final = bytearray(octets_de(scelle))
     final[int(len(final) * place)] ^= 0x01
     assert verification.par_fichier(bytes(final)).genre not in {verification.AUTHENTIQUE, verification.INCOMPLET}
 
@@ -137,7 +142,7 @@ def test_the_holder_of_number_and_code_downloads_the_sealed_file(client: Client,
     adresse = reverse("conventions:verifier_document")
     juste = {"numero": scelle.version.convention.reference, "code": scelle.version.code_controle}
     reponse = client.get(adresse, juste)
-    assert reponse.content == scelle.document.lire()
+    assert reponse.content == octets_de(scelle)
     assert client.get(adresse, {**juste, "code": "0000000000"}).status_code == 404
 
 
