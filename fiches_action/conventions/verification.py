@@ -1,38 +1,30 @@
 """Is this document one of ours, and intact? One sentence, then the details.
 
 Green only for bytes registered here (their SHA-256 is known): the answer is immediate. Anything
-else is analysed by pyHanko to say why not: altered since its seal, frozen text without signatures,
+else is examined apart (``examen.py``) to say why not: altered since its seal, frozen text without signatures,
 signed elsewhere, not signed, not a PDF. Nothing of the file is kept.
 """
 
 import hashlib
 import io
-import json
 import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.validation import validate_pdf_signature, validate_pdf_timestamp
-from pyhanko.sign.validation.errors import SignatureValidationError
-from pyhanko.sign.validation.settings import KeyUsageConstraints
-from pyhanko.sign.validation.status import SignatureCoverageLevel
-from pyhanko_certvalidator import ValidationContext
 
+from fiches_action.conventions import examen
 from fiches_action.conventions.autorite import racines_connues
 from fiches_action.conventions.etats import Etat
+from fiches_action.conventions.examen import Constat, est_horodatage
 from fiches_action.conventions.models import Convention, Document, Scellement, Version
 from socle.templatetags.typographie import heure, jour
 
 journal = logging.getLogger(__name__)
 AUTHENTIQUE, INCOMPLET, ALTERE, INCONNU, ILLISIBLE = "authentique", "incomplet", "altere", "inconnu", "illisible"
 _TONS = {AUTHENTIQUE: "succes", INCOMPLET: "alerte", ALTERE: "erreur", INCONNU: "alerte", ILLISIBLE: "erreur"}
-# An organisation's seal may carry either: judge the content, not the style of its authority.
-_USAGES = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"})
-# Beyond that, a file is no agreement: reading it would cost for nothing.
-SIGNATURES_MAX = 40
 
 
 @dataclass
@@ -143,22 +135,29 @@ def _details(version: Version, scellement: Scellement | None) -> list[tuple[str,
 
 
 def _analyser(octets: bytes, empreinte: str) -> Verdict:
-    origine = _origine(octets)
-    base = [("Empreinte SHA-256 du fichier", empreinte)]
+    origine, base = _par_octets(octets), [("Empreinte SHA-256 du fichier", empreinte)]
     try:
-        lecteur = PdfFileReader(io.BytesIO(octets), strict=False)
-        signatures = list(lecteur.embedded_signatures)
-        if len(signatures) > SIGNATURES_MAX:
-            raise PdfError("trop de signatures")
-        constats = [_constater(signature) for signature in signatures]
-    except Exception as erreur:  # whatever a hostile or broken file does to the parser
+        lu = examen.examiner_a_part(octets, racines_connues())
+    except examen.Occupe:
+        return Verdict(INCONNU, "Un autre fichier est à l’examen. Déposez de nouveau le vôtre dans un instant.", base)
+    except examen.ExamenImpossible as erreur:
         journal.info("fichier illisible à la vérification : %s", erreur)
-        if origine is not None:
-            return _altere(origine, base)
+        lu = examen.Examen()
+    if lu.defauts:
+        journal.info("fichier abîmé à la vérification : %s", " ; ".join(lu.defauts))
+    if origine is None and lu.origine is not None:
+        reference, numero = lu.origine
+        liees = Version.objects.select_related("convention", "document")
+        origine = liees.filter(convention__reference=reference, numero=numero).first()
+    return _juger(origine, lu.constats, base)
+
+
+def _juger(origine: Version | None, constats: list[Constat] | None, base: list[tuple[str, str]]) -> Verdict:
+    if origine is not None:
+        return _altere(origine, base + [fait for constat in constats or [] for fait in constat.faits])
+    if constats is None:
         return Verdict(ILLISIBLE, "Ce PDF est abîmé : ses signatures ne peuvent pas être lues.", base)
     details = base + [fait for constat in constats for fait in constat.faits]
-    if origine is not None:
-        return _altere(origine, details)
     if not constats:
         return Verdict(INCONNU, "Ce PDF n’est pas signé, et il n’est pas enregistré ici.", details)
     if not all(constat.intact for constat in constats):
@@ -188,8 +187,8 @@ def _altere(version: Version, details: list[tuple[str, str]]) -> Verdict:
     )
 
 
-def _origine(octets: bytes) -> Version | None:
-    """Which of our documents this file comes from: same first bytes, attached attestation, or title."""
+def _par_octets(octets: bytes) -> Version | None:
+    """Which of our documents this file begins with, byte for byte."""
     for taille in _tailles_connues(len(octets)):
         tete = hashlib.sha256(octets[:taille]).hexdigest()
         version = (
@@ -198,86 +197,13 @@ def _origine(octets: bytes) -> Version | None:
         )
         if version is not None:
             return version
-    try:
-        lecteur = PdfFileReader(io.BytesIO(octets), strict=False)
-        return _par_attestation(lecteur) or _par_titre(lecteur)
-    except Exception as erreur:  # a hostile file again
-        journal.info("origine illisible : %s", erreur)
-        return None
+    return None
 
 
 def _tailles_connues(maximum: int) -> list[int]:
     """Lengths of our documents that this file could begin with (each hash is a pass over it: few)."""
     tailles = Document.objects.filter(octets__lt=maximum, genre__in=("version", "scelle"))
     return list(tailles.order_by("-octets").values_list("octets", flat=True).distinct()[:50])
-
-
-def _suivre(objet: Any, *cles: str) -> Any:
-    """objet[a][b]…, references followed; None where the file has nothing."""
-    for cle in cles:
-        if not isinstance(objet, dict) or cle not in objet:
-            return None
-        objet = objet[cle]
-    return objet
-
-
-def _par_attestation(lecteur: PdfFileReader) -> Version | None:
-    noms = _suivre(lecteur.root, "/Names", "/EmbeddedFiles", "/Names") or []
-    for rang in range(1, min(len(noms), 20), 2):
-        flux = _suivre(noms[rang], "/EF", "/F")
-        if flux is None or len(flux.data) > 1_000_000:
-            continue
-        try:
-            lu = json.loads(flux.data)
-            trouvee = Version.objects.filter(convention__reference=lu["convention"], numero=lu["version"])
-            return trouvee.select_related("convention", "document").first()
-        except (ValueError, KeyError, TypeError):
-            continue
-    return None
-
-
-def _par_titre(lecteur: PdfFileReader) -> Version | None:
-    titre = str(_suivre(lecteur.trailer["/Info"], "/Title") or "") if "/Info" in lecteur.trailer else ""
-    if not titre.startswith("Convention CV-"):
-        return None
-    reference, _, suite = titre.removeprefix("Convention ").partition(", version ")
-    numero = suite.partition(" ")[0]
-    if not numero.isdecimal():
-        return None
-    versions = Version.objects.filter(convention__reference=reference, numero=int(numero))
-    return versions.select_related("convention", "document").first()
-
-
-@dataclass
-class Constat:
-    intact: bool
-    des_notres: bool
-    faits: list[tuple[str, str]]
-
-
-def _constater(signature: Any) -> Constat:
-    """One signature or time stamp: who, untouched or not, whether the authority is known here."""
-    genre = "Horodatage" if _est_horodatage(signature) else "Signature"
-    nom = f"{genre} « {signature.field_name} »"
-    contexte = ValidationContext(trust_roots=racines_connues(), allow_fetching=False, revocation_mode="soft-fail")
-    try:
-        if genre == "Horodatage":
-            statut: Any = validate_pdf_timestamp(signature, contexte)
-            permis = True
-        else:
-            statut = validate_pdf_signature(signature, contexte, key_usage_settings=_USAGES)
-            permis = statut.docmdp_ok is not False
-    except (SignatureValidationError, PdfError, ValueError) as erreur:
-        return Constat(False, False, [(nom, f"illisible ou altérée ({erreur})")])
-    qui = statut.signing_cert.subject.native.get("common_name", "inconnu")
-    intact = bool(statut.intact and statut.valid and permis)
-    complet = statut.coverage in (SignatureCoverageLevel.ENTIRE_FILE, SignatureCoverageLevel.ENTIRE_REVISION)
-    faits = [
-        (nom, f"par {qui}"),
-        ("Contenu couvert", "intact" if intact else "modifié après la signature"),
-        ("Autorité", "celle de ce portail" if statut.trusted else "inconnue de ce portail"),
-    ]
-    return Constat(intact and complet, bool(statut.trusted), faits)
 
 
 def controler(octets: bytes) -> list[str]:
@@ -288,24 +214,20 @@ def controler(octets: bytes) -> list[str]:
     """
     constats: list[str] = []
     signatures = list(PdfFileReader(io.BytesIO(octets)).embedded_signatures)
-    contexte = ValidationContext(trust_roots=racines_connues(), allow_fetching=False, revocation_mode="soft-fail")
+    contexte = examen.contexte(racines_connues())
     if not signatures:
         constats.append("aucune signature")
     if not octets.rstrip(b"\r\n").endswith(b"%%EOF"):
         constats.append("des octets suivent la fin du fichier")
     for signature in signatures:
         nom = signature.field_name
-        if _est_horodatage(signature):
+        if est_horodatage(signature):
             statut: Any = validate_pdf_timestamp(signature, contexte)
         else:
-            statut = validate_pdf_signature(signature, contexte, key_usage_settings=_USAGES)
+            statut = validate_pdf_signature(signature, contexte, key_usage_settings=examen.USAGES)
             # After the certification, only what long-term archiving adds (time stamps, revocation data).
             if statut.docmdp_ok is False or statut.modification_level > ModificationLevel.LTA_UPDATES:
                 constats.append(f"{nom} : ajout interdit après le cachet")
         if not (statut.intact and statut.valid):
             constats.append(f"{nom} : contenu modifié")
     return constats
-
-
-def _est_horodatage(signature: Any) -> bool:
-    return str(signature.sig_object.get("/Type", "")) == "/DocTimeStamp"

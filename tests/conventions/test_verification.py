@@ -1,6 +1,7 @@
 """/verifier/: green only for what is registered here; a clear word for all the rest; nothing kept."""
 
 import io
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.urls import reverse
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 
-from fiches_action.conventions import autorite, forms, verification, views_verifier
+from fiches_action.conventions import autorite, examen, forms, verification, views_verifier
 from fiches_action.conventions.models import Convention, Scellement
 from socle.documents import rendre_html
 
@@ -124,6 +125,44 @@ def test_broken_files_get_a_sentence(client: Client, octets: bytes) -> None:
     reponse = deposer(client, octets)
     assert reponse.status_code == 200
     assert reponse.context["verdict"].genre in {verification.ILLISIBLE, verification.INCONNU}
+
+
+def _champs_sans_fin(profondeur: int) -> bytes:
+    """Two kilobytes whose form has 2^profondeur fields: each node names the next one twice."""
+    objets = [b"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[3 0 R 3 0 R]>>>>", b"<</Type/Pages/Kids[]/Count 0>>"]
+    objets += [b"<</T(a%d)/Kids[%d 0 R %d 0 R]>>" % (k, k + 4, k + 4) for k in range(profondeur)]
+    octets, places = b"%PDF-1.7\n", []
+    for numero, objet in enumerate([*objets, b"<</T(z)/FT/Tx>>"], start=1):
+        places.append(len(octets))
+        octets += b"%d 0 obj\n%s\nendobj\n" % (numero, objet)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    total = len(places) + 1
+    return (
+        octets
+        + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+        % (
+            total,
+            table,
+            total,
+            len(octets),
+        )
+    )
+
+
+def test_a_file_that_would_take_hours_is_stopped(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examen, "SECONDES_MAX", 3)
+    assert "pas signé" in verification.par_fichier(_champs_sans_fin(1)).phrase, "the same file, short, is read"
+    depart = time.monotonic()
+    reponse = deposer(client, _champs_sans_fin(40))
+    assert reponse.context["verdict"].genre == verification.ILLISIBLE
+    assert time.monotonic() - depart < 15
+
+
+def test_one_file_at_a_time_is_examined(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examen, "ATTENTE", 0.01)
+    with examen._un_seul:
+        reponse = deposer(client, b"%PDF-1.7\n")
+    assert "dans un instant" in reponse.context["verdict"].phrase
 
 
 def test_by_number_and_code(client: Client, scelle: Scellement) -> None:
