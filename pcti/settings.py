@@ -40,6 +40,8 @@ _hote = PCTI_URL.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0]
 _BOUCLE = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS: list[str] = sorted({_hote, *_BOUCLE}) if EMBARQUE else [_hote]
 CSRF_TRUSTED_ORIGINS: list[str] = [PCTI_URL]
+# How many trusted servers stand in front and add to X-Forwarded-For; 0: nobody, the header is ignored.
+PCTI_FRONTAUX: int = env.int("PCTI_FRONTAUX", default=0)
 # Demonstration sign-in and mailbox: only when embedded and on loopback; the demo app also
 # requires that the database holds demonstration data.
 PCTI_DEMO: bool = env.bool("PCTI_DEMO", default=True) and EMBARQUE and _hote in _BOUCLE
@@ -75,6 +77,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "pcti.frontal.AdresseDuVisiteur",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -34,6 +34,12 @@ def _adresse_et_cle() -> Iterator[CheckMessage]:
             hint='python3 -c "import secrets; print(secrets.token_urlsafe(64))" en donne une bonne.',
             id="pcti.E002",
         )
+    if not settings.EMBARQUE and settings.PCTI_FRONTAUX < 1:
+        yield Warning(
+            "PCTI_FRONTAUX vaut 0 : derrière un serveur frontal, tous les visiteurs ont la même adresse.",
+            hint="PCTI_FRONTAUX=1 si un serveur frontal ajoute l’adresse du visiteur à X-Forwarded-For.",
+            id="pcti.W007",
+        )
     if settings.PCTI_DEMO:
         yield Error(
             "PCTI_DEMO est actif : n’importe qui peut entrer avec un compte de démonstration.",

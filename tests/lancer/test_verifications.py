@@ -11,6 +11,7 @@ from pcti.verifications import reglages_de_production
 SURS: dict[str, Any] = {
     "EMBARQUE": False,
     "PCTI_DEMO": False,
+    "PCTI_FRONTAUX": 1,
     "PCTI_URL": "https://pcti.exemple.fr",
     "SECRET_KEY": "Xq7-bN2_kd93LmPq0sTzYw4vRc8uHj6aEi1oGf5xVt-Zy3nMlKp",
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
@@ -43,6 +44,7 @@ def test_des_reglages_surs_ne_disent_rien(tmp_path: Path) -> None:
         ("PCTI_URL", "http://pcti.exemple.fr", "E001"),
         ("SECRET_KEY", "courte", "E002"),
         ("SECRET_KEY", "a" * 80, "E002"),
+        ("PCTI_FRONTAUX", 0, "W007"),
         ("PCTI_DEMO", True, "E003"),
         ("DATABASES", {"default": {"ENGINE": "django.db.backends.sqlite3"}}, "W002"),
         ("REDIS_URL", "", "E004"),
