@@ -1,6 +1,5 @@
 """The nine fields of the method, declared once: the page, the forms and the PDF read this table."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -133,8 +132,3 @@ COMPLEMENTS = Section(
 
 TOUTES: tuple[Section, ...] = (IDENTITE, *SECTIONS, COMPLEMENTS)
 PAR_CLE: dict[str, Section] = {section.cle: section for section in TOUTES}
-
-
-def sections_de_la_methode() -> Iterator[Section]:
-    """The nine, in the order of the method."""
-    return iter(SECTIONS)

@@ -1,6 +1,5 @@
 """Offers and needs: the same questions on both sides, and the matches somebody acted on."""
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -84,13 +83,6 @@ class PropositionQuerySet(models.QuerySet[P]):
             .annotate(lignes=Count("pk"), total=Coalesce(Sum("volume"), 0))
         )
         return [Volume(service, bassin, nombre, total) for service, bassin, nombre, total in lignes]
-
-    def par_structure(self, structures: list[int]) -> dict[int, list[P]]:
-        """Published lines of these structures (map cards): structure number → lines, one query."""
-        resultat: dict[int, list[P]] = defaultdict(list)
-        for ligne in self.publiees().filter(structure__in=structures).select_related("service").order_by("service"):
-            resultat[ligne.structure_id].append(ligne)
-        return dict(resultat)
 
 
 class OffreQuerySet(PropositionQuerySet["Offre"]):

@@ -87,8 +87,3 @@ def modalites_mots(ligne: Ligne) -> str:
 @register.filter
 def periodicite_mots(ligne: Ligne) -> str:
     return PERIODICITES.get(ligne.periodicite, "")
-
-
-@register.filter
-def est_besoin(ligne: Ligne) -> bool:
-    return isinstance(ligne, Besoin)

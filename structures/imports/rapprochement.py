@@ -1,12 +1,13 @@
 """Places a line of a file: its commune (by the file's Insee code), its point, and what is odd about them."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import shapely
 
 from structures.imports.fiche import Fiche
 from structures.imports.noms_lisibles import lisible
-from structures.territoires.geometrie import distance_km, lambert93_vers_wgs84, situeur
+from structures.territoires.geometrie import Situeur, distance_km, lambert93_vers_wgs84, situeur
 from structures.territoires.models import Commune, CommuneAncienne, Contour, Departement, code_region
 from structures.territoires.noms import normaliser_nom, sans_cedex
 
@@ -104,13 +105,18 @@ class Placeur:
         return lisible(fiche.nom, villes)[:200]
 
     def _est_dans(self, commune: Commune, lat: float, lon: float) -> bool:
-        if situeur().code(lat, lon, 0.0) == commune.pk:
+        if self._situeur.code(lat, lon, 0.0) == commune.pk:
             return True
         contour = self._contour(commune.pk)
         if contour is None:
             return distance_km(lat, lon, commune.lat, commune.lon) <= RAYON_SANS_CONTOUR_KM
         proche = shapely.shortest_line(shapely.Point(lon, lat), contour).coords[-1]
         return distance_km(lat, lon, proche[1], proche[0]) <= TOLERANCE_KM
+
+    @cached_property
+    def _situeur(self) -> Situeur:
+        """Asked once for the whole file: each call checks in the database that the outlines are the same."""
+        return situeur()
 
     def _contour(self, code: str) -> shapely.Geometry | None:
         if code not in self._contours:

@@ -4,7 +4,6 @@ The portal needs no tile server: land, départements, bassins, communes and town
 Sizes after compression: land and départements 40 kB, bassins 30 kB, communes of a bassin 5–35 kB.
 """
 
-import json
 from functools import lru_cache
 
 from structures.territoires import contours
@@ -47,9 +46,3 @@ def communes_geojson(bassin: str) -> bytes:
         }
         for code, nom in noms.items()
     )
-
-
-def lieux_json(bassin: str | None = None, par_bassin: int = 12) -> bytes:
-    """Town names (of one bassin, or of all): JSON list of code, nom, lat, lon, zoom, biggest first."""
-    communes = Commune.objects.all() if bassin is None else Commune.objects.du_bassin(bassin)
-    return json.dumps(communes.lieux(par_bassin), ensure_ascii=False, separators=(",", ":")).encode()

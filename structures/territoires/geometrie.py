@@ -11,7 +11,7 @@ import shapely
 from django.db.models import Count, Max
 from pyproj import Transformer
 
-from structures.territoires.models import Bassin, Commune, Contour
+from structures.territoires.models import Commune, Contour
 
 RAYON_TERRE_KM = 6371.0088
 KM_PAR_DEGRE = RAYON_TERRE_KM * math.pi / 180
@@ -121,9 +121,3 @@ def situer(lat: float, lon: float, tolerance_km: float = TOLERANCE_KM) -> Commun
     if code is None:
         return None
     return Commune.objects.select_related("bassin").filter(pk=code).first()
-
-
-def bassin_du_point(lat: float, lon: float, tolerance_km: float = TOLERANCE_KM) -> Bassin | None:
-    """Bassin of the commune of a point, or None outside every bassin."""
-    commune = situer(lat, lon, tolerance_km)
-    return commune.bassin if commune else None

@@ -204,10 +204,6 @@ class CommuneQuerySet(models.QuerySet["Commune"]):
         """Communes of a bassin."""
         return self.filter(bassin_id=code)
 
-    def dans_cadre(self, ouest: float, sud: float, est: float, nord: float) -> CommuneQuerySet:
-        """Communes whose centroid is in a box of longitudes and latitudes (degrees)."""
-        return self.filter(lon__gte=ouest, lon__lte=est, lat__gte=sud, lat__lte=nord)
-
     def resoudre(self, code: str) -> Commune | None:
         """The commune of an Insee code, today's or the old one of a merged commune."""
         directe = self.filter(pk=code).first()
@@ -346,10 +342,6 @@ class Contour(models.Model):
 
 class PoleQuerySet(models.QuerySet["Pole"]):
     """Reads of the pôles."""
-
-    def reels(self) -> PoleQuerySet:
-        """The pôles that are not part of the demonstration."""
-        return self.filter(demonstration=False)
 
     def couvrant(self, commune: Commune) -> PoleQuerySet:
         """The pôles whose perimeter holds the commune."""

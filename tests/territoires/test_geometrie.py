@@ -74,9 +74,7 @@ class TestSituer:
         commune = geometrie.situer(49.0241, 1.1508)
         assert commune is not None
         assert commune.nom == "Évreux"
-        bassin = geometrie.bassin_du_point(49.0241, 1.1508)
-        assert bassin is not None
-        assert bassin.code == "2808"
+        assert commune.bassin_id == "2808"
 
     def test_pres_du_rivage_et_au_large(self) -> None:
         # Off the jetty of Ouistreham, then the middle of the Channel, then Paris.

@@ -78,11 +78,11 @@ def test_fond_communes_et_lieux(django_assert_num_queries: Any) -> None:
     assert all(e["geometry"] for e in communes["features"])
     assert json.loads(fonds.communes_geojson("0000"))["features"] == []
     with django_assert_num_queries(1):
-        lieux = json.loads(fonds.lieux_json())
+        lieux = Commune.objects.lieux()
     assert lieux[0]["nom"] in {"Le Havre", "Rouen"}
     assert {lieu["nom"] for lieu in lieux if lieu["zoom"] == 7} == {"Le Havre", "Rouen", "Caen"}
     assert len(lieux) <= 23 * 12
-    assert json.loads(fonds.lieux_json("2808"))[0]["nom"] == "Évreux"
+    assert Commune.objects.du_bassin("2808").lieux()[0]["nom"] == "Évreux"
 
 
 def test_les_contours_ne_pesent_pas_sur_les_listes(django_assert_num_queries: Any) -> None:
