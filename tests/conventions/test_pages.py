@@ -152,7 +152,7 @@ def test_a_wrong_form_says_what_and_loses_nothing(scene: SimpleNamespace) -> Non
     reponse = client.post(adresse, faux)
     texte = reponse.content.decode()
     assert reponse.status_code == 422
-    assert "accueillir</textarea>" in texte
+    assert "accueillir ici</textarea>" in texte
     assert "pas une adresse" in texte
     assert "Indiquez l’acte qui donne délégation." in texte
     assert 'aria-describedby="id_delegation_acte-aide id_delegation_acte-erreur"' in texte
