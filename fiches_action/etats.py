@@ -162,7 +162,7 @@ _TABLE = (
         Etat.TERMINEE,
         "fiches_action.conduire",
         _PORTEUR,
-        "L’action est close\u00a0; la fiche reste lisible.",
+        "Terminer clôt l’action\u00a0; la fiche reste lisible.",
         motif_requis=True,
         principale=True,
     ),

@@ -43,7 +43,7 @@ class FiltreAnnuaire(FormulairePortail, forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        bassins = Bassin.objects.de_la_region().order_by("nom").values_list("code", "nom")
+        bassins = Bassin.objects.de_la_region().values_list("code", "nom")
         departements = Departement.objects.order_by("code").filter(communes__bassin__isnull=False).distinct()
         self._offrir("famille", "Toutes", [(f.slug, f.libelle) for f in FAMILLES.values()])
         self._offrir("type", "Tous", choix_types())

@@ -11,6 +11,14 @@ from socle.templatetags.typographie import nombre
 
 register = template.Library()
 Ligne = Offre | Besoin
+# A structure is named by its kind first, and a kind takes an article.
+_ARTICLES = {
+    "de l’": frozenset({"esat", "ime", "impro", "itep", "iem", "ueros", "esrp", "agence", "association", "entreprise",
+                        "etti", "etablissement", "atelier"}),
+    "de la ": frozenset({"mdph", "mission", "plateforme"}),
+    "du ": frozenset({"sessad", "savs", "samsah", "ditep", "geiq", "cfa", "college", "lycee", "chantier", "conseil",
+                      "centre", "service"}),
+}  # fmt: skip
 
 
 @register.filter
@@ -38,7 +46,11 @@ def zone(ligne: Ligne) -> str:
 
 @register.filter
 def de_nom(nom: str) -> str:
-    """Before a name: « d’Évreux », « du Havre », « des Andelys », « de La Hague », « de Caen »."""
+    """Before a name: « d’Évreux », « du Havre », « des Andelys », « de La Hague », « de l’IME Les Saules »."""
+    premier = normaliser(nom).split(" ", 1)[0]
+    for article, mots in _ARTICLES.items():
+        if premier in mots:
+            return f"{article}{nom}"
     if nom.startswith("Le "):
         return f"du {nom[3:]}"
     if nom.startswith("Les "):

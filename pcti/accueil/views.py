@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,6 +19,7 @@ from socle.prises import Attente
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.models import Structure
 from structures.regles import adhesions_de
+from structures.territoires.models import Bassin
 
 ATTENTES_MONTREES = 7
 
@@ -61,7 +63,7 @@ def _accueil_connecte(request: HttpRequest, personne: Utilisateur) -> HttpRespon
                 Habilitation.objects.actives()
                 .filter(utilisateur=personne)
                 .select_related("pole", "region")
-                .prefetch_related("pole__bassins")
+                .prefetch_related(Prefetch("pole__bassins", queryset=Bassin.objects.par_nom()))
                 .order_by("role", "pole__nom")
             ),
             "encarts": [encart for fonction in prises.encarts_accueil for encart in fonction(personne)],

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Replace, RowNumber
 from django.utils.text import slugify
 
 from structures.territoires.geojson import collection
@@ -106,10 +106,14 @@ class BassinQuerySet(models.QuerySet["Bassin"]):
         """The bassins of the grouping in force."""
         return self.filter(actif=True)
 
+    def par_nom(self) -> BassinQuerySet:
+        """By name as a reader expects it: Évreux between Dreux and Flers, on every database."""
+        return self.order_by(Replace(Replace("nom", Value("É"), Value("E")), Value("’"), Value(" ")))
+
     def de_la_region(self, region: str | None = None) -> BassinQuerySet:
         """Active bassins that hold at least one commune of the région."""
         dedans = Commune.objects.filter(bassin=OuterRef("pk"), departement__region_id=region or code_region())
-        return self.actifs().filter(Exists(dedans))
+        return self.actifs().filter(Exists(dedans)).par_nom()
 
     def normands(self) -> BassinQuerySet:
         """Active bassins that touch Normandie, whatever région the portal serves."""

@@ -267,7 +267,7 @@ def test_les_pages_de_la_liste_ne_repetent_rien(
         ("Les Andelys", "des Andelys"),
         ("La Hague", "de La Hague"),
         ("Caen", "de Caen"),
-        ("ESAT Les Glycines", "d’ESAT Les Glycines"),
+        ("ESAT Les Glycines", "de l’ESAT Les Glycines"),
     ],
 )
 def test_l_article_devant_un_nom(nom: str, attendu: str) -> None:
