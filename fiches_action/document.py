@@ -8,7 +8,7 @@ from django.conf import settings
 from fiches_action.carte import carte_de_la_zone
 from fiches_action.models import FicheAction
 from fiches_action.presentation import presenter
-from socle.documents import DocumentRendu, rendre_pdf
+from socle.documents import DocumentRendu, RenduRefuse, rendre_pdf
 from structures.territoires.dessin import icone_svg
 
 # From the roomiest to the tightest: the first that holds on two pages is kept, else the last.
@@ -21,18 +21,23 @@ def imprimer(fiche: FicheAction) -> DocumentRendu:
     """Render a sheet read with ``FicheAction.objects.completes()``; long ones flow to a third page."""
     contexte, actifs = _contenu(fiche)
     for densite in DENSITES:
-        rendu = rendre_pdf(
-            "documents/fiche.html",
-            {**contexte, "densite": densite, "carte": "carte.svg" in actifs and densite != "serre"},
-            titre=f"Fiche-action {fiche.reference} – {fiche.titre}",
-            cree_le=fiche.modifie_le,
-            auteur=fiche.porteur.nom,
-            actifs=actifs,
-            feuilles=["documents/fiche.css"],
-        )
+        carte = "carte.svg" in actifs and densite != "serre"
+        rendu = _rendre(fiche, {**contexte, "densite": densite, "carte": carte}, actifs)
         if rendu.pages <= PAGES:
             break
     return rendu
+
+
+def _rendre(fiche: FicheAction, contexte: dict[str, Any], actifs: dict[str, tuple[str, bytes]]) -> DocumentRendu:
+    """What people typed may hold a sign that no font draws (an emoji): « ? » stands for it."""
+    options: dict[str, Any] = {"titre": f"Fiche-action {fiche.reference} – {fiche.titre}", "auteur": fiche.porteur.nom}
+    options |= {"cree_le": fiche.modifie_le, "actifs": actifs, "feuilles": ["documents/fiche.css"]}
+    try:
+        return rendre_pdf("documents/fiche.html", contexte, **options)
+    except RenduRefuse as refus:
+        if not refus.signes:
+            raise
+        return rendre_pdf("documents/fiche.html", contexte, **options, remplaces=refus.signes)
 
 
 def _contenu(fiche: FicheAction) -> tuple[dict[str, Any], dict[str, tuple[str, bytes]]]:

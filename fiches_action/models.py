@@ -74,6 +74,7 @@ class FicheActionQuerySet(models.QuerySet["FicheAction"]):
 
         A draft: members of its actors, its pilote, the coordination of its pôle. From « proposée »
         on: also the members of a structure of its pôle or bassins, every coordination and pilotage.
+        A draft abandoned before it was ever proposed is still read as a draft.
         """
         if not isinstance(personne, Utilisateur) or not personne.is_active:
             return self.none()
@@ -81,7 +82,8 @@ class FicheActionQuerySet(models.QuerySet["FicheAction"]):
         actrices = Acteur.objects.filter(structure__in=miennes).values("fiche")
         regle = Q(pilote=personne) | Q(porteur__in=miennes) | Q(pk__in=actrices)
         regle |= Q(pole__in=poles_coordonnes(personne))
-        proposees = ~Q(etat=Etat.BROUILLON)
+        brouillons_abandonnes = Passage.objects.filter(de=Etat.BROUILLON, vers=Etat.ABANDONNEE).values("fiche")
+        proposees = ~Q(etat=Etat.BROUILLON) & ~Q(etat=Etat.ABANDONNEE, pk__in=brouillons_abandonnes)
         if est_administration(personne):
             regle |= Q(pole__isnull=True) | proposees
         elif est_coordination(personne) or est_pilotage(personne):

@@ -8,6 +8,7 @@ process takes a quarter of the time away and stops a leak.
 import atexit
 import hashlib
 import logging
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,11 @@ _VERROU = threading.Lock()
 class RenduRefuse(Exception):
     """The document would be wrong: a forbidden or missing resource, a character without a glyph."""
 
+    def __init__(self, message: str, signes: frozenset[str] = frozenset()) -> None:
+        super().__init__(message)
+        # Those that no font can draw.
+        self.signes = signes
+
 
 @dataclass(frozen=True)
 class DocumentRendu:
@@ -63,15 +69,18 @@ def rendre_pdf(
     feuilles: Sequence[str] = (),
     auteur: str = "",
     variante: str = ACCESSIBLE,
+    remplaces: frozenset[str] = frozenset(),
 ) -> DocumentRendu:
     """Render a template of ``templates/documents/`` to PDF.
 
     ``actifs`` maps a name to (type, bytes); the template shows it as ``<img src="doc:name" alt=…>``.
     ``feuilles`` are style sheets found as templates, after the common one. ``variante`` is
     ``ACCESSIBLE`` (tagged, PDF/UA-1) or ``ARCHIVAGE`` (PDF/A-3a and PDF/UA-1).
+    A « ? » stands for each of the signs ``remplaces``.
     The same arguments give the same bytes. Raises RenduRefuse.
     """
     html = render_to_string(gabarit, {**contexte, "titre_document": titre})
+    html = html.translate(dict.fromkeys(map(ord, remplaces), "?"))
     return rendre_html(_habiller(html, titre, cree_le, auteur), actifs=actifs, feuilles=feuilles, variante=variante)
 
 
@@ -199,7 +208,8 @@ def _sans_reproche() -> Iterator[None]:
     finally:
         journal.removeHandler(reproches)
     if reproches.lus:
-        raise RenduRefuse(" ; ".join(reproches.lus)[:500])
+        codes = re.findall(r"U\+([0-9A-F]{4,6})", " ".join(m for m in reproches.lus if ".notdef" in m))
+        raise RenduRefuse(" ; ".join(reproches.lus)[:500], frozenset(chr(int(code, 16)) for code in codes))
 
 
 def _declarer_ua1(document: Any) -> None:

@@ -5,6 +5,7 @@ Inherit ``FormulairePortail`` beside ``forms.Form`` or ``forms.ModelForm``; in t
 renders one. Label and errors are in words; « facultatif » is marked, not « obligatoire ».
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.forms.renderers import TemplatesSetting
 from django.forms.utils import RenderableFieldMixin
 
 GROUPES = (forms.RadioSelect, forms.CheckboxSelectMultiple)
+IDENTIFIANT_MAX = 18  # digits
 SANS_CLASSE = (forms.CheckboxInput, forms.HiddenInput, forms.MultipleHiddenInput, *GROUPES)
 
 
@@ -62,9 +64,24 @@ class FormulairePortail(forms.BaseForm):
             habiller(champ)
 
 
+def _sans_demesure(lire: Callable[..., Any]) -> Callable[..., Any]:
+    """Identifiers that no database could hold become an unknown one: the form says so at the field.
+
+    Django answers this for a single choice, and lets the database's own error out for several.
+    """
+
+    def valeurs(*args: Any) -> Any:
+        lues = lire(*args)
+        return ["0" if len(str(lue)) > IDENTIFIANT_MAX else lue for lue in lues] if isinstance(lues, list) else lues
+
+    return valeurs
+
+
 def habiller(champ: forms.Field) -> None:
     """Give a field its template and its control the DSFR class. Idempotent."""
     champ.template_name = "composants/champ.html"  # type: ignore[attr-defined]
+    if isinstance(champ, forms.ModelMultipleChoiceField):
+        champ.widget.value_from_datadict = _sans_demesure(champ.widget.value_from_datadict)  # type: ignore[method-assign]
     widget = champ.widget
     widget.pcti_groupe = isinstance(widget, GROUPES)
     if isinstance(widget, SANS_CLASSE):

@@ -197,7 +197,7 @@ def _appliquer(request: HttpRequest, convention: Convention, action: str, motif:
     if action == "figer":
         operations.demander_gel(convention, personne)
     elif action == "ordonner":
-        ordre = [int(pk) for pk in request.POST.getlist("signataire") if pk.isdecimal()]
+        ordre = [int(pk) for pk in request.POST.getlist("signataire") if pk.isdecimal() and len(pk) < 16]
         operations.ordonner(convention, _deplacer(ordre, request.POST.get("monter", "")), personne)
         messages.success(request, "L’ordre de signature est enregistré.")
     else:
@@ -216,7 +216,7 @@ FAITS = {
 
 def _deplacer(ordre: list[int], monter: str) -> list[int]:
     """The list with one signatory a place earlier."""
-    if not monter.isdecimal() or int(monter) not in ordre:
+    if not monter.isdecimal() or len(monter) > 15 or int(monter) not in ordre:
         return ordre
     rang = ordre.index(int(monter))
     if rang:

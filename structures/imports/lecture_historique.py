@@ -16,6 +16,7 @@ from structures.referentiel import TYPE_DE_CATEGORIE
 CHAMPS = 32
 _ACHEMINEMENT = re.compile(r"^(\d{5})\s+(.*)$")
 _BLOC = 65_536
+LIGNE_MAX = 65_536  # bytes; those of FINESS have a few hundred
 Avancer = Callable[[int], None]
 
 
@@ -36,10 +37,12 @@ def codage(chemin: Path) -> str:
 
 def _lignes(chemin: Path, avancer: Avancer | None = None) -> Iterator[tuple[int, str]]:
     """(number, text) of the lines, from 1. Raises FichierIllisible when the file stops short."""
-    nom = codage(chemin)
     with ouvrir(chemin) as (flux, disque):
         try:
-            for numero, ligne in enumerate(flux, start=1):
+            nom = codage(chemin)
+            for numero, ligne in enumerate(iter(lambda: flux.readline(LIGNE_MAX), b""), start=1):
+                if len(ligne) == LIGNE_MAX:
+                    raise FichierIllisible(f"La ligne {numero} ne finit pas : ce n’est pas une extraction de FINESS.")
                 if avancer and numero % 500 == 0:
                     avancer(disque.tell())
                 texte = ligne.decode(nom).rstrip("\r\n")

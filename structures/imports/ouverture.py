@@ -7,13 +7,32 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from structures.imports.fiche import FichierIllisible
 
 HISTORIQUE = "finess-historique"
 JOURNALIER = "finess-journalier"
+# The daily flow shrinks about twenty times; zeros shrink a thousand times.
+RAPPORT_MAX, MARGE = 100, 32 * 1024 * 1024
 ERREURS_DE_LECTURE = (OSError, EOFError, zlib.error)
+
+
+class _Borne(io.RawIOBase):
+    """A decompressed file that may not grow out of all proportion: a megabyte can hold a gigabyte of nothing."""
+
+    def __init__(self, clair: gzip.GzipFile, disque: IO[bytes]) -> None:
+        self._clair, self._disque, self._total = clair, disque, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, tampon: Any) -> int:
+        lus = self._clair.readinto(tampon)
+        self._total += lus
+        if self._total > MARGE + RAPPORT_MAX * self._disque.tell():
+            raise OSError("il se décompresse bien au-delà de ce qu’un annuaire contient")
+        return lus
 
 
 @contextmanager
@@ -31,7 +50,7 @@ def ouvrir(chemin: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         disque.seek(0)
         if comprime:
             with gzip.GzipFile(fileobj=disque, mode="rb") as clair:
-                yield io.BufferedReader(clair), disque
+                yield io.BufferedReader(_Borne(clair, disque)), disque
         else:
             yield disque, disque
 

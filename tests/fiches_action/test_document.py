@@ -149,3 +149,8 @@ def test_la_page_rend_le_pdf() -> None:
     assert reponse["Content-Type"] == "application/pdf"
     assert f'filename="{fiche.reference}.pdf"' in reponse["Content-Disposition"]
     assert reponse.content.startswith(b"%PDF-")
+
+
+def test_un_signe_sans_dessin_n_empeche_pas_d_imprimer() -> None:
+    fiche = fiche_remplie(decor(), enjeux="Un sourire \U0001f600 et \u1200, puis la suite.")
+    assert "puis la suite" in texte(imprimer(relire(fiche)).pdf)

@@ -12,6 +12,7 @@ from fiches_action.models import Acteur, Etape, FicheAction, Indicateur, prochai
 from fiches_action.operations import (
     ConflitDeVersion,
     PassageImpossible,
+    appliquer,
     confirmer,
     creer_depuis_rapprochement,
     empreinte,
@@ -305,3 +306,15 @@ def test_les_fiches_de_demonstration_s_effacent_avec_leur_histoire() -> None:
     assert FicheAction.objects.effacer_demonstration() == 1
     assert not FicheAction.objects.filter(pk=demo.pk).exists()
     assert FicheAction.objects.filter(pk=reelle.pk).exists()
+
+
+def test_un_brouillon_abandonne_ne_se_decouvre_pas() -> None:
+    """Closing a draft must not show its text to those who could not read it."""
+    scene = decor()
+    fiche = fiche_vide(scene)
+    curieux = scene.personnes["autre_coordination"]
+    fiches = FicheAction.objects.filter(pk=fiche.pk)
+    assert not fiches.visibles_par(curieux).exists()
+    appliquer(fiche, "abandonner", scene.personnes["direction"], "Sans suite.")
+    assert not fiches.visibles_par(curieux).exists()
+    assert fiches.visibles_par(scene.personnes["membre"]).exists()

@@ -2,7 +2,9 @@
 
 import re
 
+import pytest
 from django import forms
+from django.contrib.auth.models import Permission
 
 from socle.formulaires import FormulairePortail
 
@@ -60,3 +62,16 @@ def test_les_classes_du_systeme_s_ajoutent_une_fois() -> None:
     html = str(Autre())
     assert 'class="fr-input large"' in html
     assert 'class="fr-select"' in html
+
+
+class EssaiPlusieurs(FormulairePortail, forms.Form):
+    droits = forms.ModelMultipleChoiceField(
+        Permission.objects.all(), widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("valeur", ["9" * 19, "9" * 5000, "-" + "9" * 40, "²"])
+def test_un_identifiant_demesure_est_une_erreur_du_champ(valeur: str) -> None:
+    formulaire = EssaiPlusieurs({"droits": [valeur]})
+    assert list(formulaire.errors) == ["droits"]

@@ -383,3 +383,22 @@ def test_commande(petite_normandie: SimpleNamespace, fichier_historique: Ecrire)
 def test_sans_communes(db: None, fichier_historique: Ecrire) -> None:
     with pytest.raises(FichierIllisible, match="charger_territoires"):
         importer_finess(fichier_historique(ligne_historique()))
+
+
+@pytest.mark.parametrize("debut", [b"finess;etalab;\n", b'{"pmej": [{"ege": ["'])
+def test_une_bombe_gzip_s_arrete(petite_normandie: SimpleNamespace, tmp_path: Path, debut: bytes) -> None:
+    """A hundred kilobytes that hold a hundred megabytes: refused, and memory stays the same."""
+    chemin = tmp_path / "bombe.gz"
+    with gzip.open(chemin, "wb") as sortie:
+        sortie.write(debut)
+        for _ in range(100):
+            sortie.write(b"0" * 1_048_576)
+    with pytest.raises(FichierIllisible, match="bien au-delà"):
+        importer_finess(chemin)
+
+
+def test_une_ligne_sans_fin(petite_normandie: SimpleNamespace, tmp_path: Path) -> None:
+    chemin = tmp_path / "sans-fin.csv"
+    chemin.write_bytes(b"finess;etalab;\nstructureet;" + b"x" * 200_000)
+    with pytest.raises(FichierIllisible, match="ligne 2 ne finit pas"):
+        importer_finess(chemin)
