@@ -1,6 +1,25 @@
 """Configuration of the application."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+SERVICES = Path(__file__).resolve().parent / "donnees" / "services.json"
+
+
+def remplir_les_services(sender: Any, **_: Any) -> None:
+    """Fill the controlled list (domaine.md §3.5) when it is empty; what the administration changed stays.
+
+    After each migrate rather than in a migration: tests that flush the database find it again.
+    """
+    from offres.models import Service
+
+    if not Service.objects.exists():
+        entrees = json.loads(SERVICES.read_text(encoding="utf-8"))
+        Service.objects.bulk_create([Service(**entree) for entree in entrees])
 
 
 class OffresConfig(AppConfig):
@@ -11,4 +30,5 @@ class OffresConfig(AppConfig):
     def ready(self) -> None:
         from offres.branchements import brancher
 
+        post_migrate.connect(remplir_les_services, sender=self)
         brancher()
