@@ -113,11 +113,11 @@ def test_un_bassin_inconnu(pilote: Client) -> None:
 
 
 def test_un_bassin_dit_ce_qui_manque(pilote: Client, scene: Any) -> None:
-    service = Service.objects.get(slug="plateaux-techniques")
+    service = Service.objects.get(slug="ateliers-numerique")
     reponse = repondre(scene, Structure.objects.create(nom="IME", type="ime", commune=scene.commune), soumise=True)
     commun = {"reponse": reponse, "structure": reponse.structure, "service": service, "publiee": True}
     Offre.objects.create(**commun, volume=8, rayonnement="region")
     Besoin.objects.create(**commun, volume=20)
     page = pilote.get(reverse("pilotage:bassin", args=[scene.bassin.code])).content.decode()
-    assert "Accueil sur plateaux techniques" in page
+    assert "Ateliers numériques" in page
     assert "<strong>12</strong>" in page
