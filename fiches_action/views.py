@@ -152,7 +152,7 @@ def nouvelle(request: HttpRequest) -> HttpResponse:
             personne, porteur, titre=propre["titre"], objet=propre["objet"], bassins=[bassin] if bassin else []
         )
         messages.success(
-            request, f"La fiche {fiche.reference} est ouverte. Remplissez ses neuf champs à votre rythme."
+            request, f"La fiche {fiche.reference} est ouverte. Remplissez ses neuf rubriques à votre rythme."
         )
         return redirect(fiche)
     return render(request, "fiches_action/nouvelle.html", {"form": form, "fil": FIL})

@@ -70,7 +70,9 @@ class EtapeStructureForm(FormulairePortail, forms.Form):
         structure: Structure = reponse.structure
         kwargs["initial"] = {
             "version": reponse.version,
-            "file_active": reponse.file_active if reponse.etape else structure.capacite,
+            "file_active": structure.capacite
+            if reponse.file_active is None and not reponse.file_active_inconnue
+            else reponse.file_active,
             "file_active_inconnue": reponse.file_active_inconnue,
             "publics": [public.pk for public in structure.publics.all()],
             "contact_fonction": structure.contact_fonction,
