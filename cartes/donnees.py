@@ -38,7 +38,7 @@ class Cadre:
         """Read « ouest,sud,est,nord ». Raises ValueError with a sentence that can be shown."""
         morceaux = texte.split(",")
         if len(morceaux) != 4:
-            raise ValueError("Le cadre s’écrit avec quatre nombres : bbox=ouest,sud,est,nord.")
+            raise ValueError("Le cadre s’écrit avec quatre nombres\u00a0: bbox=ouest,sud,est,nord.")
         try:
             ouest, sud, est, nord = (float(morceau) for morceau in morceaux)
         except ValueError:

@@ -68,7 +68,7 @@ def ouvrir_campagne(
     )
     travail = travaux.demander(
         GENRE_INVITATIONS,
-        f"Invitations de la campagne « {nom} »",
+        f"Invitations de la campagne «\u00a0{nom}\u00a0»",
         objet=str(campagne.pk),
         demandeur=par,
     )
@@ -158,7 +158,9 @@ def _expliquer(reponse: Reponse, version: int | None) -> None:
     """Raise what prevented a write: the answer was sent, or somebody else wrote."""
     actuelle = Reponse.objects.select_related("modifie_par", "soumise_par").get(pk=reponse.pk)
     if not actuelle.modifiable:
-        raise ActionImpossible("Cette réponse a déjà été envoyée : la coordination peut la rouvrir à votre demande.")
+        raise ActionImpossible(
+            "Cette réponse a déjà été envoyée\u00a0: la coordination peut la rouvrir à votre demande."
+        )
     if version is not None and actuelle.version != version:
         raise Conflit(str(actuelle.modifie_par or ""), actuelle.modifie_le)
 
@@ -253,7 +255,7 @@ def enregistrer_ligne(
 def retirer_ligne(ligne: Ligne, par: Utilisateur) -> None:
     """Remove a line that was not sent yet."""
     if ligne.publiee:
-        raise ActionImpossible("Cette ligne est publiée : elle se modifie dans une réponse rouverte.")
+        raise ActionImpossible("Cette ligne est publiée\u00a0: elle se modifie dans une réponse rouverte.")
     _toucher(_questionnaire(ligne), par)
     ligne.delete()
 
@@ -332,7 +334,7 @@ def rouvrir(reponse: Reponse, motif: str, par: Utilisateur) -> None:
         motif_reouverture=motif.strip(),
     )
     if not pris:
-        raise ActionImpossible("Cette réponse n’est pas envoyée : elle est déjà ouverte à la structure.")
+        raise ActionImpossible("Cette réponse n’est pas envoyée\u00a0: elle est déjà ouverte à la structure.")
     reponse.refresh_from_db()
     for modele in GENRES.values():
         for originale in modele._default_manager.filter(reponse=reponse, publiee=True):
@@ -379,7 +381,7 @@ def preparer_fiche(besoin: Besoin, offre: Offre, par: Utilisateur) -> str:
     if deja is not None and deja.url:
         return deja.url
     if not Offre.objects.candidates_pour(besoin).filter(pk=offre.pk).exists():
-        raise ActionImpossible("Cette offre ne répond plus à ce besoin : elle a changé ou a été retirée.")
+        raise ActionImpossible("Cette offre ne répond plus à ce besoin\u00a0: elle a changé ou a été retirée.")
     with transaction.atomic():
         rapprochement, _ = Rapprochement.objects.select_for_update().get_or_create(
             besoin=besoin, offre=offre, defaults={"auteur": par}

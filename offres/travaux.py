@@ -18,6 +18,7 @@ def inviter(suivi: Suivi) -> dict[str, Any]:
     resume = f"{comptes['invitees']} structures sont invitées."
     if muettes:
         resume += (
-            f" {muettes} n’ont pas encore de direction inscrite sur le portail : elles n’ont pas reçu de courriel."
+            f" {muettes} n’ont pas encore de direction inscrite sur le portail\u00a0: "
+            "elles n’ont pas reçu de courriel."
         )
     return {**comptes, "resume": resume, "url": reverse("offres:campagne", args=[campagne.pk])}

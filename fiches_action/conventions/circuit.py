@@ -108,7 +108,7 @@ def relancer(signataire: Signataire, par: Utilisateur) -> None:
     if convention.etat != Etat.EN_SIGNATURE or attendu is None or attendu.pk != signataire.pk:
         raise SignatureRefusee("Ce n’est pas à cette personne de signer maintenant.")
     if attendu.invite_le and timezone.now() - attendu.invite_le < ENTRE_RELANCES:
-        raise SignatureRefusee("Un message lui est parti il y a moins d’une heure : attendez un peu.")
+        raise SignatureRefusee("Un message lui est parti il y a moins d’une heure\u00a0: attendez un peu.")
     attendu.invite_le = timezone.now()
     attendu.save(update_fields=["invite_le"])
     preuve.consigner(
@@ -137,14 +137,14 @@ def _a_son_tour(signataire: Signataire) -> tuple[Convention, Signataire, Version
     courant = convention.signataires.select_related("partie").filter(pk=signataire.pk, jeton=signataire.jeton).first()
     version = convention.version_courante
     if courant is None or version is None:
-        raise SignatureRefusee("Ce lien n’est plus valable : le texte de la convention a été repris.")
+        raise SignatureRefusee("Ce lien n’est plus valable\u00a0: le texte de la convention a été repris.")
     if courant.etat == Signataire.Etat.SIGNE:
         raise SignatureRefusee("Vous avez déjà signé cette convention.")
     if convention.etat != Etat.EN_SIGNATURE:
         raise SignatureRefusee("Cette convention n’est plus en cours de signature.")
     attendu = suivant(convention)
     if attendu is None or attendu.pk != courant.pk:
-        raise SignatureRefusee("Ce n’est pas encore votre tour : un message vous préviendra.")
+        raise SignatureRefusee("Ce n’est pas encore votre tour\u00a0: un message vous préviendra.")
     courant.convention = convention
     return convention, courant, version
 
@@ -234,7 +234,7 @@ def signer(signataire: Signataire, version: Version, consentement: Consentement,
     """Sign version V. Raises SignatureRefusee when it isn't one's turn or the text changed."""
     convention, courant, courante = _a_son_tour(signataire)
     if courante.pk != version.pk:
-        raise SignatureRefusee("Le texte a changé depuis que vous l’avez ouvert : relisez-le avant de signer.")
+        raise SignatureRefusee("Le texte a changé depuis que vous l’avez ouvert\u00a0: relisez-le avant de signer.")
     texte = texte_consentement(courant, courante)
     if consentement.texte != texte or not consentement.code_valide_le:
         raise SignatureRefusee("Cochez votre accord pour signer.")
@@ -277,7 +277,7 @@ def refuser(signataire: Signataire, motif: str, acteur: Acteur) -> Convention:
     convention, courant, version = _a_son_tour(signataire)
     motif = motif.strip()
     if not motif:
-        raise SignatureRefusee("Dites pourquoi vous refusez : les autres parties le liront.")
+        raise SignatureRefusee("Dites pourquoi vous refusez\u00a0: les autres parties le liront.")
     ligne = passage("refuser", convention.etat)
     preuve.consigner(convention, "refus", version=version, signataire=courant, acteur=acteur, details={"motif": motif})
     courant.etat, courant.signe_le, courant.motif = Signataire.Etat.REFUSE, timezone.now(), motif

@@ -41,30 +41,30 @@ CONDITIONS = {
 DUREES = {"1": "un an", "2": "deux ans", "3": "trois ans", "5": "cinq ans"}
 # Where each variable is corrected, in the words of the screen.
 LIBELLES = {
-    "fiche.bassins": "Fiche-action : la zone géographique",
-    "fiche.date_validation": "Fiche-action : la date de validation",
-    "fiche.enjeux": "Fiche-action : les enjeux et la problématique",
-    "fiche.objet": "Fiche-action : l’objet du projet",
-    "fiche.services": "Fiche-action : les services mobilisés",
-    "fiche.publics": "Fiche-action : les bénéficiaires",
-    "fiche.zone": "Fiche-action : la zone géographique",
-    "fiche.ressources": "Fiche-action : l’organisation des ressources",
-    "fiche.partage_information": "Fiche-action : les modalités de partage de l’information",
-    "conv.date_debut": "Conditions : la date de prise d’effet",
-    "conv.date_fin": "Conditions : la date de prise d’effet",
-    "conv.duree": "Conditions : la durée",
-    "conv.tribunal": "Conditions : le ressort du tribunal",
-    "conv.lieu": "Conditions : le lieu de signature",
-    "conv.budget": "Conditions : la répartition des frais",
-    "conv.date_ca": "Conditions : la date de la délibération du conseil d’administration",
-    "conv.delai_reponse": "Conditions : le délai de réponse",
-    "conv.lieux": "Conditions : les lieux",
-    "conv.membres_comite": "Conditions : les membres du comité de suivi",
-    "conv.frequence_comite": "Conditions : la fréquence du comité de suivi",
-    "conv.duree_conservation_contacts": "Conditions : la durée de conservation des contacts",
-    "conv.date_bilan": "Conditions : la date du bilan annuel",
-    "conv.preavis_renouvellement": "Conditions : le préavis de renouvellement",
-    "conv.preavis_resiliation": "Conditions : le préavis de résiliation",
+    "fiche.bassins": "Fiche-action\u00a0: la zone géographique",
+    "fiche.date_validation": "Fiche-action\u00a0: la date de validation",
+    "fiche.enjeux": "Fiche-action\u00a0: les enjeux et la problématique",
+    "fiche.objet": "Fiche-action\u00a0: l’objet du projet",
+    "fiche.services": "Fiche-action\u00a0: les services mobilisés",
+    "fiche.publics": "Fiche-action\u00a0: les bénéficiaires",
+    "fiche.zone": "Fiche-action\u00a0: la zone géographique",
+    "fiche.ressources": "Fiche-action\u00a0: l’organisation des ressources",
+    "fiche.partage_information": "Fiche-action\u00a0: les modalités de partage de l’information",
+    "conv.date_debut": "Conditions\u00a0: la date de prise d’effet",
+    "conv.date_fin": "Conditions\u00a0: la date de prise d’effet",
+    "conv.duree": "Conditions\u00a0: la durée",
+    "conv.tribunal": "Conditions\u00a0: le ressort du tribunal",
+    "conv.lieu": "Conditions\u00a0: le lieu de signature",
+    "conv.budget": "Conditions\u00a0: la répartition des frais",
+    "conv.date_ca": "Conditions\u00a0: la date de la délibération du conseil d’administration",
+    "conv.delai_reponse": "Conditions\u00a0: le délai de réponse",
+    "conv.lieux": "Conditions\u00a0: les lieux",
+    "conv.membres_comite": "Conditions\u00a0: les membres du comité de suivi",
+    "conv.frequence_comite": "Conditions\u00a0: la fréquence du comité de suivi",
+    "conv.duree_conservation_contacts": "Conditions\u00a0: la durée de conservation des contacts",
+    "conv.date_bilan": "Conditions\u00a0: la date du bilan annuel",
+    "conv.preavis_renouvellement": "Conditions\u00a0: le préavis de renouvellement",
+    "conv.preavis_resiliation": "Conditions\u00a0: le préavis de résiliation",
 }
 LIBELLES_PARTIE = {
     "nom": "le nom de la personne morale",
@@ -120,7 +120,7 @@ def manques(convention: Convention, texte: TexteRendu | None = None) -> list[Man
         tete, _, champ = variable.partition(".")
         if tete in parties:
             url = reverse("conventions:partie", args=[convention.reference, parties[tete].pk])
-            constats.append(Manque(f"{parties[tete]} : {LIBELLES_PARTIE.get(champ, champ)}", url))
+            constats.append(Manque(f"{parties[tete]}\u00a0: {LIBELLES_PARTIE.get(champ, champ)}", url))
         elif tete == "fiche":
             constats.append(Manque(LIBELLES.get(variable, variable), convention.fiche.get_absolute_url()))
         else:
@@ -194,7 +194,7 @@ def representant(signataire: Signataire) -> str:
 
 
 def enumerer(elements: list[str]) -> str:
-    return " ; ".join(elements) if any("," in e for e in elements) else ", ".join(elements)
+    return "\u00a0; ".join(elements) if any("," in e for e in elements) else ", ".join(elements)
 
 
 def texte_bassins(fiche: FicheAction) -> str:
@@ -224,7 +224,7 @@ def texte_etape(etape: Any) -> str:
     debut, fin = mois(etape.debut), mois(etape.fin)
     quand = debut if debut == fin else f"de {debut} à {fin}"
     qui = f" ({etape.responsable})" if etape.responsable else ""
-    return f"{etape.intitule}{qui} : {quand}"
+    return f"{etape.intitule}{qui}\u00a0: {quand}"
 
 
 def texte_indicateur(indicateur: Indicateur) -> str:
@@ -236,8 +236,8 @@ def texte_indicateur(indicateur: Indicateur) -> str:
             lue = indicateur.reference
             reference = effectif(int(lue)) if indicateur.effectif else nombre(lue)
         echeance = f" au {jour(indicateur.cible_le)}" if indicateur.cible_le else ""
-        texte += f" : de {reference} à {nombre(indicateur.cible)} {indicateur.unite}{echeance}"
-    return texte + (f" (source : {indicateur.source})" if indicateur.source else "")
+        texte += f"\u00a0: de {reference} à {nombre(indicateur.cible)} {indicateur.unite}{echeance}"
+    return texte + (f" (source\u00a0: {indicateur.source})" if indicateur.source else "")
 
 
 def mois(valeur: date) -> str:
@@ -248,7 +248,7 @@ def annexe_fiche(fiche: FicheAction) -> list[tuple[str, list[str]]]:
     """The sheet's content as (title, paragraphs), for the annex of the agreement."""
     acteurs = [
         f"{acteur.structure} ({acteur.get_role_display().lower()})"
-        + (f" : {acteur.contribution}" if acteur.contribution else "")
+        + (f"\u00a0: {acteur.contribution}" if acteur.contribution else "")
         for acteur in fiche.acteurs.select_related("structure").exclude(role=Acteur.Role.INFORME)
     ]
     champs = [

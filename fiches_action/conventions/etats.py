@@ -87,5 +87,7 @@ def passage(action: str, etat: str) -> Passage:
     ligne = PASSAGES[action]
     if etat not in ligne.de:
         nom = Etat(etat).label
-        raise PassageImpossible(f"« {ligne.libelle} » n’est pas possible : la convention est « {nom} ».")
+        raise PassageImpossible(
+            f"«\u00a0{ligne.libelle}\u00a0» n’est pas possible\u00a0: la convention est «\u00a0{nom}\u00a0»."
+        )
     return ligne

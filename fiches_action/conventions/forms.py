@@ -22,7 +22,7 @@ class FormulairePartie(FormulairePortail, forms.ModelForm):  # type: ignore[type
     signataire_fonction = forms.CharField(label="Fonction du signataire", max_length=150)
     signataire_email = forms.EmailField(
         label="Adresse électronique du signataire",
-        help_text="Nominative et professionnelle : le code de signature y sera envoyé.",
+        help_text="Nominative et professionnelle\u00a0: le code de signature y sera envoyé.",
     )
     qualite = forms.ChoiceField(
         label="Il ou elle signe", choices=Signataire.Qualite.choices, widget=forms.RadioSelect, initial="titulaire"
@@ -31,7 +31,9 @@ class FormulairePartie(FormulairePortail, forms.ModelForm):  # type: ignore[type
         label="Acte de délégation",
         max_length=200,
         required=False,
-        help_text="Par exemple : décision n° 2026-12 du président. À remplir si la personne signe par délégation.",
+        help_text=(
+            "Par exemple\u00a0: décision n° 2026-12 du président. À remplir si la personne signe par délégation."
+        ),
     )
     delegation_le = forms.DateField(label="Date de la délégation", required=False, widget=DATE)
 
@@ -49,10 +51,11 @@ class FormulairePartie(FormulairePortail, forms.ModelForm):  # type: ignore[type
         )
         widgets = {"engagements": forms.Textarea(attrs={"rows": 5, "maxlength": 4000})}  # noqa: RUF012
         help_texts = {  # noqa: RUF012
-            "nom": "Celle qui s’engage : par exemple l’association gestionnaire.",
-            "nom_court": "Celui que reprennent les articles : par exemple « l’IME ».",
-            "engagements": "Un engagement par ligne, à l’infinitif : « accueillir deux jeunes par session ».",
-            "numero": "Par exemple : SIRET 123 456 789 00012.",
+            "nom": "Celle qui s’engage\u00a0: par exemple l’association gestionnaire.",
+            "nom_court": "Celui que reprennent les articles\u00a0: par exemple «\u00a0l’IME\u00a0».",
+            "engagements": "Un engagement par ligne, à l’infinitif\u00a0: "
+            "«\u00a0accueillir deux jeunes par session\u00a0».",
+            "numero": "Par exemple\u00a0: SIRET 123 456 789 00012.",
             "referent_nom": "Une fonction suffit.",
         }
 
@@ -76,9 +79,9 @@ class FormulairePartie(FormulairePortail, forms.ModelForm):  # type: ignore[type
             if not donnees.get("delegation_le"):
                 self.add_error("delegation_le", "Indiquez la date de l’acte.")
             elif donnees["delegation_le"] > date.today():
-                self.add_error("delegation_le", "Cette date est à venir : la délégation doit déjà exister.")
+                self.add_error("delegation_le", "Cette date est à venir\u00a0: la délégation doit déjà exister.")
         if len(donnees.get("engagements") or "") > 4000:
-            self.add_error("engagements", "Ce texte dépasse 4 000 signes : raccourcissez-le.")
+            self.add_error("engagements", "Ce texte dépasse 4 000 signes\u00a0: raccourcissez-le.")
         return donnees
 
     def signataire(self) -> dict[str, Any]:
@@ -112,7 +115,7 @@ class FormulaireConditions(FormulairePortail, forms.Form):
     preavis_resiliation = forms.CharField(label="Préavis de résiliation", max_length=60)
     cout = forms.ChoiceField(
         label="La coopération est",
-        choices=[("gratuite", "Gratuite : chaque partie supporte ses frais"), ("payante", "Payante")],
+        choices=[("gratuite", "Gratuite\u00a0: chaque partie supporte ses frais"), ("payante", "Payante")],
         widget=forms.RadioSelect,
     )
     budget = forms.CharField(
@@ -126,7 +129,9 @@ class FormulaireConditions(FormulairePortail, forms.Form):
     delai_reponse = forms.CharField(label="Délai de réponse à une demande, en jours ouvrés", max_length=20)
     membres_comite = forms.CharField(label="Le comité de suivi réunit les référents et", max_length=300)
     frequence_comite = forms.CharField(label="Il se réunit au moins", max_length=60)
-    date_bilan = forms.CharField(label="Bilan annuel avant le", max_length=40, help_text="Par exemple : 31 janvier.")
+    date_bilan = forms.CharField(
+        label="Bilan annuel avant le", max_length=40, help_text="Par exemple\u00a0: 31 janvier."
+    )
     duree_conservation_contacts = forms.CharField(
         label="Contacts des professionnels effacés, après la fin de la convention, au bout de", max_length=40
     )
@@ -143,7 +148,7 @@ class FormulaireConditions(FormulairePortail, forms.Form):
         help_text="Si une partie est un établissement scolaire.",
     )
     tribunal = forms.CharField(
-        label="Ressort du tribunal compétent", max_length=80, help_text="Une ville : Évreux, Caen…"
+        label="Ressort du tribunal compétent", max_length=80, help_text="Une ville\u00a0: Évreux, Caen…"
     )
     lieu = forms.CharField(label="Fait à", max_length=80)
     autres_annexes = forms.CharField(label="Autres annexes", required=False, max_length=300)
@@ -151,7 +156,7 @@ class FormulaireConditions(FormulairePortail, forms.Form):
         label="Vu pour information par",
         required=False,
         max_length=200,
-        help_text="Une institution qui n’est pas partie : ARS, DREETS, Département.",
+        help_text="Une institution qui n’est pas partie\u00a0: ARS, DREETS, Département.",
     )
 
     @classmethod
@@ -186,7 +191,7 @@ class FormulaireMotif(FormulairePortail, forms.Form):
         label="Motif",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Une phrase suffit ; les personnes concernées la liront.",
+        help_text="Une phrase suffit\u00a0; les personnes concernées la liront.",
     )
 
 
@@ -219,7 +224,7 @@ class FormulaireNumero(FormulairePortail, forms.Form):
     numero = forms.CharField(
         label="Numéro de la convention",
         max_length=20,
-        help_text="Par exemple : CV-2026-0001.",
+        help_text="Par exemple\u00a0: CV-2026-0001.",
         validators=[RegexValidator(r"^\s*[Cc][Vv]-\d{4}-\d{4,}\s*$", "Un numéro s’écrit CV-2026-0001.")],
     )
     code = forms.CharField(label="Code de contrôle", max_length=14, help_text="Dix signes, au bas de chaque page.")
@@ -236,7 +241,7 @@ class FormulaireNumero(FormulairePortail, forms.Form):
 class FormulaireFichier(FormulairePortail, forms.Form):
     fichier = forms.FileField(
         label="Fichier PDF",
-        help_text="Vingt mégaoctets au plus. Il est examiné puis oublié : rien n’en est gardé.",
+        help_text="Vingt mégaoctets au plus. Il est examiné puis oublié\u00a0: rien n’en est gardé.",
         widget=forms.ClearableFileInput(attrs={"accept": "application/pdf,.pdf"}),
         error_messages={"required": "Choisissez un fichier PDF."},
     )
@@ -244,5 +249,7 @@ class FormulaireFichier(FormulairePortail, forms.Form):
     def clean_fichier(self) -> Any:
         fichier = self.cleaned_data["fichier"]
         if fichier.size > TAILLE_MAX:
-            raise forms.ValidationError("Ce fichier dépasse vingt mégaoctets : une convention en pèse bien moins.")
+            raise forms.ValidationError(
+                "Ce fichier dépasse vingt mégaoctets\u00a0: une convention en pèse bien moins."
+            )
         return fichier

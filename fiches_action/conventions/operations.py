@@ -107,7 +107,7 @@ def _modifiable(convention: Convention, par: Utilisateur) -> Convention:
     courante = Convention.objects.verrouillee(convention.pk)
     exiger(par, "conventions.modifier", courante, raison="Le porteur de la fiche et la coordination du pôle écrivent.")
     if not courante.modifiable:
-        raise OperationRefusee("Le texte est figé. Reprenez-le d’abord : les signatures recommenceront.")
+        raise OperationRefusee("Le texte est figé. Reprenez-le d’abord\u00a0: les signatures recommenceront.")
     return courante
 
 
@@ -166,7 +166,7 @@ def ordonner(convention: Convention, signataires: list[int], par: Utilisateur) -
     courante = _modifiable(convention, par)
     connus = {s.pk: s for s in courante.signataires.all()}
     if set(signataires) != set(connus) or len(signataires) != len(connus):
-        raise OperationRefusee("La liste des signataires a changé : rechargez la page.")
+        raise OperationRefusee("La liste des signataires a changé\u00a0: rechargez la page.")
     # Two passes: the rank is unique in an agreement at every moment.
     for decalage in (len(connus) + 100, 0):
         for rang, pk in enumerate(signataires, start=1):
@@ -214,7 +214,7 @@ def appliquer(convention: Convention, action: str, par: Utilisateur, motif: str 
     ligne = passage(action, courante.etat)
     exiger(par, ligne.permission or "", courante, raison="Le porteur de la fiche et la coordination du pôle décident.")
     if ligne.motif and not motif.strip():
-        raise OperationRefusee("Dites pourquoi, en une phrase : les signataires le liront.")
+        raise OperationRefusee("Dites pourquoi, en une phrase\u00a0: les signataires le liront.")
     if action == "lancer":
         _sceau_pret()
     version = courante.version_courante
@@ -242,7 +242,9 @@ def _sceau_pret() -> None:
     try:
         autorite.identite()
     except autorite.SceauInutilisable as erreur:
-        raise OperationRefusee(f"Le cachet du portail est inutilisable, prévenez l’exploitant : {erreur}") from erreur
+        raise OperationRefusee(
+            f"Le cachet du portail est inutilisable, prévenez l’exploitant\u00a0: {erreur}"
+        ) from erreur
 
 
 def _recommencer(convention: Convention) -> None:
@@ -269,7 +271,7 @@ def demander_gel(convention: Convention, par: Utilisateur) -> Travail:
     exiger(par, ligne.permission or "", courante, raison="Le porteur de la fiche et la coordination du pôle décident.")
     manquants = contenu.manques(courante)
     if manquants:
-        raise OperationRefusee("Il reste à compléter avant de figer le texte :", [m.texte for m in manquants])
+        raise OperationRefusee("Il reste à compléter avant de figer le texte\u00a0:", [m.texte for m in manquants])
     vivant = Travail.objects.filter(
         genre=GENRE_FIGER, objet=courante.reference, etat__in=(Travail.Etat.EN_ATTENTE, Travail.Etat.EN_COURS)
     ).first()
@@ -294,7 +296,7 @@ def figer(convention: Convention, *, revision: int, par: Utilisateur | None) -> 
         return deja
     passage("figer", courante.etat)
     if courante.revision != revision:
-        raise OperationRefusee("Le texte a changé pendant la mise au propre : figez-le de nouveau.")
+        raise OperationRefusee("Le texte a changé pendant la mise au propre\u00a0: figez-le de nouveau.")
     numero = (courante.versions.aggregate(n=Max("numero"))["n"] or 0) + 1
     code, figee_le = nouveau_code_controle(), timezone.now().replace(microsecond=0)
     fait = rendu.rendre_version(courante, numero=numero, code=code, figee_le=figee_le)
@@ -313,7 +315,7 @@ def _enregistrer_version(
 ) -> Version:
     courante = Convention.objects.verrouillee(convention.pk)
     if courante.revision != revision:
-        raise OperationRefusee("Le texte a changé pendant la mise au propre : figez-le de nouveau.")
+        raise OperationRefusee("Le texte a changé pendant la mise au propre\u00a0: figez-le de nouveau.")
     deja = courante.version_courante
     if deja is not None:
         return deja

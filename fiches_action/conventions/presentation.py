@@ -35,7 +35,7 @@ ACTES = {
     "relire": "Texte envoyé en relecture",
     "corriger": "Texte rendu au brouillon",
     "gel": "Texte figé",
-    "reprendre": "Texte repris : les signatures recommenceront",
+    "reprendre": "Texte repris\u00a0: les signatures recommenceront",
     "lancer": "Envoi à la signature",
     "invitation": "Invitation à signer envoyée",
     "relance": "Rappel envoyé",
@@ -91,9 +91,9 @@ def historique(convention: Convention) -> list[Ligne]:
         precision = [f"version {version['numero']}"] if version else []
         motif = (lu.get("details") or {}).get("motif")
         if motif:
-            precision.append(f"motif : {motif}")
+            precision.append(f"motif\u00a0: {motif}")
         qui = f"{signataire['nom']}, {signataire['fonction']}" if signataire else ""
-        lignes.append(Ligne(acte.le, ACTES.get(acte.acte, acte.acte), qui, " ; ".join(precision)))
+        lignes.append(Ligne(acte.le, ACTES.get(acte.acte, acte.acte), qui, "\u00a0; ".join(precision)))
     return lignes
 
 

@@ -19,7 +19,7 @@ def figer(suivi: Suivi) -> dict[str, Any]:
     version = operations.figer(convention, revision=travail.parametres["revision"], par=par)
     suivi.avancer(1, 1, "Version figée")
     return {
-        "resume": f"La version {version.numero} est figée : {version.pages} pages.",
+        "resume": f"La version {version.numero} est figée\u00a0: {version.pages} pages.",
         "url": reverse("conventions:detail", args=[convention.reference]),
     }
 

@@ -53,7 +53,7 @@ def par_numero(reference: str, code: str) -> Verdict | None:
     convention = version.convention
     courante = convention.version_courante
     if scellement is not None and scellement.document is not None:
-        phrase = f"La convention {reference} est authentique : signée par toutes ses parties et scellée"
+        phrase = f"La convention {reference} est authentique\u00a0: signée par toutes ses parties et scellée"
         return Verdict(
             AUTHENTIQUE,
             f"{phrase} le {jour(scellement.scelle_le)}.",
@@ -62,13 +62,15 @@ def par_numero(reference: str, code: str) -> Verdict | None:
             version,
         )
     if courante is None or courante.pk != version.pk:
-        phrase = f"Cette version {version.numero} de la convention {reference} a été remplacée : elle ne vaut rien."
+        phrase = (
+            f"Cette version {version.numero} de la convention {reference} a été remplacée\u00a0: elle ne vaut rien."
+        )
     elif convention.etat == Etat.ANNULEE:
-        phrase = f"La convention {reference} a été annulée : ce document ne vaut rien."
+        phrase = f"La convention {reference} a été annulée\u00a0: ce document ne vaut rien."
     elif convention.etat == Etat.REFUSEE:
-        phrase = f"La convention {reference} a été refusée par un signataire : ce document ne vaut rien."
+        phrase = f"La convention {reference} a été refusée par un signataire\u00a0: ce document ne vaut rien."
     elif convention.etat == Etat.SIGNEE:
-        phrase = f"La convention {reference} est signée par toutes ses parties ; son scellement est en attente."
+        phrase = f"La convention {reference} est signée par toutes ses parties\u00a0; son scellement est en attente."
     else:
         phrase = f"La convention {reference} n’est pas encore signée par toutes ses parties."
     return Verdict(INCOMPLET, phrase, _details(version, None), convention, version)
@@ -86,7 +88,7 @@ def par_fichier(octets: bytes) -> Verdict:
         version = scellement.version
         return Verdict(
             AUTHENTIQUE,
-            f"Ce document est authentique et intact : c’est la convention {version.convention.reference}, "
+            f"Ce document est authentique et intact\u00a0: c’est la convention {version.convention.reference}, "
             f"signée par toutes ses parties et scellée le {jour(scellement.scelle_le)}.",
             _details(version, scellement),
             version.convention,
@@ -97,13 +99,13 @@ def par_fichier(octets: bytes) -> Verdict:
         return Verdict(
             INCOMPLET,
             f"C’est bien le texte de la convention {version_v.convention.reference}, version {version_v.numero}, "
-            "mais sans ses signatures ni son cachet : demandez l’exemplaire scellé.",
+            "mais sans ses signatures ni son cachet\u00a0: demandez l’exemplaire scellé.",
             _details(version_v, None),
             version_v.convention,
             version_v,
         )
     if not octets.startswith(b"%PDF-"):
-        return Verdict(ILLISIBLE, "Ce fichier n’est pas un PDF : il ne vient pas du portail.")
+        return Verdict(ILLISIBLE, "Ce fichier n’est pas un PDF\u00a0: il ne vient pas du portail.")
     return _analyser(octets, empreinte)
 
 
@@ -144,7 +146,7 @@ def _analyser(octets: bytes, empreinte: str) -> Verdict:
         journal.info("fichier illisible à la vérification : %s", erreur)
         lu = examen.Examen()
     if lu.defauts:
-        journal.info("fichier abîmé à la vérification : %s", " ; ".join(lu.defauts))
+        journal.info("fichier abîmé à la vérification : %s", "\u00a0; ".join(lu.defauts))
     if origine is None and lu.origine is not None:
         reference, numero = lu.origine
         liees = Version.objects.select_related("convention", "document")
@@ -156,7 +158,7 @@ def _juger(origine: Version | None, constats: list[Constat] | None, base: list[t
     if origine is not None:
         return _altere(origine, base + [fait for constat in constats or [] for fait in constat.faits])
     if constats is None:
-        return Verdict(ILLISIBLE, "Ce PDF est abîmé : ses signatures ne peuvent pas être lues.", base)
+        return Verdict(ILLISIBLE, "Ce PDF est abîmé\u00a0: ses signatures ne peuvent pas être lues.", base)
     details = base + [fait for constat in constats for fait in constat.faits]
     if not constats:
         return Verdict(INCONNU, "Ce PDF n’est pas signé, et il n’est pas enregistré ici.", details)
@@ -165,12 +167,12 @@ def _juger(origine: Version | None, constats: list[Constat] | None, base: list[t
     if any(constat.des_notres for constat in constats):
         return Verdict(
             INCONNU,
-            "Ce PDF porte un cachet de ce portail, mais il n’est pas enregistré ici : ne vous y fiez pas.",
+            "Ce PDF porte un cachet de ce portail, mais il n’est pas enregistré ici\u00a0: ne vous y fiez pas.",
             details,
         )
     return Verdict(
         INCONNU,
-        "Ce PDF est signé et n’a pas été modifié depuis, mais il n’est pas enregistré ici : "
+        "Ce PDF est signé et n’a pas été modifié depuis, mais il n’est pas enregistré ici\u00a0: "
         "le portail ne peut pas dire ce qu’il vaut.",
         details,
     )
@@ -179,7 +181,7 @@ def _juger(origine: Version | None, constats: list[Constat] | None, base: list[t
 def _altere(version: Version, details: list[tuple[str, str]]) -> Verdict:
     return Verdict(
         ALTERE,
-        f"Ce document n’est pas authentique : il se présente comme la convention {version.convention.reference}, "
+        f"Ce document n’est pas authentique\u00a0: il se présente comme la convention {version.convention.reference}, "
         "mais il a été modifié. Ne vous y fiez pas.",
         details,
         version.convention,
@@ -227,7 +229,7 @@ def controler(octets: bytes) -> list[str]:
             statut = validate_pdf_signature(signature, contexte, key_usage_settings=examen.USAGES)
             # After the certification, only what long-term archiving adds (time stamps, revocation data).
             if statut.docmdp_ok is False or statut.modification_level > ModificationLevel.LTA_UPDATES:
-                constats.append(f"{nom} : ajout interdit après le cachet")
+                constats.append(f"{nom}\u00a0: ajout interdit après le cachet")
         if not (statut.intact and statut.valid):
-            constats.append(f"{nom} : contenu modifié")
+            constats.append(f"{nom}\u00a0: contenu modifié")
     return constats

@@ -99,7 +99,7 @@ def partie(request: HttpRequest, reference: str, partie: int) -> HttpResponse:
     convention = _convention(request, reference, "conventions.modifier")
     objet = get_object_or_404(Partie, pk=partie, convention=convention)
     if not convention.modifiable:
-        messages.error(request, "Le texte est figé : reprenez-le pour le modifier.")
+        messages.error(request, "Le texte est figé\u00a0: reprenez-le pour le modifier.")
         return redirect(convention)
     formulaire = FormulairePartie(request.POST if request.method == "POST" else None, instance=objet)
     if request.method == "POST" and formulaire.is_valid():
@@ -145,7 +145,7 @@ def retirer_partie(request: HttpRequest, reference: str, partie: int) -> HttpRes
 def conditions(request: HttpRequest, reference: str) -> HttpResponse:
     convention = _convention(request, reference, "conventions.modifier")
     if not convention.modifiable:
-        messages.error(request, "Le texte est figé : reprenez-le pour le modifier.")
+        messages.error(request, "Le texte est figé\u00a0: reprenez-le pour le modifier.")
         return redirect(convention)
     formulaire = FormulaireConditions.de(convention, request.POST if request.method == "POST" else None)
     if request.method == "POST" and formulaire.is_valid():
@@ -206,9 +206,9 @@ def _appliquer(request: HttpRequest, convention: Convention, action: str, motif:
 
 
 FAITS = {
-    "relire": "Le texte est en relecture : les parties peuvent le lire.",
+    "relire": "Le texte est en relecture\u00a0: les parties peuvent le lire.",
     "corriger": "Le texte est de nouveau un brouillon.",
-    "reprendre": "Le texte est repris : une nouvelle version sera figée, et signée par tous.",
+    "reprendre": "Le texte est repris\u00a0: une nouvelle version sera figée, et signée par tous.",
     "lancer": "L’invitation à signer est partie au premier signataire.",
     "annuler": "La convention est annulée. Les personnes déjà sollicitées sont prévenues.",
 }

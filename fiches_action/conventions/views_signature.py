@@ -102,11 +102,11 @@ def signer(request: HttpRequest, jeton: str) -> HttpResponse:
     version = signataire.convention.version_courante
     identifie = _identifie(request, signataire)
     if version is None or identifie is None:
-        return _page(request, signataire, 403, erreur="Votre identification a expiré : demandez un nouveau code.")
+        return _page(request, signataire, 403, erreur="Votre identification a expiré\u00a0: demandez un nouveau code.")
     texte = circuit.texte_consentement(signataire, version)
     formulaire = FormulaireSignature(texte, request.POST)
     if request.POST.get("version") != str(version.pk):
-        return _page(request, signataire, 409, erreur="Le texte a changé : relisez-le avant de signer.")
+        return _page(request, signataire, 409, erreur="Le texte a changé\u00a0: relisez-le avant de signer.")
     if not formulaire.is_valid():
         return _page(request, signataire, 422, form_signature=formulaire)
     consentement = Consentement(texte, identifie["le"], lecture=bool(identifie.get("lu")))
@@ -171,7 +171,7 @@ def refuser(request: HttpRequest, jeton: str) -> HttpResponse:
     """Refuse with a reason, once identified."""
     signataire = _signataire(jeton)
     if _identifie(request, signataire) is None:
-        return _page(request, signataire, 403, erreur="Votre identification a expiré : demandez un nouveau code.")
+        return _page(request, signataire, 403, erreur="Votre identification a expiré\u00a0: demandez un nouveau code.")
     formulaire = FormulaireMotif(request.POST, prefix="refus")
     if not formulaire.is_valid():
         return _page(request, signataire, 422, form_refus=formulaire, refus_ouvert=True)

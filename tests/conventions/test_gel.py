@@ -58,7 +58,7 @@ def test_an_incomplete_text_is_not_frozen(scene: SimpleNamespace) -> None:
     convention = operations.creer_depuis_fiche(fabriques.preparer(scene), direction)
     with pytest.raises(operations.OperationRefusee) as refus:
         operations.demander_gel(convention, direction)
-    assert "Conditions : la date de prise d’effet" in refus.value.manques
+    assert "Conditions\u00a0: la date de prise d’effet" in refus.value.manques
     assert any(m.endswith(": son signataire") for m in refus.value.manques)
     assert {m.url for m in contenu.manques(convention)} >= {f"{convention.get_absolute_url()}conditions/"}
 
