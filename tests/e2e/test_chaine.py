@@ -127,7 +127,7 @@ def rapprocher(page: Page) -> str:
     reference = re.search(r"FA-\d{4}-\d{4}", page.url)
     assert reference, page.url
     vu(page, re.compile("Organiser ensemble.: accueil sur plateaux techniques"))
-    expect(page.get_by_text("champs remplis sur 9")).to_be_visible()
+    expect(page.get_by_text("rubriques remplies sur 9")).to_be_visible()
     return reference[0]
 
 
@@ -149,7 +149,7 @@ def completer_la_fiche(page: Page, reference: str) -> None:
     _ajouter_etape(page, reference)
     _ajouter_indicateur(page, reference)
     page.goto(f"/fiches/{reference}/")
-    expect(page.get_by_text("9 champs remplis sur 9")).to_be_visible()
+    expect(page.get_by_text("9 rubriques remplies sur 9")).to_be_visible()
     vu(page, re.compile("Organiser ensemble"))
     page.get_by_role("link", name="Proposer la fiche").click()
     vu(page, "Proposer la fiche")
