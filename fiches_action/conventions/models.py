@@ -385,7 +385,7 @@ class Scellement(models.Model):
     dossier = models.ForeignKey(
         Document, null=True, blank=True, on_delete=models.PROTECT, related_name="scellements_prouves"
     )
-    niveau = models.CharField("niveau", max_length=10, blank=True)
+    niveau = models.CharField("niveau", max_length=20, blank=True)
     scelle_le = models.DateTimeField("scellé le", null=True, blank=True)
 
     class Meta:

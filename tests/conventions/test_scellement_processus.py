@@ -47,10 +47,10 @@ def portail(tmp_path: Path, transactional_db: None) -> dict[str, Any]:
         env["DATABASE_URL"] = f"sqlite:///{base}"
     else:
         reglages = connection.settings_dict
-        env["DATABASE_URL"] = (
-            f"postgres://{reglages['USER']}:{reglages['PASSWORD']}@{reglages['HOST'] or ''}:{reglages['PORT']}"
-            f"/{reglages['NAME']}"
-        )
+        hote, port = str(reglages["HOST"] or ""), str(reglages["PORT"] or "")
+        # A socket's folder stands where the host would be, and its port in the environment.
+        serveur = hote if hote.startswith("/") else f"{hote}{':' + port if port else ''}"
+        env["DATABASE_URL"] = f"postgres://{reglages['USER']}:{reglages['PASSWORD']}@{serveur}/{reglages['NAME']}"
     return {"env": env, "reference": convention.reference}
 
 

@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
                 ('bail_jusqua', models.DateTimeField(blank=True, null=True, verbose_name='bail jusqu’à')),
                 ('essais', models.PositiveSmallIntegerField(default=0, verbose_name='essais')),
                 ('erreur', models.TextField(blank=True, verbose_name='dernière erreur')),
-                ('niveau', models.CharField(blank=True, max_length=10, verbose_name='niveau')),
+                ('niveau', models.CharField(blank=True, max_length=20, verbose_name='niveau')),
                 ('scelle_le', models.DateTimeField(blank=True, null=True, verbose_name='scellé le')),
                 ('document', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='scellement', to='conventions.document')),
                 ('dossier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='scellements_prouves', to='conventions.document')),
