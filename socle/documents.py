@@ -79,8 +79,9 @@ def rendre_pdf(
     A « ? » stands for each of the signs ``remplaces``.
     The same arguments give the same bytes. Raises RenduRefuse.
     """
-    html = render_to_string(gabarit, {**contexte, "titre_document": titre})
-    html = html.translate(dict.fromkeys(map(ord, remplaces), "?"))
+    html = str(render_to_string(gabarit, {**contexte, "titre_document": titre})).translate(
+        dict.fromkeys(map(ord, remplaces), "?")
+    )
     return rendre_html(_habiller(html, titre, cree_le, auteur), actifs=actifs, feuilles=feuilles, variante=variante)
 
 

@@ -6,14 +6,21 @@ renders one. Label and errors are in words; « facultatif » is marked, not « o
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import RenderableFieldMixin
 
 GROUPES = (forms.RadioSelect, forms.CheckboxSelectMultiple)
 IDENTIFIANT_MAX = 18  # digits
+# A year typed wrong (« 0026 », « 9999 »): calendars and drawings have no room for it.
+EPOQUE = (
+    MinValueValidator(date(1900, 1, 1), "Vérifiez l’année : cette date est trop ancienne."),
+    MaxValueValidator(date(2099, 12, 31), "Vérifiez l’année : cette date est trop lointaine."),
+)
 SANS_CLASSE = (forms.CheckboxInput, forms.HiddenInput, forms.MultipleHiddenInput, *GROUPES)
 
 
@@ -80,8 +87,10 @@ def _sans_demesure(lire: Callable[..., Any]) -> Callable[..., Any]:
 def habiller(champ: forms.Field) -> None:
     """Give a field its template and its control the DSFR class. Idempotent."""
     champ.template_name = "composants/champ.html"  # type: ignore[attr-defined]
+    if isinstance(champ, forms.DateField):
+        champ.validators += [borne for borne in EPOQUE if borne not in champ.validators]
     if isinstance(champ, forms.ModelMultipleChoiceField):
-        champ.widget.value_from_datadict = _sans_demesure(champ.widget.value_from_datadict)  # type: ignore[method-assign]
+        champ.widget.value_from_datadict = _sans_demesure(champ.widget.value_from_datadict)
     widget = champ.widget
     widget.pcti_groupe = isinstance(widget, GROUPES)
     if isinstance(widget, SANS_CLASSE):

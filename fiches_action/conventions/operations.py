@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from fiches_action.conventions import autorite, circuit, contenu, preuve, rendu
-from fiches_action.conventions.etats import passage
+from fiches_action.conventions.etats import Etat, passage
 from fiches_action.conventions.models import (
     Convention,
     Document,
@@ -44,13 +44,19 @@ class OperationRefusee(Exception):
 
 @transaction.atomic
 def creer_depuis_fiche(fiche: FicheAction, par: Utilisateur) -> Convention:
-    """A draft agreement between the actors of a validated sheet.
+    """A draft agreement between the actors of a validated sheet: the one just made, if any.
 
     Raises PermissionDenied, and OperationRefusee when the sheet is not validated.
     """
     exiger(par, "conventions.creer", fiche, raison="La convention est préparée par le porteur de la fiche.")
     if fiche.etat not in FICHES_CONVENTIONNABLES:
         raise OperationRefusee("Une convention se prépare depuis une fiche-action validée.")
+    # Two clicks, or two people at once, prepare one text: another one is for when the first is begun.
+    FicheAction.objects.select_for_update(of=("self",)).get(pk=fiche.pk)
+    intacte = Convention._meta.get_field("revision").get_default()
+    deja = Convention.objects.filter(fiche=fiche, etat=Etat.BROUILLON, revision=intacte).order_by("pk").first()
+    if deja is not None:
+        return deja
     convention = Convention.objects.create(
         reference=prochaine_reference("CV"),
         fiche=fiche,

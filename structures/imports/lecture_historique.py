@@ -45,7 +45,7 @@ def _lignes(chemin: Path, avancer: Avancer | None = None) -> Iterator[tuple[int,
                     raise FichierIllisible(f"La ligne {numero} ne finit pas : ce n’est pas une extraction de FINESS.")
                 if avancer and numero % 500 == 0:
                     avancer(disque.tell())
-                texte = ligne.decode(nom).rstrip("\r\n")
+                texte = ligne.decode(nom).rstrip("\r\n").replace("\x00", "")
                 yield numero, texte.removeprefix("\ufeff") if numero == 1 else texte
         except ERREURS_DE_LECTURE as erreur:
             raise FichierIllisible(f"Le fichier s’interrompt ou est abîmé : {erreur}.") from erreur

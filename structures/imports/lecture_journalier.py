@@ -4,6 +4,7 @@ Keys are read without regard to case; a code is a text or an object `{code, syst
 and `contact` are an object or a list; numbers may be texts.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -16,6 +17,7 @@ from structures.imports.fiche import Fiche, FichierIllisible, Rejet, Voie, nombr
 from structures.imports.ouverture import ERREURS_DE_LECTURE, ouvrir
 
 Avancer = Callable[[int], None]
+_INECRIVABLES = re.compile("[\x00\ud800-\udfff]")
 _INFOS_PMEJ = "pmej.item.informationsgeneralespmej"
 _EGE = "pmej.item.ege.item"
 _PMEJ = "pmej.item"
@@ -38,7 +40,8 @@ def _texte(valeur: Any) -> str:
     """A text, a number, or the `code` of an object; empty for nothing."""
     if isinstance(valeur, dict):
         return _texte(valeur.get("code"))
-    return "" if valeur is None else str(valeur).strip()
+    # Neither NUL nor half a character: JSON can write them, a database can't.
+    return "" if valeur is None else _INECRIVABLES.sub("", str(valeur)).strip()
 
 
 def _premier(valeur: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from rules import permissions
 
 from fiches_action.conventions import circuit, operations
 from fiches_action.conventions.etats import PASSAGES, Etat, PassageImpossible, Vie, passage
+from fiches_action.conventions.forms import FormulaireConditions
 from fiches_action.conventions.models import Convention, Signataire
 from socle.models import Courriel
 from tests.conventions import fabriques
@@ -66,8 +67,10 @@ def test_creation_takes_parties_from_the_sheet(scene: SimpleNamespace) -> None:
     assert "préparer chaque jeune" in parties[0].engagements
     assert convention.reference.startswith("CV-")
     assert convention.pole == scene.pole
+    assert operations.creer_depuis_fiche(fiche, scene.personnes["direction"]) == convention, "two clicks make one"
+    operations.retirer_partie(parties[1], scene.personnes["direction"])
     autre = operations.creer_depuis_fiche(fiche, scene.personnes["direction"])
-    assert autre.reference != convention.reference
+    assert autre.reference != convention.reference, "once begun, another one may be prepared"
 
 
 def test_text_taken_up_again_makes_a_new_version_and_new_signatures(scene: SimpleNamespace) -> None:
@@ -170,3 +173,9 @@ def test_demonstration_agreements_can_be_removed_and_only_they(scene: SimpleName
     assert list(Convention.objects.all()) == [vraie]
     assert vraie.preuves.exists()
     assert fausse.pk not in Convention.objects.values_list("pk", flat=True)
+
+
+@pytest.mark.parametrize("debut", ["9999-12-31", "0001-01-01"])
+def test_a_start_out_of_time_is_said_at_its_field(scene: SimpleNamespace, debut: str) -> None:
+    convention = operations.creer_depuis_fiche(fabriques.preparer(scene), scene.personnes["direction"])
+    assert "debut" in FormulaireConditions.de(convention, {"debut": debut}).errors

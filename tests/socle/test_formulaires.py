@@ -75,3 +75,14 @@ class EssaiPlusieurs(FormulairePortail, forms.Form):
 def test_un_identifiant_demesure_est_une_erreur_du_champ(valeur: str) -> None:
     formulaire = EssaiPlusieurs({"droits": [valeur]})
     assert list(formulaire.errors) == ["droits"]
+
+
+class EssaiDate(FormulairePortail, forms.Form):
+    jour = forms.DateField()
+
+
+@pytest.mark.parametrize("jour", ["9999-12-31", "0026-03-01"])
+def test_une_annee_mal_tapee_est_dite_a_son_champ(jour: str) -> None:
+    """A step of a sheet in the year 9999 made the sheet unreadable for everybody."""
+    assert "Vérifiez l’année" in str(EssaiDate({"jour": jour}).errors["jour"])
+    assert EssaiDate({"jour": "2026-03-01"}).is_valid()

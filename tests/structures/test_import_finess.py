@@ -402,3 +402,14 @@ def test_une_ligne_sans_fin(petite_normandie: SimpleNamespace, tmp_path: Path) -
     chemin.write_bytes(b"finess;etalab;\nstructureet;" + b"x" * 200_000)
     with pytest.raises(FichierIllisible, match="ligne 2 ne finit pas"):
         importer_finess(chemin)
+
+
+def test_ni_caractere_nul_ni_moitie_de_caractere(
+    petite_normandie: SimpleNamespace, fichier_historique: Ecrire, fichier_journalier: Ecrire
+) -> None:
+    """JSON and bytes can hold them, PostgreSQL and UTF-8 can't."""
+    importer_finess(fichier_historique(ligne_historique(nom="IME\x00 LES PINS")))
+    importer_finess(fichier_journalier(ege(finess="140000002", nom="IME\x00 LES\ud800 PINS")))
+    noms = list(Structure.objects.values_list("nom", flat=True))
+    assert len(noms) == 2
+    assert all("\x00" not in nom and nom.encode() for nom in noms)
