@@ -115,6 +115,10 @@ _AIDES = {
 }
 
 
+# A draft may leave them empty, the proposal asks for them: they are not said optional.
+_ATTENDUS = frozenset({"enjeux", "objet", "finalite", "publics", "ressources", "partage_information"})
+
+
 class FormulaireSection(FormulairePortail, FormulaireDeFiche):
     """Base of the forms of one section; ``formulaire_de`` makes one from the table of sections."""
 
@@ -129,6 +133,8 @@ class FormulaireSection(FormulairePortail, FormulaireDeFiche):
                 champ.help_text = _AIDES[nom]
             if nom in _ZONES_DE_TEXTE:
                 champ.widget.attrs["rows"] = _ZONES_DE_TEXTE[nom]
+            if nom in _ATTENDUS:
+                champ.pcti_attendu = True  # type: ignore[attr-defined]
         if "titre" in self.fields:
             self.fields["titre"].required = True
         if "pilote" in self.fields:
