@@ -55,8 +55,32 @@ def ouvrir_campagne(
     message: str = "",
     demonstration: bool = False,
 ) -> tuple[Campagne, Travail]:
-    """Open a campaign; the invitations go out in a job (`inviter_les_structures`)."""
-    campagne = Campagne.objects.create(
+    """Open a campaign; the invitations go out in a job (`inviter_les_structures`).
+
+    A second click finds the campaign that the first one opened, and writes to nobody again.
+    """
+    with transaction.atomic():
+        # Two clicks at once: the second one waits here.
+        Pole.objects.select_for_update().get(pk=pole.pk)
+        deja = Campagne.objects.filter(pole=pole, nom=nom, debut=debut, fin=fin).first()
+        if deja is not None:
+            travail = Travail.objects.filter(genre=GENRE_INVITATIONS, objet=str(deja.pk)).first()
+            return deja, travail or _demander_les_invitations(deja, par)
+        campagne = _creer_campagne(pole, nom, debut, fin, par, types, message, demonstration)
+        return campagne, _demander_les_invitations(campagne, par)
+
+
+def _creer_campagne(
+    pole: Pole,
+    nom: str,
+    debut: date,
+    fin: date,
+    par: Utilisateur | None,
+    types: Iterable[str],
+    message: str,
+    demonstration: bool,
+) -> Campagne:
+    return Campagne.objects.create(
         pole=pole,
         nom=nom,
         debut=debut,
@@ -66,13 +90,15 @@ def ouvrir_campagne(
         ouverte_par=par,
         demonstration=demonstration,
     )
-    travail = travaux.demander(
+
+
+def _demander_les_invitations(campagne: Campagne, par: Utilisateur | None) -> Travail:
+    return travaux.demander(
         GENRE_INVITATIONS,
-        f"Invitations de la campagne «\u00a0{nom}\u00a0»",
+        f"Invitations de la campagne «\u00a0{campagne.nom}\u00a0»",
         objet=str(campagne.pk),
         demandeur=par,
     )
-    return campagne, travail
 
 
 def structures_visees(pole: Pole, types: Iterable[str] = ()) -> Any:

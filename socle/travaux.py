@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from socle import courtier
@@ -40,6 +40,10 @@ class Suivi:
 
 Executant = Callable[[Suivi], dict[str, Any]]
 _EXECUTANTS: dict[str, Executant] = {}
+
+
+class Refus(Exception):
+    """The job can't be done, and its message says why to the person who asked."""
 
 
 class ErreurPassagere(Exception):
@@ -112,6 +116,8 @@ def executer(travail_id: str) -> None:
         resultat = _EXECUTANTS[travail.genre](Suivi(travail))
     except ErreurPassagere as erreur:
         _remettre(travail, str(erreur))
+    except Refus as refus:
+        _finir(travail, Travail.Etat.ECHOUE, erreur=str(refus))
     except Exception as erreur:
         journal.exception("travail %s (%s)", travail.pk, travail.genre)
         _finir(travail, Travail.Etat.ECHOUE, erreur=f"{type(erreur).__name__} : {erreur}")
@@ -126,7 +132,12 @@ def _battre(travail: Travail, arret: threading.Event) -> None:
     """The heart of a running job, in its own thread and connection."""
     try:
         while not arret.wait(BATTEMENT_SECONDES):
-            Travail.objects.filter(pk=travail.pk, etat=Travail.Etat.EN_COURS).update(battement=timezone.now())
+            try:
+                Travail.objects.filter(pk=travail.pk, etat=Travail.Etat.EN_COURS).update(battement=timezone.now())
+            except DatabaseError:
+                # A busy database must not stop the heart: the job would be taken for dead and run twice.
+                journal.warning("battement manqué du travail %s", travail.pk)
+                connection.close()
     finally:
         connection.close()
 

@@ -26,7 +26,7 @@ from fiches_action.models import Etat as EtatFiche
 from socle.documents import DocumentRendu
 from socle.droits import exiger
 from socle.models import Travail
-from socle.travaux import demander
+from socle.travaux import Refus, demander
 from structures.comptes.models import Utilisateur
 from structures.models import Structure
 
@@ -34,7 +34,7 @@ FICHES_CONVENTIONNABLES = frozenset({EtatFiche.VALIDEE, EtatFiche.EN_COURS})
 GENRE_FIGER = "conventions.figer"
 
 
-class OperationRefusee(Exception):
+class OperationRefusee(Refus):
     """The command can't be done; the message says why and how to go on."""
 
     def __init__(self, message: str, manques: list[str] | None = None) -> None:

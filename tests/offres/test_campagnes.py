@@ -105,6 +105,14 @@ def test_inviter_deux_fois_n_ecrit_qu_un_courriel(scene: SimpleNamespace, monkey
     assert campagne.reponses.filter(invitee_le__isnull=False).count() == 7
 
 
+def test_deux_clics_ouvrent_une_campagne(scene: SimpleNamespace) -> None:
+    jour = timezone.localdate()
+    premiere, travail = operations.ouvrir_campagne(scene.pole, "Une fois", jour, jour, scene.personnes["coordination"])
+    seconde, meme = operations.ouvrir_campagne(scene.pole, "Une fois", jour, jour, scene.personnes["coordination"])
+    assert (seconde, meme) == (premiere, travail)
+    assert Campagne.objects.filter(nom="Une fois").count() == 1
+
+
 def test_une_structure_fermee_ou_une_direction_partie_ne_sont_pas_invitees(scene: SimpleNamespace) -> None:
     fermee = f.structure("Fermée", scene.commune, fermee_le=timezone.localdate())
     scene.structure.adhesions.update(fin=timezone.now())

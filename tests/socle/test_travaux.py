@@ -31,6 +31,11 @@ def _patienter(suivi: travaux.Suivi) -> dict[str, Any]:
     raise travaux.ErreurPassagere("horodatage muet")
 
 
+@travaux.executant("essai_refuse")
+def _refuser(suivi: travaux.Suivi) -> dict[str, Any]:
+    raise travaux.Refus("Le texte a changé entre-temps.")
+
+
 @pytest.fixture(autouse=True)
 def _table_rase() -> None:
     APPELS.clear()
@@ -74,6 +79,15 @@ def test_l_echec_est_dit() -> None:
     travail.refresh_from_db()
     assert travail.etat == Travail.Etat.ECHOUE
     assert "fichier illisible" in travail.erreur
+
+
+@pytest.mark.django_db(transaction=True)
+def test_un_refus_parle_a_la_personne_sans_nom_de_classe() -> None:
+    travail = travaux.demander("essai_refuse", "Essai")
+    travaux.executer(str(travail.pk))
+    travail.refresh_from_db()
+    assert travail.etat == Travail.Etat.ECHOUE
+    assert travail.erreur == "Le texte a changé entre-temps."
 
 
 @pytest.mark.django_db(transaction=True)
