@@ -1,0 +1,106 @@
+"""Benchmarks: ratios measured in one run, on the demonstration, in a database of their own.
+
+``make bench`` prints a table and writes ``bench/resultats.json``. Each line compares what a page
+does with the least that could give the same bytes: bare SQL, then JSON. A ratio says the price
+of the portal's own work; it hardly depends on the machine.
+"""
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+FOIS = 15
+RESULTATS = Path(__file__).resolve().parent / "resultats.json"
+
+
+def mediane_ms(fonction: Callable[[], Any]) -> float:
+    """Median duration of one call, in milliseconds, after a first one that doesn't count."""
+    fonction()
+    durees = []
+    for _ in range(FOIS):
+        debut = time.perf_counter()
+        fonction()
+        durees.append((time.perf_counter() - debut) * 1000)
+    return statistics.median(durees)
+
+
+def _sql(requete: str, parametres: list[Any]) -> list[tuple[Any, ...]]:
+    from django.db import connection
+
+    with connection.cursor() as curseur:
+        curseur.execute(requete, parametres)
+        return list(curseur.fetchall())
+
+
+def carte_du_bassin() -> tuple[str, float, float]:
+    """The structures of the largest bassin as GeoJSON, against bare SQL and JSON."""
+    from cartes.donnees import structures_geojson
+    from structures.models import Structure
+
+    def nu() -> str:
+        lignes = _sql(
+            "SELECT s.id, s.nom, s.type, s.lat, s.lon, c.nom FROM structures_structure s "
+            "JOIN territoires_commune c ON c.code = s.commune_id WHERE c.bassin_id = %s AND s.fermee_le IS NULL",
+            ["2815"],
+        )
+        return json.dumps([list(ligne) for ligne in lignes])
+
+    return (
+        "structures du bassin de Rouen (GeoJSON)",
+        mediane_ms(lambda: structures_geojson(Structure.objects.du_bassin("2815").pour_carte())),
+        mediane_ms(nu),
+    )
+
+
+def candidates_d_un_besoin() -> tuple[str, float, float]:
+    """The offers that answer a need, with their reasons, against a bare join on the service."""
+    from offres.models import Besoin
+    from offres.rapprochement import candidats
+
+    besoin = Besoin.objects.publiees().select_related("structure__commune", "service").order_by("pk")[0]
+
+    def nu() -> list[tuple[Any, ...]]:
+        return _sql(
+            "SELECT o.id, s.nom, o.volume FROM offres_offre o JOIN structures_structure s ON s.id = o.structure_id "
+            "WHERE o.publiee AND o.service_id = %s AND o.structure_id <> %s",
+            [besoin.service_id, besoin.structure_id],
+        )
+
+    return "offres qui répondent à un besoin", mediane_ms(lambda: candidats(besoin)), mediane_ms(nu)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="pcti-bench-") as var:
+        os.environ["PCTI_VAR"] = var
+        os.environ.pop("DATABASE_URL", None)
+        os.environ["DJANGO_SETTINGS_MODULE"] = "pcti.settings"
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        with open(os.devnull, "w") as muet:
+            call_command("charger_territoires", stdout=muet)
+            call_command("demo", stdout=muet)
+        mesures = [carte_du_bassin(), candidates_d_un_besoin()]
+        django.db.connections.close_all()
+    lignes = [
+        {"mesure": nom, "portail_ms": round(portail, 2), "nu_ms": round(nu, 3), "rapport": round(portail / nu, 1)}
+        for nom, portail, nu in mesures
+    ]
+    for ligne in lignes:
+        sys.stdout.write(
+            f"{ligne['mesure']:<45} {ligne['portail_ms']:>8} ms {ligne['nu_ms']:>8} ms nu   × {ligne['rapport']}\n"
+        )
+    RESULTATS.write_text(json.dumps(lignes, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
