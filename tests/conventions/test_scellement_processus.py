@@ -49,7 +49,7 @@ def portail(tmp_path: Path, transactional_db: None) -> dict[str, Any]:
         reglages = connection.settings_dict
         hote, port = str(reglages["HOST"] or ""), str(reglages["PORT"] or "")
         # A socket's folder stands where the host would be, and its port in the environment.
-        serveur = hote if hote.startswith("/") else f"{hote}{':' + port if port else ''}"
+        serveur = f"/{hote}" if hote.startswith("/") else f"{hote}{':' + port if port else ''}"
         env["DATABASE_URL"] = f"postgres://{reglages['USER']}:{reglages['PASSWORD']}@{serveur}/{reglages['NAME']}"
     return {"env": env, "reference": convention.reference}
 
