@@ -287,6 +287,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"simple": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "simple"}},
+    # It warns at each seal that nothing is fetched from the network: that is what we ask of it.
+    "loggers": {"pyhanko.sign.signers.pdf_signer": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": env.str("PCTI_JOURNAL", default="INFO")},
 }
 SENTRY_DSN: str = env.str("SENTRY_DSN", default="")

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from django.db.models import Model
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -46,6 +47,14 @@ class Attente:
     # The lower, the more urgent.
     urgence: int = 50
     detail: str = ""
+
+    @property
+    def a_venir(self) -> bool:
+        """Whether ``quand`` is a date to keep (else: since when it waits)."""
+        if self.quand is None:
+            return False
+        jour = timezone.localdate(self.quand) if isinstance(self.quand, datetime) else self.quand
+        return jour >= timezone.localdate()
 
 
 @dataclass(frozen=True)

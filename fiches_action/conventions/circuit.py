@@ -315,11 +315,7 @@ def prevenir_annulation(convention: Convention) -> None:
 
 def adresses_de_coordination(convention: Convention) -> set[str]:
     """The coordination of the pôle, and who prepared the agreement."""
-    adresses = set(
-        Habilitation.objects.actives()
-        .filter(role=Habilitation.Role.COORDINATION, pole=convention.pole_id, pole__isnull=False)
-        .values_list("utilisateur__email", flat=True)
-    )
+    adresses = set(Habilitation.objects.de_coordination(convention.pole).values_list("utilisateur__email", flat=True))
     if convention.cree_par is not None:
         adresses.add(convention.cree_par.email)
     return adresses

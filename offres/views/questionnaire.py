@@ -34,6 +34,7 @@ from offres.views.parcours import (
     postees,
 )
 from socle.droits import peut
+from structures.comptes.models import Habilitation
 
 
 @require_safe
@@ -52,6 +53,7 @@ def accueil(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
             "minutes": minutes_restantes(prochaine.numero),
             "peut_repondre": peut(request.user, "offres.repondre", reponse),
             "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse),
+            "coordination": Habilitation.objects.de_coordination(reponse.campagne.pole),
         },
     )
 

@@ -73,6 +73,10 @@ class HabilitationQuerySet(models.QuerySet["Habilitation"]):
     def actives(self) -> Self:
         return self.filter(fin__isnull=True)
 
+    def de_coordination(self, pole: Pole | None) -> Self:
+        """Active rights of those who coordinate this pôle, with the person (none without a pôle)."""
+        return self.actives().filter(role="coordination", pole=pole, pole__isnull=False).select_related("utilisateur")
+
 
 class Habilitation(models.Model):
     """A right over a pôle (coordination), a région (pilotage) or the portal (administration).
