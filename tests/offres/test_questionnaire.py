@@ -263,6 +263,7 @@ def test_ne_pas_participer_mene_a_l_envoi(connecte: Client, scene: SimpleNamespa
 
 
 def test_une_reponse_envoyee_dit_a_qui_demander_de_la_rouvrir(connecte: Client, scene: SimpleNamespace) -> None:
+    une_offre(scene, volume=3, rayonnement="region")
     Reponse.objects.filter(pk=scene.une_reponse.pk).update(participation="oui")
     scene.une_reponse.refresh_from_db()
     operations.soumettre(scene.une_reponse, scene.une_reponse.version, scene.personnes["direction"])
