@@ -1,5 +1,6 @@
 """The pages, walked as their people: from the sheet to the sealed document, without an account to sign."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from fiches_action.conventions import circuit, operations, views_signature
 from fiches_action.conventions.etats import Etat
@@ -157,7 +159,8 @@ def test_a_wrong_form_says_what_and_loses_nothing(scene: SimpleNamespace) -> Non
     assert "Indiquez l’acte qui donne délégation." in texte
     assert 'aria-describedby="id_delegation_acte-aide id_delegation_acte-erreur"' in texte
     assert not convention.signataires.exists()
-    futur = formulaire_partie(1, qualite="delegataire", delegation_acte="décision", delegation_le="2999-01-01")
+    demain = timezone.localdate() + timedelta(days=2)
+    futur = formulaire_partie(1, qualite="delegataire", delegation_acte="décision", delegation_le=demain.isoformat())
     assert "à venir" in client.post(adresse, futur).content.decode()
     conditions = reverse("conventions:conditions", args=[convention.reference])
     payante = client.post(conditions, {**CONDITIONS, "cout": "payante", "lieu": "Pont-Audemer"})
@@ -288,7 +291,7 @@ def test_the_list_shows_what_one_may_read_in_a_constant_number_of_queries(scene:
     compter()
     une = compter()
     for _ in range(8):
-        operations.creer_depuis_fiche(fiche, scene.personnes["direction"])
+        operations.creer_depuis_fiche(fabriques.preparer(scene), scene.personnes["direction"])
     assert compter() == une
     assert "Aucune convention" not in client.get(liste).content.decode()
     assert "apparaîtront ici" in connecte(scene, "etranger").get(liste).content.decode()
@@ -300,8 +303,8 @@ def test_the_list_goes_on_page_after_page(scene: SimpleNamespace, monkeypatch: p
 
     monkeypatch.setattr(views, "PAR_PAGE", 2)
     client = connecte(scene, "direction")
-    fiche = fabriques.preparer(scene)
-    refs = [operations.creer_depuis_fiche(fiche, scene.personnes["direction"]).reference for _ in range(5)]
+    direction = scene.personnes["direction"]
+    refs = [operations.creer_depuis_fiche(fabriques.preparer(scene), direction).reference for _ in range(5)]
     vues: list[str] = []
     adresse = reverse("conventions:liste")
     while adresse:
