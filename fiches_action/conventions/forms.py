@@ -173,6 +173,15 @@ class FormulaireConditions(FormulairePortail, forms.Form):
         return {nom: str(self.cleaned_data[nom]) for nom in CONDITIONS}
 
 
+def differences(ecrit: forms.BaseForm, enregistre: forms.BaseForm) -> list[tuple[str, str]]:
+    """(label, what is stored now) of each field where a person wrote something else."""
+    return [
+        (str(champ.label), str(enregistre[champ.name].value() or "—"))
+        for champ in ecrit
+        if str(champ.value() or "") != str(enregistre[champ.name].value() or "")
+    ]
+
+
 class FormulaireAjout(FormulairePortail, forms.Form):
     structure = forms.ModelChoiceField(
         queryset=Structure.objects.none(), label="Structure de la fiche à ajouter", empty_label="Choisissez"

@@ -42,6 +42,30 @@ class OperationRefusee(Refus):
         self.manques = manques or []
 
 
+class Conflit(OperationRefusee):
+    """Somebody wrote the same page meanwhile: the person is told and keeps their text."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Quelqu’un a modifié cette page pendant que vous écriviez. Votre texte est gardé\u00a0: "
+            "comparez, puis enregistrez de nouveau pour qu’il remplace l’autre."
+        )
+
+
+def empreinte_partie(partie: Partie) -> str:
+    """What a party and its signatory say, as a hash: two people may write two parties at once, not one."""
+    champs = {c.attname: str(getattr(partie, c.attname)) for c in partie._meta.concrete_fields}
+    signataire = partie.signataires.first()
+    noms = ("nom", "fonction", "email", "qualite", "delegation_acte", "delegation_le")
+    champs |= {f"signataire_{nom}": str(getattr(signataire, nom, "")) for nom in noms}
+    return preuve.sha256(preuve.canonique(champs))
+
+
+def empreinte_conditions(convention: Convention) -> str:
+    """The same for the conditions."""
+    return preuve.sha256(preuve.canonique({**convention.variables, "debut": str(convention.debut)}))
+
+
 @transaction.atomic
 def creer_depuis_fiche(fiche: FicheAction, par: Utilisateur) -> Convention:
     """A draft agreement between the actors of a validated sheet: the one just made, if any.
@@ -145,9 +169,20 @@ def retirer_partie(partie: Partie, par: Utilisateur) -> None:
 
 
 @transaction.atomic
-def enregistrer_partie(partie: Partie, signataire: dict[str, Any], par: Utilisateur) -> Partie:
-    """Write a party (validated by its form) and the person who signs for it."""
+def enregistrer_partie(
+    partie: Partie, signataire: dict[str, Any], par: Utilisateur, *, lue: str | None = None
+) -> Partie:
+    """Write a party (validated by its form) and the person who signs for it.
+
+    ``lue``: the fingerprint of what the person had before them. Raises Conflit when it changed
+    meanwhile, OperationRefusee when the party was removed.
+    """
     courante = _modifiable(partie.convention, par)
+    enregistree = courante.parties.filter(pk=partie.pk).first()
+    if enregistree is None:
+        raise OperationRefusee("Cette partie a été retirée de la convention entre-temps.")
+    if lue is not None and lue != empreinte_partie(enregistree):
+        raise Conflit
     partie.convention = courante
     partie.save()
     rang = signataire.pop("rang", None) or 0
@@ -182,10 +217,20 @@ def ordonner(convention: Convention, signataires: list[int], par: Utilisateur) -
 
 @transaction.atomic
 def fixer_conditions(
-    convention: Convention, variables: dict[str, str], debut: date | None, par: Utilisateur
+    convention: Convention,
+    variables: dict[str, str],
+    debut: date | None,
+    par: Utilisateur,
+    *,
+    lue: str | None = None,
 ) -> Convention:
-    """Write the conditions; the end follows from the start and the length in years."""
+    """Write the conditions; the end follows from the start and the length in years.
+
+    ``lue``: the fingerprint of what the person had before them. Raises Conflit.
+    """
     courante = _modifiable(convention, par)
+    if lue is not None and lue != empreinte_conditions(courante):
+        raise Conflit
     inconnues = set(variables) - set(contenu.CONDITIONS)
     if inconnues:
         raise KeyError(", ".join(sorted(inconnues)))

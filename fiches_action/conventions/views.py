@@ -10,9 +10,15 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from fiches_action.conventions import circuit, contenu, operations, presentation, scellement
 from fiches_action.conventions.etats import Etat, PassageImpossible
-from fiches_action.conventions.forms import FormulaireAjout, FormulaireConditions, FormulaireMotif, FormulairePartie
+from fiches_action.conventions.forms import (
+    FormulaireAjout,
+    FormulaireConditions,
+    FormulaireMotif,
+    FormulairePartie,
+    differences,
+)
 from fiches_action.conventions.models import Convention, Document, Partie, Signataire
-from fiches_action.conventions.operations import OperationRefusee
+from fiches_action.conventions.operations import Conflit, OperationRefusee
 from fiches_action.models import FicheAction
 from socle.droits import exiger
 from structures.comptes.models import Utilisateur
@@ -102,15 +108,26 @@ def partie(request: HttpRequest, reference: str, partie: int) -> HttpResponse:
         messages.error(request, "Le texte est figé\u00a0: reprenez-le pour le modifier.")
         return redirect(convention)
     formulaire = FormulairePartie(request.POST if request.method == "POST" else None, instance=objet)
+    autre = False
     if request.method == "POST" and formulaire.is_valid():
         try:
-            operations.enregistrer_partie(formulaire.save(commit=False), formulaire.signataire(), _personne(request))
+            operations.enregistrer_partie(
+                formulaire.save(commit=False), formulaire.signataire(), _personne(request), lue=request.POST.get("lue")
+            )
         except OperationRefusee as erreur:
             formulaire.add_error(None, str(erreur))
+            autre = isinstance(erreur, Conflit)
         else:
             messages.success(request, "La partie est enregistrée.")
             return redirect(convention)
-    contexte = {"convention": convention, "partie": objet, "form": formulaire}
+    frais = Partie.objects.filter(pk=partie).first() or objet
+    contexte = {
+        "convention": convention,
+        "partie": frais,
+        "form": formulaire,
+        "lue": operations.empreinte_partie(frais) if autre or request.method != "POST" else request.POST.get("lue"),
+        "enregistre": differences(formulaire, FormulairePartie(instance=frais)) if autre else [],
+    }
     return render(request, "conventions/partie.html", contexte, status=422 if formulaire.errors else 200)
 
 
@@ -148,17 +165,30 @@ def conditions(request: HttpRequest, reference: str) -> HttpResponse:
         messages.error(request, "Le texte est figé\u00a0: reprenez-le pour le modifier.")
         return redirect(convention)
     formulaire = FormulaireConditions.de(convention, request.POST if request.method == "POST" else None)
+    autre = False
     if request.method == "POST" and formulaire.is_valid():
         try:
             operations.fixer_conditions(
-                convention, formulaire.variables(), formulaire.cleaned_data["debut"], _personne(request)
+                convention,
+                formulaire.variables(),
+                formulaire.cleaned_data["debut"],
+                _personne(request),
+                lue=request.POST.get("lue"),
             )
         except OperationRefusee as erreur:
             formulaire.add_error(None, str(erreur))
+            autre = isinstance(erreur, Conflit)
         else:
             messages.success(request, "Les conditions sont enregistrées.")
             return redirect(convention)
-    contexte = {"convention": convention, "form": formulaire}
+    contexte = {
+        "convention": convention,
+        "form": formulaire,
+        "lue": operations.empreinte_conditions(convention)
+        if autre or request.method != "POST"
+        else request.POST.get("lue"),
+        "enregistre": differences(formulaire, FormulaireConditions.de(convention)) if autre else [],
+    }
     return render(request, "conventions/conditions.html", contexte, status=422 if formulaire.errors else 200)
 
 
