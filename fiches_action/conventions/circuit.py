@@ -301,12 +301,12 @@ def refuser(signataire: Signataire, motif: str, acteur: Acteur) -> Convention:
     return convention
 
 
-def prevenir_annulation(convention: Convention) -> None:
-    """Tell those who had been asked to sign that nothing is awaited any more."""
+def prevenir_arret(convention: Convention, modele: str) -> None:
+    """Tell those who had been asked to sign, or had signed, that the agreement stops."""
     touches = convention.signataires.exclude(etat=Signataire.Etat.ATTENDU).values_list("email", flat=True)
     for adresse in sorted(set(touches)):
         ecrire(
-            "conventions/annulation",
+            modele,
             adresse,
             {"convention": convention, "motif": convention.motif, "pole": convention.pole},
             objet=f"conventions.convention:{convention.pk}",

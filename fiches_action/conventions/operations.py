@@ -255,11 +255,11 @@ def fin_apres(debut: date, annees: int) -> date:
 
 @transaction.atomic
 def appliquer(convention: Convention, action: str, par: Utilisateur, motif: str = "") -> Convention:
-    """One of « relire », « corriger », « reprendre », « lancer », « annuler ».
+    """One of « relire », « corriger », « reprendre », « lancer », « annuler », « resilier ».
 
     Raises KeyError, PermissionDenied, PassageImpossible or OperationRefusee.
     """
-    if action not in {"relire", "corriger", "reprendre", "lancer", "annuler"}:
+    if action not in {"relire", "corriger", "reprendre", "lancer", "annuler", "resilier"}:
         raise KeyError(action)
     courante = Convention.objects.verrouillee(convention.pk)
     ligne = passage(action, courante.etat)
@@ -284,7 +284,9 @@ def appliquer(convention: Convention, action: str, par: Utilisateur, motif: str 
     elif action == "reprendre":
         _recommencer(courante)
     elif action == "annuler":
-        circuit.prevenir_annulation(courante)
+        circuit.prevenir_arret(courante, "conventions/annulation")
+    elif action == "resilier":
+        circuit.prevenir_arret(courante, "conventions/resiliation")
     return courante
 
 

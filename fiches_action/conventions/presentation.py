@@ -140,7 +140,7 @@ def actions(convention: Convention, personne: Utilisateur) -> dict[str, str]:
         nom: ligne.libelle
         for nom, ligne in PASSAGES.items()
         if ligne.permission
-        and nom not in {"deposer", "resilier"}
+        and nom != "deposer"
         and convention.etat in ligne.de
         and peut(personne, ligne.permission, convention)
     }

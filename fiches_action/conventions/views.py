@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from fiches_action.conventions import circuit, contenu, operations, presentation, scellement
-from fiches_action.conventions.etats import Etat, PassageImpossible
+from fiches_action.conventions.etats import PASSAGES, Etat, PassageImpossible
 from fiches_action.conventions.forms import (
     FormulaireAjout,
     FormulaireConditions,
@@ -203,14 +203,15 @@ def apercu(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def agir(request: HttpRequest, reference: str, action: str) -> HttpResponse:
-    """One step of the workflow. « annuler » asks for its reason on a page of its own."""
-    convention = _convention(request, reference, "conventions.modifier")
-    if action not in {"relire", "corriger", "figer", "reprendre", "lancer", "annuler", "ordonner"}:
+    """One step of the workflow. What needs a reason asks for it on a page of its own."""
+    if action not in {*FAITS, "figer", "ordonner"}:
         raise Http404
-    formulaire = FormulaireMotif(request.POST if request.method == "POST" else None) if action == "annuler" else None
+    permission = PASSAGES[action].permission if action in PASSAGES else None
+    convention = _convention(request, reference, permission or "conventions.modifier")
+    formulaire = FormulaireMotif(request.POST if request.method == "POST" else None) if action in MOTIVEES else None
     if formulaire is not None and not (request.method == "POST" and formulaire.is_valid()):
         contexte = {"convention": convention, "form": formulaire}
-        return render(request, "conventions/annuler.html", contexte, status=422 if formulaire.errors else 200)
+        return render(request, MOTIVEES[action], contexte, status=422 if formulaire.errors else 200)
     if request.method != "POST":
         return redirect(convention)
     try:
@@ -241,7 +242,10 @@ FAITS = {
     "reprendre": "Le texte est repris\u00a0: une nouvelle version sera figée, et signée par tous.",
     "lancer": "L’invitation à signer est partie au premier signataire.",
     "annuler": "La convention est annulée. Les personnes déjà sollicitées sont prévenues.",
+    "resilier": "La convention est résiliée. Ses signataires sont prévenus.",
 }
+# The steps that need a reason, and the page that asks for it.
+MOTIVEES = {"annuler": "conventions/annuler.html", "resilier": "conventions/resilier.html"}
 
 
 def _deplacer(ordre: list[int], monter: str) -> list[int]:

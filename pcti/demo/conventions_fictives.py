@@ -9,7 +9,7 @@ from fiches_action.conventions.models import Convention, Signataire
 from fiches_action.conventions.preuve import Acteur
 from fiches_action.conventions.scellement import sceller
 from fiches_action.models import FicheAction
-from pcti.demo.comptes_fictifs import direction_de
+from pcti.demo.comptes_fictifs import DOMAINE, direction_de
 from structures.comptes.models import Utilisateur
 
 FORMES = {
@@ -20,6 +20,7 @@ FORMES = {
 # (rank of the sheet, what becomes of its agreement)
 PARCOURS = (
     (0, "scellee"),
+    (0, "resiliee"),
     (2, "brouillon"),
     (3, "en_signature"),
     (4, "prete_a_signer"),
@@ -53,10 +54,13 @@ def _creer(fiche: FicheAction, etat: str) -> Convention:
     _signer_le_suivant(convention)
     if etat == "refusee":
         _refuser(convention)
-    elif etat == "scellee":
+    elif etat in ("scellee", "resiliee"):
         while _signer_le_suivant(convention):
             pass
         sceller(convention.reference)
+    if etat == "resiliee":
+        decideur = Utilisateur.objects.get(email=f"coordination.eure@{DOMAINE}")
+        operations.appliquer(convention, "resilier", decideur, "Les parties préparent une convention plus large.")
     convention.refresh_from_db()
     return convention
 

@@ -49,6 +49,7 @@ LIGNES = [
         Ligne("conventions:agir", PREPARENT, kwargs=_action(action), methode="POST", cas=action)
         for action in ("relire", "figer", "corriger", "reprendre", "lancer", "ordonner")
     ),
+    Ligne("conventions:agir", {"coordination", "administration"}, kwargs=_action("resilier"), cas="résilier"),
     Ligne("conventions:agir", PREPARENT, kwargs=_action("annuler"), cas="annuler"),
     Ligne("conventions:agir", PREPARENT, kwargs=_action("annuler"), methode="POST", attendu=422, cas="annuler"),
     Ligne(

@@ -179,3 +179,18 @@ def test_demonstration_agreements_can_be_removed_and_only_they(scene: SimpleName
 def test_a_start_out_of_time_is_said_at_its_field(scene: SimpleNamespace, debut: str) -> None:
     convention = operations.creer_depuis_fiche(fabriques.preparer(scene), scene.personnes["direction"])
     assert "debut" in FormulaireConditions.de(convention, {"debut": debut}).errors
+
+
+def test_the_coordination_ends_a_sealed_agreement_and_the_signatories_are_told(scene: SimpleNamespace) -> None:
+    fiche = fabriques.preparer(scene)
+    convention = fabriques.convention_complete(fiche, scene.personnes["direction"])
+    Convention.objects.filter(pk=convention.pk).update(etat=Etat.SCELLEE)
+    convention.signataires.update(etat=Signataire.Etat.SIGNE)
+    with pytest.raises(PermissionDenied):
+        operations.appliquer(convention, "resilier", scene.personnes["direction"], "Fin anticipée.")
+    with pytest.raises(operations.OperationRefusee, match="Dites pourquoi"):
+        operations.appliquer(convention, "resilier", scene.personnes["coordination"])
+    finie = operations.appliquer(convention, "resilier", scene.personnes["coordination"], "Fin anticipée.")
+    assert finie.etat == Etat.RESILIEE
+    prevenus = set(Courriel.objects.filter(modele="conventions/resiliation").values_list("destinataire", flat=True))
+    assert prevenus == set(convention.signataires.values_list("email", flat=True))
