@@ -121,8 +121,11 @@ def restaurer(dossier: Path, *, remplacer: bool) -> Resume:
         raise ErreurSauvegarde("La base contient déjà des comptes. Ajoutez --remplacer pour les remplacer.")
     cote = Path(settings.VAR) / f"avant-restauration-{timezone.now():%Y%m%d-%H%M%S}"
     with _portail_arrete():
-        _restaurer_fichiers(dossier, cote)
+        # What may fail comes first (copies on a full disk, a database that refuses): nothing has changed yet.
+        arrivee = _apporter_fichiers(dossier)
+        cote.mkdir(mode=0o700)
         _restaurer_base(dossier / BASES[connection.vendor], cote)
+        _echanger_fichiers(arrivee, cote)
     contenu = manifeste["contenu"]
     return Resume(cote, len(contenu) - 1, sum(int(c["taille"]) for c in contenu.values()), [])
 
@@ -160,13 +163,18 @@ def _copier(source: Path, cible: Path) -> dict[str, Any]:
     return _empreinte(cible)
 
 
-def _restaurer_fichiers(dossier: Path, cote: Path) -> None:
-    """Copy beside, then exchange by renaming, one entry of ``var`` at a time."""
-    var, arrivee = Path(settings.VAR), Path(settings.VAR) / ".restauration"
+def _apporter_fichiers(dossier: Path) -> Path:
+    """Copy the saved files beside those of ``var``."""
+    arrivee = Path(settings.VAR) / ".restauration"
     shutil.rmtree(arrivee, ignore_errors=True)
     if (dossier / "fichiers").is_dir():
         shutil.copytree(dossier / "fichiers", arrivee)
-    cote.mkdir(mode=0o700)
+    return arrivee
+
+
+def _echanger_fichiers(arrivee: Path, cote: Path) -> None:
+    """Exchange by renaming, one entry of ``var`` at a time."""
+    var = Path(settings.VAR)
     for entree in sorted(arrivee.iterdir()) if arrivee.is_dir() else []:
         if (var / entree.name).exists():
             (var / entree.name).rename(cote / entree.name)
