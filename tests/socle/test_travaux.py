@@ -1,7 +1,11 @@
 """Long jobs: the row is the truth; run once, taken up again, never lost."""
 
 import contextlib
+import os
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +14,7 @@ from django.utils import timezone
 
 from socle import travaux
 from socle.models import ESSAIS_MAX, SILENCE, Travail
+from tests.conftest import RACINE
 
 APPELS: list[str] = []
 
@@ -132,12 +137,19 @@ def test_un_travail_qui_tue_ses_ouvriers_finit_par_echouer() -> None:
     assert not APPELS
 
 
-@pytest.mark.django_db(transaction=True)
-def test_courtier_arrete_le_travail_attend_et_la_page_n_attend_pas(settings: Any) -> None:
-    """The broker is a socket that nobody listens to: asking for a job must not fail."""
-    if settings.REDIS_URL:
-        pytest.skip("un vrai courtier répond : cet essai se joue sans lui, sur SQLite")
-    travail = travaux.demander("essai_reussi", "Essai")
-    assert travaux.confier(travail) is False
-    travail.refresh_from_db()
-    assert travail.etat == Travail.Etat.EN_ATTENTE
+def test_courtier_arrete_personne_n_attend(tmp_path: Path) -> None:
+    """In a process of its own, whose broker is a socket that nobody listens to."""
+    code = (
+        "import time, django; django.setup(); from socle import courtier, tasks; debut = time.monotonic(); "
+        "print(courtier.confier(tasks.reprendre_les_travaux), time.monotonic() - debut < 5)"
+    )
+    env = {k: v for k, v in os.environ.items() if k != "REDIS_URL"}
+    env |= {
+        "PCTI_VAR": str(tmp_path),
+        "PCTI_COURTIER_SOCKET": str(tmp_path / "personne.sock"),
+        "DJANGO_SETTINGS_MODULE": "pcti.settings",
+    }
+    fait = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, timeout=60, check=True, cwd=RACINE
+    )
+    assert fait.stdout.split() == ["False", "True"]
