@@ -85,7 +85,7 @@ def nombre_de_messages(contexte: BrowserContext, adresse: str) -> int:
     """How many messages wait for this person in the demonstration's mailbox (30 at most are counted)."""
     boite = contexte.new_page()
     boite.goto(f"/demo/courriels/?a={adresse}")
-    nombre = boite.locator("main tbody tr").count()
+    nombre = boite.locator("main .pcti-courriels > li").count()
     boite.close()
     return nombre
 
@@ -108,7 +108,7 @@ def suivre_lien(page: Page, adresse: str, sujet: str, *, apres: int = 0) -> None
 
 def _attendre_message(page: Page, adresse: str, sujet: str, apres: int) -> None:
     """The mailbox, asked again until the worker has delivered; then the message, open."""
-    lignes = page.locator("main tbody tr")
+    lignes = page.locator("main .pcti-courriels > li")
 
     def arrive() -> bool:
         page.goto(f"/demo/courriels/?a={adresse}")

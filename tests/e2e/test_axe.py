@@ -26,7 +26,11 @@ def nom_de(chemin: str) -> str | None:
         trouve = resolve(chemin)
     except Resolver404:
         return None
-    if trouve.view_name in EXCLUES or "admin" in trouve.namespaces or chemin.endswith((".pdf", ".docx", ".geojson")):
+    if (
+        trouve.view_name in EXCLUES
+        or "admin" in trouve.namespaces
+        or chemin.endswith((".pdf", ".docx", ".json", ".geojson", ".svg"))
+    ):
         return None
     return str(trouve.view_name)
 

@@ -82,7 +82,7 @@ def repondre_au_telephone(page: Page) -> None:
     """The director of the ESAT, on a phone: an offer and a need, five steps, sent."""
     suivre_lien(page, ESAT, "Vos offres et vos besoins")
     par_code(page, ESAT)
-    vu(page, re.compile(r"^Offres et besoins d.ESAT"))
+    vu(page, re.compile(r"^Offres et besoins de l’ESAT"))
     page.get_by_role("link", name="Commencer").click()
     votre_structure(page, "45")
     page.get_by_role("link", name="Ajouter une offre").click()

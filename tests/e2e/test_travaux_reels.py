@@ -230,7 +230,7 @@ def test_un_courtier_fige_ne_fige_pas_les_pages(visiteur: Page, portail_tue: Por
 def messages_pour(page: Page, adresse: str) -> int:
     """How many messages the demonstration's mailbox shows for this person."""
     page.goto(f"/demo/courriels/?a={adresse}")
-    return page.locator("main tbody tr").count()
+    return page.locator("main .pcti-courriels > li").count()
 
 
 def test_un_courriel_livre_plusieurs_fois_part_une_fois(portail_tue: PortailReel) -> None:
