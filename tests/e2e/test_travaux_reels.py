@@ -116,7 +116,8 @@ def compter_structures(portail: PortailReel, premier: int, combien: int) -> tupl
 def test_la_page_montre_l_avancement_puis_le_resultat(
     coordinatrice: Page, portail_tue: PortailReel, tmp_path: Path
 ) -> None:
-    combien = 3000
+    # Long enough for the page, which asks every two seconds, to see it on its way.
+    combien = 15_000
     importer(coordinatrice, fichier_finess(tmp_path, 270100000, combien))
     suivi = coordinatrice.locator(".pcti-progression")
     expect(suivi.get_by_text("Vous pouvez quitter cette page")).to_be_visible()
