@@ -17,7 +17,7 @@ from pcti.demo.reponses_fictives import creer_reponses
 from pcti.demo.structures_fictives import PUBLICS, batir
 from socle.models import Courriel, Travail
 from structures.comptes.models import Habilitation, Utilisateur
-from structures.models import Adhesion, Import, Invitation, Public, Structure
+from structures.models import Adhesion, Fusion, Import, Invitation, Public, Structure
 from structures.territoires.models import Pole
 
 Dire = Callable[[str], None]
@@ -63,7 +63,9 @@ def effacer() -> None:
         raise DonneesReelles
     Convention.objects.effacer_demonstration()
     FicheAction.objects.effacer_demonstration()
-    _vider(Rapprochement, Offre, Besoin, Reponse, Campagne, Invitation, Adhesion, Import)
+    _vider(Rapprochement, Offre, Besoin, Reponse, Campagne, Invitation, Adhesion, Import, Fusion)
+    # They point to each other: the database protects what is pointed to.
+    Structure.objects.update(fusionnee_dans=None, site_principal=None)
     Structure.objects.all().delete()
     Structure.history.all().delete()
     _vider(Courriel, Travail, MessageRecu, Session, Habilitation, Pole, Utilisateur)

@@ -1,6 +1,7 @@
 """Structures of every family, who belongs to them, and how they came here."""
 
 from structures.models.adhesions import Adhesion, AdhesionQuerySet, Invitation, InvitationQuerySet
+from structures.models.identite import DoublonPropose, DoublonProposeQuerySet, Fusion
 from structures.models.journal import Import
 from structures.models.structure import (
     FINESS_VALIDE,
@@ -17,6 +18,9 @@ __all__ = [
     "FRAICHEUR",
     "Adhesion",
     "AdhesionQuerySet",
+    "DoublonPropose",
+    "DoublonProposeQuerySet",
+    "Fusion",
     "Import",
     "Invitation",
     "InvitationQuerySet",

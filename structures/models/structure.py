@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.urls import reverse
 from django.utils import timezone
@@ -214,6 +214,16 @@ class Structure(models.Model):
     contact_nom = models.CharField("nom de la personne à contacter", max_length=120, blank=True)
     contact_nom_public = models.BooleanField("montrer ce nom aux partenaires connectés", default=False)
     fermee_le = models.DateField("fermée le", null=True, blank=True)
+    # An absorbed structure is closed, kept, and sends its visitors to the one that absorbed it.
+    fusionnee_dans = models.ForeignKey(
+        "self", verbose_name="fusionnée dans", null=True, blank=True, editable=False, on_delete=models.PROTECT,
+        related_name="absorbees",
+    )  # fmt: skip
+    # Several places of one structure: each has its own sheet, and points to the main one.
+    site_principal = models.ForeignKey(
+        "self", verbose_name="site principal", null=True, blank=True, on_delete=models.PROTECT,
+        related_name="sites_rattaches",
+    )  # fmt: skip
     fictive = models.BooleanField("structure de démonstration", default=False)
     alerte_commune = models.CharField("alerte sur la commune", max_length=250, blank=True)
     source = models.CharField("source", max_length=20, choices=Source.choices, default=Source.SAISIE)
@@ -244,6 +254,14 @@ class Structure(models.Model):
             models.CheckConstraint(
                 name="structure_siret_quatorze_chiffres",
                 condition=Q(siret="") | Q(siret__length=14),
+            ),
+            models.CheckConstraint(
+                name="structure_absorbee_fermee",
+                condition=Q(fusionnee_dans__isnull=True) | Q(fermee_le__isnull=False) & ~Q(fusionnee_dans=F("id")),
+            ),
+            models.CheckConstraint(
+                name="structure_site_d_une_autre",
+                condition=Q(site_principal__isnull=True) | ~Q(site_principal=F("id")),
             ),
             models.CheckConstraint(
                 name="structure_point_entier",
