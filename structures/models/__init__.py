@@ -1,8 +1,10 @@
 """Structures of every family, who belongs to them, and how they came here."""
 
 from structures.models.adhesions import Adhesion, AdhesionQuerySet, Invitation, InvitationQuerySet
+from structures.models.demandes import DemandeAdhesion, DemandeAdhesionQuerySet
 from structures.models.identite import DoublonPropose, DoublonProposeQuerySet, Fusion
 from structures.models.journal import Import
+from structures.models.lots import LigneLot, LotInvitations
 from structures.models.structure import (
     FINESS_VALIDE,
     FRAICHEUR,
@@ -18,12 +20,16 @@ __all__ = [
     "FRAICHEUR",
     "Adhesion",
     "AdhesionQuerySet",
+    "DemandeAdhesion",
+    "DemandeAdhesionQuerySet",
     "DoublonPropose",
     "DoublonProposeQuerySet",
     "Fusion",
     "Import",
     "Invitation",
     "InvitationQuerySet",
+    "LigneLot",
+    "LotInvitations",
     "Organisme",
     "Public",
     "PublicQuerySet",

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from socle.models import Courriel
 from structures.models.structure import Structure
 from structures.territoires.models import Pole
 
@@ -19,6 +20,10 @@ class AdhesionQuerySet(models.QuerySet["Adhesion"]):
     def actives(self) -> AdhesionQuerySet:
         """Memberships that are not ended."""
         return self.filter(fin__isnull=True)
+
+    def directions(self) -> AdhesionQuerySet:
+        """Active memberships of those who direct and can still sign in."""
+        return self.actives().filter(role=Adhesion.Role.DIRECTION, utilisateur__is_active=True)
 
 
 class Adhesion(models.Model):
@@ -35,6 +40,13 @@ class Adhesion(models.Model):
     role = models.CharField("rôle", max_length=12, choices=Role.choices, default=Role.MEMBRE)
     debut = models.DateTimeField("depuis le", default=timezone.now)
     fin = models.DateTimeField("jusqu’au", null=True, blank=True)
+    # Who invited or approved, and who ended it (the person themself when they left).
+    donnee_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="adhesions_donnees"
+    )
+    terminee_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="adhesions_terminees"
+    )
 
     objects = AdhesionQuerySet.as_manager()
 
@@ -62,6 +74,12 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Invitations that can still be accepted."""
         return self.filter(etat=Invitation.Etat.ENVOYEE, expire_le__gt=timezone.now())
 
+    def a_suivre(self) -> InvitationQuerySet:
+        """What a team's page shows: pending, expired, or cancelled for want of the right of who sent it."""
+        return self.filter(
+            Q(etat=Invitation.Etat.ENVOYEE) | Q(etat=Invitation.Etat.ANNULEE, motif=Invitation.Motif.DROIT_PERDU)
+        ).select_related("par", "courriel", "pole", "structure")
+
 
 class Invitation(models.Model):
     """Somebody is asked by e-mail to join a structure, or to hold a right of the portal."""
@@ -72,6 +90,13 @@ class Invitation(models.Model):
         ENVOYEE = "envoyee", "Envoyée"
         ACCEPTEE = "acceptee", "Acceptée"
         ANNULEE = "annulee", "Annulée"
+
+    class Motif(models.TextChoices):
+        """Why it was cancelled."""
+
+        RETIREE = "retiree", "retirée"
+        REMPLACEE = "remplacee", "remplacée par une autre"
+        DROIT_PERDU = "droit_perdu", "la personne qui invitait n’en a plus le droit"
 
     class Role(models.TextChoices):
         """The membership or the right that accepting gives."""
@@ -96,6 +121,16 @@ class Invitation(models.Model):
     )
     cree_le = models.DateTimeField("envoyée le", auto_now_add=True)
     expire_le = models.DateTimeField("valable jusqu’au")
+    # A re-sending changes the secret (the former link dies), not the row.
+    envois = models.PositiveSmallIntegerField("nombre d’envois", default=1)
+    envoyee_le = models.DateTimeField("dernier envoi", default=timezone.now)
+    courriel = models.ForeignKey(
+        Courriel, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    # Name given by who invites, to greet; the person writes their own.
+    nom = models.CharField("nom de la personne invitée", max_length=120, blank=True)
+    motif = models.CharField("motif de l’annulation", max_length=12, choices=Motif.choices, blank=True)
+    annulee_le = models.DateTimeField("annulée le", null=True, blank=True)
     acceptee_par = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -119,6 +154,11 @@ class Invitation(models.Model):
                 | Q(role="coordination", structure__isnull=True, pole__isnull=False)
                 | Q(role__in=["pilotage", "administration"], structure__isnull=True, pole__isnull=True),
             ),
+            models.UniqueConstraint(
+                name="invitation_une_par_structure",
+                fields=["email", "structure"],
+                condition=Q(etat="envoyee", structure__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -138,3 +178,28 @@ class Invitation(models.Model):
     def ouverte(self) -> bool:
         """Whether it can still be accepted."""
         return self.etat == self.Etat.ENVOYEE and not self.expiree
+
+    @property
+    def suivi(self) -> tuple[str, str]:
+        """How far it is: (words, tone of `composants/etat.html`)."""
+        if self.etat == self.Etat.ACCEPTEE:
+            return "Acceptée", "succes"
+        if self.etat == self.Etat.ANNULEE:
+            return "Annulée", "neutre"
+        if self.expiree:
+            return "Expirée", "alerte"
+        envoi = self.courriel.etat if self.courriel is not None else ""
+        if envoi == Courriel.Etat.ECHOUE:
+            return "Message non distribué", "erreur"
+        if envoi == Courriel.Etat.INCERTAIN:
+            return "Envoi incertain", "alerte"
+        if envoi == Courriel.Etat.ENVOYE:
+            return "Distribuée, sans réponse", "info"
+        return "Envoi en cours", "neutre"
+
+    @property
+    def renvoyable(self) -> bool:
+        """Whether it may leave again: pending, expired, or cancelled only because its sender lost the right."""
+        return self.etat == self.Etat.ENVOYEE or (
+            self.etat == self.Etat.ANNULEE and self.motif == self.Motif.DROIT_PERDU
+        )
