@@ -71,6 +71,17 @@ TYPES: dict[str, TypeStructure] = _types()
 # FINESS category → type. 195 and every other category are « hors périmètre ».
 TYPE_DE_CATEGORIE: dict[str, str] = {code: t.slug for t in TYPES.values() for code in t.finess}
 
+# What a type leaves to say: the kind of school that holds an ULIS. {type: {slug: words}}
+PRECISIONS: dict[str, dict[str, str]] = {
+    "ulis": {
+        "ecole": "école",
+        "college": "collège",
+        "lycee": "lycée",
+        "lycee-professionnel": "lycée professionnel",
+        "erea": "EREA",
+    },
+}
+
 
 @cache
 def types_de(famille: str) -> tuple[str, ...]:
@@ -84,3 +95,8 @@ def choix_types() -> list[tuple[str, list[tuple[str, str]]]]:
         (famille.libelle, [(t.slug, t.libelle) for t in TYPES.values() if t.famille == famille.slug])
         for famille in FAMILLES.values()
     ]
+
+
+def choix_precisions() -> list[tuple[str, str]]:
+    """The precisions of every type as choices."""
+    return [(slug, libelle) for precisions in PRECISIONS.values() for slug, libelle in precisions.items()]

@@ -5,6 +5,7 @@ from structures.models.demandes import DemandeAdhesion, DemandeAdhesionQuerySet
 from structures.models.identite import DoublonPropose, DoublonProposeQuerySet, Fusion
 from structures.models.journal import Import
 from structures.models.lots import LigneLot, LotInvitations
+from structures.models.services import ServiceRepertorie, ServiceRepertorieQuerySet
 from structures.models.structure import (
     FINESS_VALIDE,
     FRAICHEUR,
@@ -33,6 +34,8 @@ __all__ = [
     "Organisme",
     "Public",
     "PublicQuerySet",
+    "ServiceRepertorie",
+    "ServiceRepertorieQuerySet",
     "Structure",
     "StructureQuerySet",
 ]

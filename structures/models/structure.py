@@ -14,7 +14,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from socle.recherche import normaliser
-from structures.referentiel import FAMILLES, TYPES, Famille, choix_types, types_de
+from structures.referentiel import FAMILLES, PRECISIONS, TYPES, Famille, choix_precisions, choix_types, types_de
 from structures.territoires.models import Bassin, Commune, Pole
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class StructureQuerySet(models.QuerySet["Structure"]):
             .filter(lat__isnull=False, lon__isnull=False)
             .select_related("commune")
             .only(
-                "nom", "nom_recherche", "type", "lat", "lon", "adresse", "code_postal", "telephone",
+                "nom", "nom_recherche", "type", "precision", "lat", "lon", "adresse", "code_postal", "telephone",
                 "fictive", "point_approche", "commune__nom", "commune__bassin_id",
             )
         )  # fmt: skip
@@ -158,6 +158,8 @@ class Structure(models.Model):
     # Name, town, postal code, numbers and short type, normalised: what the directory searches.
     texte_recherche = models.TextField(editable=False, default="")
     type = models.CharField("type", max_length=30, choices=choix_types)
+    # The kind of school of an ULIS (`referentiel.PRECISIONS`).
+    precision = models.CharField("nature", max_length=30, choices=choix_precisions, blank=True, default="")
     finess = models.CharField(
         "numéro FINESS",
         max_length=9,
@@ -296,7 +298,7 @@ class Structure(models.Model):
         self.nom_recherche = normaliser(self.nom)[:200]
         morceaux = (
             self.nom, self.commune.nom, self.code_postal, self.finess, self.siret, self.uai, self.safir,
-            TYPES[self.type].court if self.type in TYPES else "",
+            self.type_court if self.type in TYPES else "",
         )  # fmt: skip
         self.texte_recherche = normaliser(" ".join(m for m in morceaux if m))
 
@@ -307,13 +309,20 @@ class Structure(models.Model):
 
     @property
     def type_libelle(self) -> str:
-        """The full name of its type."""
-        return TYPES[self.type].libelle if self.type in TYPES else self.type
+        """The full name of its type, with its precision when it has one."""
+        libelle = TYPES[self.type].libelle if self.type in TYPES else self.type
+        return f"{libelle} ({self.precision_libelle})" if self.precision_libelle else libelle
 
     @property
     def type_court(self) -> str:
-        """The short name of its type (« ESAT »)."""
-        return TYPES[self.type].court if self.type in TYPES else self.type
+        """The short name of its type (« ESAT », « ULIS collège »)."""
+        court = TYPES[self.type].court if self.type in TYPES else self.type
+        return f"{court} {self.precision_libelle}".strip()
+
+    @property
+    def precision_libelle(self) -> str:
+        """« collège » for the ULIS of a collège; empty when the type asks for nothing or nobody said."""
+        return PRECISIONS.get(self.type, {}).get(self.precision, "")
 
     @property
     def bassin(self) -> Bassin | None:

@@ -88,7 +88,14 @@ def charger_territoires() -> dict[str, Compte]:
     bilan["anciennes communes"] = synchroniser(
         CommuneAncienne,
         "code",
-        {a["code"]: {"nom": a["nom"], "commune_id": a["commune"]} for a in lire_csv("communes-anciennes.csv")},
+        {
+            a["code"]: {
+                "nom": a["nom"],
+                "nom_recherche": normaliser_nom(a["nom"]),
+                "commune_id": a["commune"],
+            }
+            for a in lire_csv("communes-anciennes.csv")
+        },
     )
     bilan["codes postaux"] = _charger_codes_postaux(lignes)
     bilan["contours"] = _charger_contours()

@@ -181,21 +181,28 @@ class CommuneQuerySet(models.QuerySet["Commune"]):
         return self.filter(codes_postaux__code=code.replace(" ", "")).order_by("-population")
 
     def rechercher(self, texte: str) -> CommuneQuerySet:
-        """Communes by name or postal code as people type them; names that start so come first."""
+        """Communes by name (today's, or one lost in a merger), postal or Insee code, best match first."""
         nom = normaliser_nom(texte)
         if not nom:
             return self.none()
         if nom.replace(" ", "").isdigit():
             chiffres = nom.replace(" ", "")
             postaux = CodePostal.objects.filter(commune=OuterRef("pk"), code__startswith=chiffres)
-            return self.filter(Q(pk=chiffres) | Exists(postaux)).order_by("-population", "code")
+            ancien = CommuneAncienne.objects.filter(commune=OuterRef("pk"), code=chiffres)
+            return self.filter(Q(pk=chiffres) | Exists(postaux) | Exists(ancien)).order_by("-population", "code")
+        anciennes = CommuneAncienne.objects.filter(commune=OuterRef("pk"))
         rang = Case(
             When(nom_recherche=nom, then=Value(0)),
-            When(nom_recherche__startswith=nom, then=Value(1)),
-            default=Value(2),
+            When(Exists(anciennes.filter(nom_recherche=nom)), then=Value(1)),
+            When(nom_recherche__startswith=nom, then=Value(2)),
+            default=Value(3),
         )
         return (
-            self.filter(Q(nom_recherche__startswith=nom) | Q(nom_recherche__contains=f" {nom}"))
+            self.filter(
+                Q(nom_recherche__startswith=nom)
+                | Q(nom_recherche__contains=f" {nom}")
+                | Exists(anciennes.filter(nom_recherche__startswith=nom))
+            )
             .annotate(rang=rang)
             .order_by("rang", "-population", "code")
         )
@@ -306,6 +313,7 @@ class CommuneAncienne(models.Model):
 
     code = models.CharField("ancien code Insee", max_length=5, primary_key=True)
     nom = models.CharField("ancien nom", max_length=100)
+    nom_recherche = models.CharField(max_length=100, db_index=True, editable=False, default="")
     commune = models.ForeignKey(Commune, on_delete=models.CASCADE, related_name="anciennes")
 
     class Meta:
@@ -315,6 +323,60 @@ class CommuneAncienne(models.Model):
 
     def __str__(self) -> str:
         return self.nom
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the searchable name in step with the name."""
+        self.nom_recherche = normaliser_nom(self.nom)
+        super().save(*args, **kwargs)
+
+
+class MouvementCommuneQuerySet(models.QuerySet["MouvementCommune"]):
+    """Reads of the decisions."""
+
+    def a_venir(self) -> MouvementCommuneQuerySet:
+        """Decided, not yet applied, not cancelled."""
+        return self.filter(applique_le__isnull=True, annule_le__isnull=True)
+
+    def appliques(self) -> MouvementCommuneQuerySet:
+        """Those that moved their commune."""
+        return self.filter(applique_le__isnull=False)
+
+
+class MouvementCommune(models.Model):
+    """A decision: from a date on, a commune belongs to another bassin, for a reason.
+
+    It outlives every reload of the composition: the last one applied says where the commune is.
+    """
+
+    commune = models.ForeignKey(Commune, on_delete=models.PROTECT, related_name="mouvements")
+    de = models.ForeignKey(Bassin, null=True, blank=True, on_delete=models.PROTECT, related_name="departs")
+    vers = models.ForeignKey(Bassin, on_delete=models.PROTECT, related_name="arrivees")
+    le = models.DateField("à compter du")
+    motif = models.TextField("motif")
+    # Identifiers of people, known only by the floor above.
+    par = models.PositiveBigIntegerField("décidé par", null=True, blank=True)
+    decide_le = models.DateTimeField("décidé le", auto_now_add=True)
+    applique_le = models.DateTimeField("appliqué le", null=True, blank=True)
+    annule_le = models.DateTimeField("annulé le", null=True, blank=True)
+    annule_par = models.PositiveBigIntegerField("annulé par", null=True, blank=True)
+
+    objects = MouvementCommuneQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "mouvement de commune"
+        verbose_name_plural = "mouvements de communes"
+        ordering = ("-le", "-pk")
+        constraints = (
+            models.UniqueConstraint(
+                name="mouvement_un_par_jour", fields=("commune", "le"), condition=Q(annule_le__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="mouvement_applique_ou_annule", condition=Q(applique_le__isnull=True) | Q(annule_le__isnull=True)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.commune} : {self.de or 'hors bassin'} → {self.vers}"
 
 
 class Contour(models.Model):
