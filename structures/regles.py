@@ -3,7 +3,15 @@
 from rules import add_perm, always_true, predicate
 
 from structures.comptes.models import Utilisateur
-from structures.comptes.regles import Personne, est_administration, est_connecte, est_coordination, poles_coordonnes
+from structures.comptes.regles import (
+    Personne,
+    coordonne_le_pole,
+    est_administration,
+    est_connecte,
+    est_coordination,
+    est_pilotage,
+    poles_coordonnes,
+)
 from structures.models import Adhesion, Invitation, Structure
 from structures.territoires.models import Pole
 
@@ -61,3 +69,7 @@ add_perm("structures.importer", est_coordination | est_administration)
 add_perm("structures.inviter_au_portail", est_coordination | est_administration)
 add_perm("structures.annuler_invitation", peut_annuler)
 add_perm("structures.annuler_toute_invitation", est_administration)
+# Whoever coordinates a pôle gains rights over its communes: widening it is not for them alone.
+add_perm("structures.creer_pole", est_pilotage | est_administration)
+add_perm("structures.etendre_pole", est_pilotage | est_administration)
+add_perm("structures.modifier_perimetre", coordonne_le_pole | est_pilotage | est_administration)

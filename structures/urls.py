@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from structures.views import annuaire, imports, invitations
+from structures.views import annuaire, imports, invitations, poles
 
 app_name = "structures"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,4 +20,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("invitations/lien/<str:jeton>/", invitations.invitation, name="invitation"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<int:pk>/", imports.journal, name="import"),
+    path("poles/", poles.poles, name="poles"),
+    path("poles/nouveau/", poles.nouveau, name="nouveau_pole"),
+    path("poles/modifications/<int:pk>/annuler/", poles.annuler, name="annuler_perimetre"),
+    path("poles/<slug:slug>/", poles.pole, name="pole"),
+    path("poles/<slug:slug>/bassins/<str:code>/", poles.bassin, name="pole_bassin"),
+    path("poles/<slug:slug>/bassins/<str:code>/basculer/", poles.basculer_bassin, name="basculer_bassin"),
+    path("poles/<slug:slug>/bassins/<str:code>/communes.geojson", poles.communes_geojson, name="pole_communes"),
 ]

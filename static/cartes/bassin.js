@@ -1,7 +1,7 @@
 // Map of a bassin: structures by family, beside the list that says the same thing.
 
 import { ajouterFond, creerCarte } from "../territoires/fond.js";
-import { garderHorsDuClavier } from "./clavier.js";
+import { garderHorsDuClavier } from "../territoires/clavier.js";
 import { creerFiche } from "./fiche.js";
 import { brancherFiltres, lireChoix, retenue } from "./filtres.js";
 import { creerReperes } from "./reperes.js";

@@ -2,7 +2,7 @@
 // beside it, so that both always agree.
 
 import { ajouterFond, cadrer, creerCarte } from "../territoires/fond.js";
-import { garderHorsDuClavier } from "./clavier.js";
+import { garderHorsDuClavier } from "../territoires/clavier.js";
 import { compter, reglages } from "./reglages.js";
 
 const page = reglages();

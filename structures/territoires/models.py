@@ -14,8 +14,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When, Window
-from django.db.models.functions import Replace, RowNumber
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When, Window
+from django.db.models.functions import Coalesce, Replace, RowNumber
 from django.utils.text import slugify
 
 from structures.territoires.geojson import collection
@@ -101,6 +101,12 @@ class Epci(models.Model):
 
 class BassinQuerySet(models.QuerySet["Bassin"]):
     """Reads of the bassins."""
+
+    def avec_part_du_pole(self, pole: Pole) -> BassinQuerySet:
+        """With `nombre` (communes) and `dedans` (those in the perimeter of the pôle)."""
+        dedans = Pole.communes.through.objects.filter(pole=pole, commune__bassin=OuterRef("pk")).order_by()
+        comptees = dedans.values("commune__bassin").annotate(n=Count("pk")).values("n")
+        return self.annotate(nombre=Count("communes"), dedans=Coalesce(Subquery(comptees), 0))
 
     def actifs(self) -> BassinQuerySet:
         """The bassins of the grouping in force."""
@@ -413,6 +419,10 @@ class PoleQuerySet(models.QuerySet["Pole"]):
         """The pôles whose perimeter holds the commune."""
         return self.filter(communes=commune)
 
+    def avec_comptes(self) -> PoleQuerySet:
+        """With `nombre_communes` and `habitants` of the perimeter."""
+        return self.annotate(nombre_communes=Count("communes"), habitants=Coalesce(Sum("communes__population"), 0))
+
 
 class Pole(models.Model):
     """A PCTI: a cooperation over a perimeter of communes, started from one or more bassins."""
@@ -446,3 +456,40 @@ class Pole(models.Model):
         if not self.slug:
             self.slug = slugify(self.nom)
         super().save(*args, **kwargs)
+
+
+class ModificationPerimetreQuerySet(models.QuerySet["ModificationPerimetre"]):
+    """Reads of the changes of perimeter."""
+
+    def pour_historique(self) -> ModificationPerimetreQuerySet:
+        """Newest first, with who made them."""
+        return self.select_related("par", "annulee_par").order_by("-pk")
+
+
+class ModificationPerimetre(models.Model):
+    """One change of a pôle's perimeter: which communes came in and went out, who, when and why."""
+
+    pole = models.ForeignKey(Pole, on_delete=models.CASCADE, related_name="modifications")
+    # Insee codes: the trace must outlive a commune that merges.
+    ajoutees = models.JSONField("communes ajoutées", default=list)
+    retirees = models.JSONField("communes retirées", default=list)
+    motif = models.CharField("motif", max_length=250, blank=True)
+    par = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    le = models.DateTimeField("le", auto_now_add=True)
+    annulee_le = models.DateTimeField("annulée le", null=True, blank=True)
+    annulee_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    # On the opposite change that undoing wrote: what it undoes.
+    annule = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="annulation")
+
+    objects = ModificationPerimetreQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "modification de périmètre"
+        verbose_name_plural = "modifications de périmètre"
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.pole} : {len(self.ajoutees)} communes ajoutées, {len(self.retirees)} retirées"
