@@ -9,6 +9,7 @@ class FichesActionConfig(AppConfig):
     verbose_name = "Fiches-action"
 
     def ready(self) -> None:
-        from fiches_action import branchements
+        from fiches_action import avis, branchements
 
         branchements.brancher()
+        avis.declarer_les_genres()

@@ -4,9 +4,41 @@ from django.conf import settings
 from django.db.models import Q
 
 from fiches_action.models import Acteur, FicheAction, Passage
-from socle import courriels
 from structures.comptes.models import Habilitation, Utilisateur
+from structures.comptes.notifications import declarer, notifier
 from structures.models import Adhesion
+
+PARTICIPATION, PROPOSITION, DECISION = "fiches-participation", "fiches-proposition", "fiches-decision"
+# Template → kind of notification.
+GENRES = {
+    "fiche_participation": PARTICIPATION,
+    "fiche_proposee": PROPOSITION,
+    "fiche_a_completer": DECISION,
+    "fiche_validee": DECISION,
+}
+
+
+def declarer_les_genres() -> None:
+    """What a person may refuse to be told of the sheets."""
+    groupe = "Fiches-action et conventions"
+    declarer(
+        PARTICIPATION,
+        "Une fiche-action cite votre structure",
+        "On vous demande si elle participe. Le comité de suivi ne décide qu’une fois votre réponse connue.",
+        groupe=groupe,
+    )
+    declarer(
+        DECISION,
+        "La décision sur vos fiches-action",
+        "Une fiche que vous pilotez est validée, ou la coordination demande des compléments.",
+        groupe=groupe,
+    )
+    declarer(
+        PROPOSITION,
+        "Une fiche-action est proposée (coordination)",
+        "Une structure de votre pôle propose une fiche à porter devant le comité de suivi.",
+        groupe=groupe,
+    )
 
 
 def prevenir(fiche: FicheAction, passage: Passage) -> None:
@@ -51,9 +83,10 @@ def _ecrire(
     if personne.pk == passage.par_id:
         return
     ancre = "#acteurs" if acteur else ""
-    courriels.ecrire(
+    notifier(
+        personne,
+        GENRES[modele],
         modele,
-        personne.email,
         {
             "fiche": fiche,
             "passage": passage,

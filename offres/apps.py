@@ -29,6 +29,17 @@ class OffresConfig(AppConfig):
 
     def ready(self) -> None:
         from offres.branchements import brancher
+        from structures.comptes.notifications import declarer
 
+        declarer(
+            "offres-campagne",
+            "L’ouverture d’une collecte",
+            "Le lien du questionnaire où votre structure dit ce qu’elle peut partager et ce dont elle a besoin.",
+        )
+        declarer(
+            "offres-reouverture",
+            "Une réponse rouverte",
+            "La coordination vous demande de compléter une réponse déjà envoyée, et dit pourquoi.",
+        )
         post_migrate.connect(remplir_les_services, sender=self)
         brancher()

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from offres.etats import ACTIONS
 from offres.models import Besoin, Campagne, Offre, Rapprochement, Reponse, Service
-from socle import courriels, prises, travaux
+from socle import prises, travaux
 from socle.models import Travail
 from structures.comptes.models import Utilisateur
+from structures.comptes.notifications import notifier
 from structures.models import Adhesion, Public, Structure
 from structures.territoires.models import Pole
 
@@ -136,22 +137,23 @@ def _inviter_un_lot(campagne: Campagne, lot: list[Reponse]) -> int:
         role=Adhesion.Role.DIRECTION,
         utilisateur__is_active=True,
     )
-    adresses: dict[int, list[str]] = {}
-    for structure_id, email in directions.values_list("structure_id", "utilisateur__email"):
-        adresses.setdefault(structure_id, []).append(email)
+    invites: dict[int, list[Utilisateur]] = {}
+    for direction in directions.select_related("utilisateur"):
+        invites.setdefault(direction.structure_id, []).append(direction.utilisateur)
     maintenant = timezone.now()
     for reponse in lot:
         # Claimed row by row: two workers on the same batch write each e-mail once.
         if Reponse.objects.filter(pk=reponse.pk, invitee_le__isnull=True).update(invitee_le=maintenant):
-            for adresse in adresses.get(reponse.structure_id, []):
-                _ecrire_invitation(campagne, reponse, adresse)
-    return sum(1 for reponse in lot if reponse.structure_id not in adresses)
+            for personne in invites.get(reponse.structure_id, []):
+                _ecrire_invitation(campagne, reponse, personne)
+    return sum(1 for reponse in lot if reponse.structure_id not in invites)
 
 
-def _ecrire_invitation(campagne: Campagne, reponse: Reponse, adresse: str) -> None:
-    courriels.ecrire(
+def _ecrire_invitation(campagne: Campagne, reponse: Reponse, personne: Utilisateur) -> None:
+    notifier(
+        personne,
+        "offres-campagne",
         "offres_invitation",
-        adresse,
         {
             "campagne": campagne,
             "structure": reponse.structure,
@@ -378,13 +380,14 @@ def _prevenir_de_la_reouverture(reponse: Reponse) -> None:
     directions = Adhesion.objects.actives().filter(
         structure=reponse.structure_id, role=Adhesion.Role.DIRECTION, utilisateur__is_active=True
     )
-    adresses = set(directions.values_list("utilisateur__email", flat=True))
-    if reponse.soumise_par is not None and reponse.soumise_par.is_active:
-        adresses.add(reponse.soumise_par.email)
-    for adresse in sorted(adresses):
-        courriels.ecrire(
+    personnes = {direction.utilisateur for direction in directions.select_related("utilisateur")}
+    if reponse.soumise_par is not None:
+        personnes.add(reponse.soumise_par)
+    for personne in sorted(personnes, key=lambda personne: personne.email):
+        notifier(
+            personne,
+            "offres-reouverture",
             "offres_reouverture",
-            adresse,
             {
                 "reponse": reponse,
                 "lien": settings.PCTI_URL + reverse("offres:questionnaire", args=[reponse.pk]),

@@ -28,14 +28,17 @@ def ecrire(
     *,
     objet: str = "",
     repondre_a: str = "",
+    pied: str = "",
 ) -> Courriel:
     """Write an e-mail from ``templates/courriels/<modele>.txt`` and send it after commit.
 
     The template's first line is the subject, the rest the text; one link at most, from
-    ``contexte["lien"]`` (absolute). The HTML part says the same.
+    ``contexte["lien"]`` (absolute); ``pied`` is added under the signature. The HTML part says the same.
     """
     brut = render_to_string(f"courriels/{modele}.txt", {**contexte, "portail_url": settings.PCTI_URL})
     sujet, _, corps = brut.strip().partition("\n")
+    if pied:
+        corps = f"{corps.rstrip()}\n\n{pied}"
     return deposer(
         destinataire,
         " ".join(sujet.split())[:250],

@@ -25,8 +25,15 @@ class StructuresConfig(AppConfig):
 
         from socle import prises
         from structures.attentes import attentes
+        from structures.comptes.notifications import declarer
         from structures.connexion import accueillir
 
+        declarer(
+            "structures-invitation",
+            "Les invitations",
+            "Quelqu’un vous invite à rejoindre une structure, ou à tenir un rôle sur le portail.",
+            obligatoire=True,
+        )
         post_migrate.connect(remplir_les_publics, sender=self)
         user_logged_in.connect(accueillir)
         prises.attentes.brancher(attentes, rang=30)

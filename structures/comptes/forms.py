@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 from allauth.account import forms as allauth_forms
 from django import forms
 
-from socle.formulaires import FormulairePortail
+from socle.formulaires import FormulairePortail, habiller
 from structures.comptes.models import Utilisateur
+from structures.comptes.notifications import Genre
 
 LIBELLES = {
     "login": "Adresse électronique",
@@ -85,3 +86,25 @@ class FormulaireProfil(FormulairePortail, forms.ModelForm):  # type: ignore[type
         self.fields["telephone"].widget.attrs |= {"autocomplete": "tel", "inputmode": "tel"}
         for nom in ("prenom", "nom"):
             self.fields[nom].required = True
+
+
+class FormulaireNotifications(FormulairePortail, forms.Form):
+    """For each kind that can be refused: at once, or never."""
+
+    QUAND: ClassVar = [("aussitot", "Aussitôt"), ("jamais", "Jamais")]
+
+    def __init__(self, *args: Any, genres: list[Genre], choix: dict[str, bool], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for genre in genres:
+            self.fields[genre.cle] = champ = forms.ChoiceField(
+                label=genre.libelle,
+                help_text=genre.aide,
+                choices=self.QUAND,
+                widget=forms.RadioSelect,
+                initial="aussitot" if choix[genre.cle] else "jamais",
+                error_messages={"required": "Choisissez entre «\u00a0Aussitôt\u00a0» et «\u00a0Jamais\u00a0»."},
+            )
+            habiller(champ)
+
+    def choix(self) -> dict[str, bool]:
+        return {cle: valeur == "aussitot" for cle, valeur in self.cleaned_data.items()}

@@ -39,6 +39,10 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("accède à l’administration", default=False)
     demonstration = models.BooleanField("compte de démonstration", default=False)
     date_joined = models.DateTimeField("créé le", default=timezone.now)
+    # Warned that the account will be deleted, because nobody used it for two years.
+    inactivite_annoncee_le = models.DateTimeField("inactivité annoncée le", null=True, blank=True)
+    # Deleted: the row stays, without anything that names the person.
+    supprime_le = models.DateTimeField("supprimé le", null=True, blank=True)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -128,3 +132,52 @@ class Habilitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.utilisateur} : {self.get_role_display()}"
+
+
+class ChoixNotification(models.Model):
+    """A person wants, or doesn't want, a kind of e-mail (see ``notifications.py``)."""
+
+    personne = models.ForeignKey(Utilisateur, on_delete=models.CASCADE, related_name="choix_notifications")
+    genre = models.CharField("genre", max_length=60)
+    recu = models.BooleanField("reçu", default=True)
+
+    class Meta:
+        verbose_name = "choix de notification"
+        verbose_name_plural = "choix de notification"
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="choix_notification_unique", fields=["personne", "genre"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.personne} : {self.genre}"
+
+
+class EvenementCompte(models.Model):
+    """What touched the security of an account, and who did it. Read by the administration."""
+
+    class Action(models.TextChoices):
+        SECOND_FACTEUR_AJOUTE = "facteur_ajoute", "Second facteur ajouté"
+        SECOND_FACTEUR_RETIRE = "facteur_retire", "Second facteur retiré"
+        SECOND_FACTEUR_REMIS = "facteur_remis", "Seconds facteurs remis à zéro par l’administration"
+        CODES_REFAITS = "codes_refaits", "Codes de secours refaits"
+        ADRESSE_CHANGEE = "adresse_changee", "Adresse électronique changée"
+        MOT_DE_PASSE = "mot_de_passe", "Mot de passe changé"
+        SESSIONS_FERMEES = "sessions_fermees", "Sessions fermées"
+        PROCONNECT = "proconnect", "Identité ProConnect rattachée"
+        INACTIVITE_ANNONCEE = "inactivite", "Fermeture prochaine annoncée"
+        SUPPRIME = "supprime", "Compte supprimé"
+
+    personne = models.ForeignKey(Utilisateur, on_delete=models.CASCADE, related_name="evenements")
+    action = models.CharField("action", max_length=20, choices=Action.choices)
+    par = models.ForeignKey(Utilisateur, null=True, on_delete=models.SET_NULL, related_name="+")
+    motif = models.CharField("motif", max_length=300, blank=True)
+    le = models.DateTimeField("le", default=timezone.now)
+
+    class Meta:
+        verbose_name = "événement d’un compte"
+        verbose_name_plural = "événements des comptes"
+        ordering: ClassVar = ["-le", "-id"]
+        indexes: ClassVar = [models.Index(fields=["personne", "-le"], name="evenement_compte_personne")]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} ({self.personne})"

@@ -8,7 +8,10 @@ from structures.comptes import views
 # One address per account, given by the invitation: nobody adds another by themselves.
 RETIREES = {"account_email", "account_email_verification_sent", "account_confirm_email", "account_login"}
 
-propres: list[URLPattern | URLResolver] = [path("profil/", views.profil, name="profil")]
+propres: list[URLPattern | URLResolver] = [
+    path("profil/", views.profil, name="profil"),
+    path("notifications/", views.notifications, name="notifications"),
+]
 # Shown by allauth's page, with the blocks that upper floors plug into it.
 connexion = path("login/", views.connexion, name="account_login")
 urlpatterns: list[URLPattern | URLResolver] = [

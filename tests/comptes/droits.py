@@ -4,6 +4,7 @@ from tests.matrice import CONNECTES, TOUS, Ligne
 
 LIGNES = [
     Ligne("comptes:profil", CONNECTES),
+    Ligne("comptes:notifications", CONNECTES),
     Ligne("account_login", TOUS),
     Ligne("account_logout", TOUS),
     Ligne("account_inactive", TOUS),

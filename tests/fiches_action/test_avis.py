@@ -30,7 +30,8 @@ def test_proposer_demande_aux_partenaires_et_previent_la_coordination() -> None:
     ]
     courriel = Courriel.objects.get(objet=fiche.reference, modele="fiche_participation")
     assert courriel.sujet.startswith("Mission locale du Pays participe-t-elle à")
-    assert courriel.texte.count("http") == 1
+    # One link to follow; the foot has another, where to choose one's e-mails.
+    assert courriel.texte.partition("Choisir les courriels")[0].count("http") == 1
     assert f"/fiches/{fiche.reference}/#acteurs" in courriel.texte
     assert "Pôle de la scène" in courriel.texte
 
