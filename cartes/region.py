@@ -9,6 +9,7 @@ from functools import lru_cache
 import shapely
 from django.conf import settings
 from django.db.models import Count
+from django.db.models.functions import Length
 from django.urls import reverse
 
 from cartes.donnees import jeton_terres
@@ -122,9 +123,12 @@ def _voisinages(cadres: tuple[tuple[object, ...], ...]) -> dict[str, frozenset[s
 
 
 def voisins(bassin: Bassin) -> list[Bassin]:
-    """Bassins in force that touch this one, by name (one query, two after a change of outlines)."""
+    """Bassins in force that touch this one, by name (two queries, three after a change of outlines)."""
     tous = bassins_de_la_region()
-    proches = _voisinages(tuple((b.code, b.cadre) for b in sorted(tous, key=lambda b: b.code)))
+    # A commune that moves may change an outline and not its box.
+    tailles = Bassin.objects.filter(trace__isnull=False).values_list("code", Length("trace__geojson"))
+    mesures = dict(tailles)
+    proches = _voisinages(tuple((b.code, b.cadre, mesures.get(b.code)) for b in sorted(tous, key=lambda b: b.code)))
     return [b for b in tous if b.code in proches.get(bassin.code, frozenset())]
 
 

@@ -165,6 +165,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "fiches_action.conventions.tasks.reprendre_les_scellements",
         "schedule": 60.0,
     },
+    # Every hour: a move decided for today is in force within the hour after midnight.
+    "deplacer-les-communes": {"task": "structures.tasks.appliquer_mouvements", "schedule": 3600.0},
 }
 # A cache shared by all processes is needed for the rate limits of sign-in.
 CACHES: dict[str, Any] = {

@@ -73,3 +73,5 @@ add_perm("structures.annuler_toute_invitation", est_administration)
 add_perm("structures.creer_pole", est_pilotage | est_administration)
 add_perm("structures.etendre_pole", est_pilotage | est_administration)
 add_perm("structures.modifier_perimetre", coordonne_le_pole | est_pilotage | est_administration)
+# A bassin concerns the whole région: neither a pôle nor a structure redraws it.
+add_perm("structures.deplacer_commune", est_pilotage | est_administration)

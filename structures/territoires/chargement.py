@@ -13,6 +13,7 @@ from django.db import models, transaction
 from shapely.geometry.base import BaseGeometry
 
 from structures.territoires import contours, geometrie
+from structures.territoires.decisions import Conflit, respecter
 from structures.territoires.models import (
     Bassin,
     CodePostal,
@@ -168,10 +169,11 @@ def zones_officielles_chargees() -> bool:
     return Bassin.objects.actifs().filter(origine=Bassin.Origine.ZONE_EMPLOI).exists()
 
 
-def regrouper_par_epci() -> Compte:
+def regrouper_par_epci(conflits: list[Conflit] | None = None) -> Compte:
     """Put the communes of the région in the default bassins, made of whole EPCI.
 
-    Other communes leave their bassin; bassins left empty are no longer in force.
+    Other communes leave their bassin; bassins left empty are no longer in force. Decided moves are
+    kept; where the grouping disagrees is added to `conflits`.
     """
     table = lire_csv("bassins.csv")
     bassin_de_epci = {ligne["epci"]: ligne["code"] for ligne in table}
@@ -181,7 +183,10 @@ def regrouper_par_epci() -> Compte:
         {ligne["code"]: {"nom": ligne["nom"], "origine": Bassin.Origine.EPCI.value, "actif": True} for ligne in table},
     )
     membres = Commune.objects.de_la_region().filter(epci__in=bassin_de_epci).values_list("code", "epci_id")
-    placer({code: bassin_de_epci[str(epci)] for code, epci in membres})
+    composition, ecarts = respecter({code: bassin_de_epci[str(epci)] for code, epci in membres})
+    if conflits is not None:
+        conflits.extend(ecarts)
+    placer(composition)
     recalculer_contours_bassins()
     return compte
 

@@ -347,6 +347,10 @@ class MouvementCommuneQuerySet(models.QuerySet["MouvementCommune"]):
         """Those that moved their commune."""
         return self.filter(applique_le__isnull=False)
 
+    def en_vigueur(self) -> dict[str, str]:
+        """Commune → bassin of its last applied move."""
+        return dict(self.appliques().order_by("le", "pk").values_list("commune_id", "vers_id"))
+
 
 class MouvementCommune(models.Model):
     """A decision: from a date on, a commune belongs to another bassin, for a reason.

@@ -19,6 +19,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from structures.territoires import chargement
 from structures.territoires.chargement import Compte
+from structures.territoires.decisions import Conflit, respecter
 from structures.territoires.models import Bassin, Commune, CommuneAncienne, code_region
 
 COLONNES = {
@@ -61,6 +62,7 @@ class Bilan:
     rejets: list[tuple[int, str]] = field(default_factory=list)
     sans_zone: list[str] = field(default_factory=list)
     retires: list[str] = field(default_factory=list)
+    conflits: list[Conflit] = field(default_factory=list)
 
 
 def lire(chemin: Path) -> list[Ligne]:
@@ -170,7 +172,8 @@ def importer(lignes: Sequence[Ligne], *, essai: bool = False, partiel: bool = Fa
 
     A commune of the région that no row places loses its bassin (nothing is guessed), unless
     `partiel`, which leaves it where it is. With `essai` nothing is written. Running it again
-    changes nothing. Raises FichierIllisible when the rows place too few communes to be the whole
+    changes nothing. A commune that somebody moved stays where it was decided (`conflits` says which
+    rows disagree). Raises FichierIllisible when the rows place too few communes to be the whole
     composition, without `partiel`.
     """
     bilan = Bilan(lignes=len(lignes))
@@ -179,6 +182,8 @@ def importer(lignes: Sequence[Ligne], *, essai: bool = False, partiel: bool = Fa
     retenues = {zone for commune, zone in composition.zone_de.items() if commune in de_la_region}
     zone_de = {commune: zone for commune, zone in composition.zone_de.items() if zone in retenues}
     bilan.hors_perimetre += len(composition.zone_de) - len(zone_de)
+    # A part says nothing of the communes it leaves out: only those it names can disagree.
+    zone_de, bilan.conflits = respecter(zone_de, partiel=partiel)
     bilan.placees = len(zone_de)
     manquantes = sorted(de_la_region - zone_de.keys())
     if not partiel and len(manquantes) > (1 - PART_MINIMALE) * len(de_la_region):

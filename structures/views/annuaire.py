@@ -5,7 +5,8 @@ import hashlib
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
-from django.db.models import Q
+from django.db.models import Max, Q
+from django.db.models.functions import Length
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -21,6 +22,7 @@ from structures.models import Structure, StructureQuerySet
 from structures.regles import est_membre
 from structures.territoires.croquis import carte_situation
 from structures.territoires.dessin import Repere
+from structures.territoires.models import Contour
 
 PAR_PAGE = 30
 FILTRES = ("q", "famille", "type", "bassin", "departement")
@@ -130,7 +132,9 @@ def situation(request: HttpRequest, pk: int) -> HttpResponse:
     """Where the structure is in its bassin: an SVG image, kept by the browser and by us."""
     structure = _trouver(pk)
     bassin = structure.commune.bassin_id or ""
-    lieu = f"{structure.lat}:{structure.lon}:{structure.commune_id}:{bassin}"
+    # A commune that moves redraws the bassin under structures that did not change.
+    trace = Contour.objects.filter(bassin_id=bassin).aggregate(taille=Max(Length("geojson")))["taille"]
+    lieu = f"{structure.lat}:{structure.lon}:{structure.commune_id}:{bassin}:{trace}"
     marque = f"{structure.pk}:{structure.type}:{structure.nom}:{lieu}"
     etiquette = hashlib.sha256(marque.encode()).hexdigest()[:32]
     if request.headers.get("If-None-Match") == f'"{etiquette}"':

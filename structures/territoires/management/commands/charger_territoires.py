@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from structures.territoires import chargement
+from structures.territoires.decisions import Conflit
 from structures.territoires.models import Bassin, Commune, code_region
 
 
@@ -38,7 +39,10 @@ class Command(BaseCommand):
             chargement.recalculer_contours_bassins()
             self.stdout.write("Zones d’emploi officielles conservées (--regroupement-epci pour les remplacer).")
         else:
-            self._dire("bassins (regroupement d’EPCI)", chargement.regrouper_par_epci())
+            conflits: list[Conflit] = []
+            self._dire("bassins (regroupement d’EPCI)", chargement.regrouper_par_epci(conflits))
+            for conflit in conflits:
+                self.stdout.write(f"mouvement décidé : {conflit}")
         communes = Commune.objects.filter(bassin__isnull=False).count()
         self.stdout.write(
             f"{Bassin.objects.actifs().count()} bassins, {communes} communes placées, "

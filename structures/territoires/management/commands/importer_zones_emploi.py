@@ -47,6 +47,8 @@ class Command(BaseCommand):
             self.stdout.write(f"hors des zones de la région : {bilan.hors_perimetre} communes, laissées de côté")
         for ancien, nouveau in bilan.par_ancien_code:
             self.stdout.write(f"ancien code {ancien} : placé avec la commune actuelle {nouveau}")
+        for conflit in bilan.conflits:
+            self.stdout.write(f"mouvement décidé : {conflit}")
         if bilan.retires:
             self.stdout.write(f"bassins retirés : {', '.join(bilan.retires)}")
         if bilan.sans_zone:

@@ -1,0 +1,10 @@
+"""Thin Celery tasks of this room."""
+
+from celery import shared_task
+
+
+@shared_task
+def appliquer_mouvements() -> int:
+    from structures.territoires.mouvements import appliquer_echus
+
+    return appliquer_echus()
