@@ -18,6 +18,7 @@ from socle.models import Travail
 from structures.comptes.models import Utilisateur
 from structures.comptes.notifications import notifier
 from structures.models import Adhesion, Public, Structure
+from structures.operations import corriger
 from structures.territoires.models import Pole
 
 Ligne = Offre | Besoin
@@ -218,15 +219,7 @@ def enregistrer_structure(
     What the structure says of itself wins over imports (`provenance`) and confirms its sheet.
     """
     enregistrer_etape(reponse, 1, version, par, **champs)
-    structure = reponse.structure
-    jour = timezone.localdate().isoformat()
-    for nom, valeur in fiche.items():
-        if getattr(structure, nom) != valeur:
-            setattr(structure, nom, valeur)
-            structure.provenance[nom] = {"source": "structure", "le": jour}
-    structure.confirme_le = timezone.now()
-    structure.save()
-    structure.publics.set(publics)
+    corriger(reponse.structure, {**fiche, "publics": list(publics)}, par)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from structures.models.adhesions import Adhesion, AdhesionQuerySet, Invitation, InvitationQuerySet
 from structures.models.demandes import DemandeAdhesion, DemandeAdhesionQuerySet
+from structures.models.fraicheur import LigneRappel, RappelFraicheur
 from structures.models.identite import DoublonPropose, DoublonProposeQuerySet, Fusion
 from structures.models.journal import Import
 from structures.models.lots import LigneLot, LotInvitations
@@ -9,6 +10,8 @@ from structures.models.services import ServiceRepertorie, ServiceRepertorieQuery
 from structures.models.structure import (
     FINESS_VALIDE,
     FRAICHEUR,
+    QUALITES,
+    RAPPEL,
     Organisme,
     Public,
     PublicQuerySet,
@@ -19,6 +22,8 @@ from structures.models.structure import (
 __all__ = [
     "FINESS_VALIDE",
     "FRAICHEUR",
+    "QUALITES",
+    "RAPPEL",
     "Adhesion",
     "AdhesionQuerySet",
     "DemandeAdhesion",
@@ -30,10 +35,12 @@ __all__ = [
     "Invitation",
     "InvitationQuerySet",
     "LigneLot",
+    "LigneRappel",
     "LotInvitations",
     "Organisme",
     "Public",
     "PublicQuerySet",
+    "RappelFraicheur",
     "ServiceRepertorie",
     "ServiceRepertorieQuerySet",
     "Structure",

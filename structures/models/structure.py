@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -23,8 +24,16 @@ if TYPE_CHECKING:
 # So that the constraints can ask `finess__length=9` on both databases.
 models.CharField.register_lookup(Length)
 
-# A sheet that nobody confirmed for longer is shown as « à vérifier ».
+# A sheet that nobody confirmed for longer is shown as « à vérifier »; its people are reminded a little before.
 FRAICHEUR = timedelta(days=183)
+RAPPEL = timedelta(days=167)
+# As whom somebody confirms or corrects a sheet.
+QUALITES = {
+    "direction": "la direction",
+    "membre": "l’équipe",
+    "coordination": "la coordination du pôle",
+    "administration": "l’administration du portail",
+}
 FINESS_VALIDE = r"^[0-9][0-9AB][0-9]{7}$"
 
 
@@ -113,8 +122,16 @@ class StructureQuerySet(models.QuerySet["Structure"]):
 
     def a_verifier(self) -> StructureQuerySet:
         """Open structures whose sheet nobody confirmed for six months."""
-        limite = timezone.now() - FRAICHEUR
-        return self.ouvertes().filter(Q(confirme_le__lt=limite) | Q(confirme_le__isnull=True, modifie_le__lt=limite))
+        return self.ouvertes().pas_confirmees_depuis(FRAICHEUR)
+
+    def a_rappeler(self) -> StructureQuerySet:
+        """Open structures whose sheet goes stale soon, or is: their people may be reminded."""
+        return self.ouvertes().pas_confirmees_depuis(RAPPEL)
+
+    def pas_confirmees_depuis(self, duree: timedelta) -> StructureQuerySet:
+        """Structures that nobody vouched for since (a change by an import is no confirmation)."""
+        limite = timezone.now() - duree
+        return self.filter(Q(confirme_le__lt=limite) | Q(confirme_le__isnull=True, cree_le__lt=limite))
 
     def rechercher(self, texte: str) -> StructureQuerySet:
         """Structures whose name, town, postal code or number holds every word, accents ignored."""
@@ -215,6 +232,17 @@ class Structure(models.Model):
     contact_fonction = models.CharField("service ou fonction à contacter", max_length=120, blank=True)
     contact_nom = models.CharField("nom de la personne à contacter", max_length=120, blank=True)
     contact_nom_public = models.BooleanField("montrer ce nom aux partenaires connectés", default=False)
+    # The account of the person named, when there is one: that person may withdraw the name at once.
+    contact_personne = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="compte de cette personne", null=True, blank=True,
+        on_delete=models.SET_NULL, related_name="structures_contact",
+    )  # fmt: skip
+    # Who said that the person agrees, and when. Without it the name is never shown to partners.
+    contact_consenti_le = models.DateTimeField("accord noté le", null=True, blank=True, editable=False)
+    contact_consenti_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="accord noté par", null=True, blank=True, editable=False,
+        on_delete=models.PROTECT, related_name="+",
+    )  # fmt: skip
     fermee_le = models.DateField("fermée le", null=True, blank=True)
     # An absorbed structure is closed, kept, and sends its visitors to the one that absorbed it.
     fusionnee_dans = models.ForeignKey(
@@ -234,6 +262,12 @@ class Structure(models.Model):
     cree_le = models.DateTimeField("créée le", auto_now_add=True)
     modifie_le = models.DateTimeField("modifiée le", auto_now=True)
     confirme_le = models.DateTimeField("confirmée le", null=True, blank=True)
+    confirme_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="confirmée par", null=True, blank=True, editable=False,
+        on_delete=models.PROTECT, related_name="structures_confirmees",
+    )  # fmt: skip
+    # As whom they confirmed it, on that day: a key of `QUALITES`.
+    confirme_en = models.CharField("confirmée en qualité de", max_length=16, blank=True, editable=False)
 
     objects = StructureQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["texte_recherche"])
@@ -331,13 +365,23 @@ class Structure(models.Model):
 
     @property
     def a_jour_le(self) -> Any:
-        """When somebody last vouched for the sheet, or else when it last changed."""
-        return self.confirme_le or self.modifie_le
+        """When somebody last vouched for the sheet, or else when it was created."""
+        return self.confirme_le or self.cree_le
 
     @property
     def a_verifier(self) -> bool:
         """Whether nobody vouched for the sheet for six months."""
         return bool(self.a_jour_le and self.a_jour_le < timezone.now() - FRAICHEUR)
+
+    @property
+    def confirme_par_qui(self) -> str:
+        """Who confirmed it, by function: visitors never read a name."""
+        return QUALITES.get(self.confirme_en, "")
+
+    @property
+    def contact_montrable(self) -> str:
+        """The name of the person to contact if they agreed that partners read it (never for visitors)."""
+        return self.contact_nom if self.contact_nom_public and self.contact_consenti_le else ""
 
     def distance_km(self, lat: float, lon: float) -> float | None:
         """Great-circle distance in km from the structure to a point, None when it has no point."""

@@ -121,7 +121,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "peut_modifier": modifiable,
         "peut_inviter": personne is not None and peut(personne, "structures.inviter", structure),
         "est_membre": personne is not None and est_membre(personne, structure),
-        "contact_nom": structure.contact_nom if personne and (structure.contact_nom_public or modifiable) else "",
+        "contact_nom": structure.contact_nom if modifiable else structure.contact_montrable if personne else "",
     }
     return render(request, "structures/detail.html", contexte)
 

@@ -60,7 +60,10 @@ def monde(db: None) -> SimpleNamespace:
     m.cap = faire_structures(m.bernay, 1, "cap-emploi", "Cap emploi")[0]
     m.esat.publics.add(Public.objects.first() or Public.objects.create(slug="p", libelle="Public", groupe="G"))
     Structure.objects.filter(pk=m.esat.pk).update(
-        contact_nom="Jeanne Exemple", contact_nom_public=True, contact_fonction="Service insertion"
+        contact_nom="Jeanne Exemple",
+        contact_nom_public=True,
+        contact_consenti_le="2026-01-01T00:00Z",
+        contact_fonction="Service insertion",
     )
     m.service = Service.objects.first()
     assert m.service is not None

@@ -116,6 +116,7 @@ def test_visiteur_ne_voit_ni_nom_ni_offre(
     Structure.objects.filter(pk=scene.structure.pk).update(
         contact_nom="Camille Durand",
         contact_nom_public=True,
+        contact_consenti_le="2026-01-01T00:00Z",
         contact_fonction="Secrétariat",
         telephone="02 00 00 00 00",
     )
@@ -249,7 +250,7 @@ def test_erreur_au_champ_et_rien_de_perdu(
 
 
 def test_confirmer_en_un_clic(scene: SimpleNamespace, client_de: ClientDe) -> None:
-    Structure.objects.filter(pk=scene.structure.pk).update(modifie_le="2026-01-01T00:00Z")
+    Structure.objects.filter(pk=scene.structure.pk).update(cree_le="2026-01-01T00:00Z")
     client = client_de(scene.personnes["membre"])
     adresse = scene.structure.get_absolute_url()
     assert "À vérifier" in client.get(adresse).content.decode()
@@ -264,7 +265,7 @@ def test_fiche_perimee_attend_ses_membres(
 ) -> None:
     from structures.attentes import attentes
 
-    Structure.objects.update(modifie_le="2026-01-01T00:00Z")
+    Structure.objects.update(cree_le="2026-01-01T00:00Z")
     with django_assert_num_queries(2):
         (attente,) = attentes(scene.personnes["membre"])
     assert attente.url == scene.structure.get_absolute_url()
