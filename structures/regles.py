@@ -75,3 +75,4 @@ add_perm("structures.etendre_pole", est_pilotage | est_administration)
 add_perm("structures.modifier_perimetre", coordonne_le_pole | est_pilotage | est_administration)
 # A bassin concerns the whole région: neither a pôle nor a structure redraws it.
 add_perm("structures.deplacer_commune", est_pilotage | est_administration)
+add_perm("structures.tenir_annuaire", est_coordination | est_pilotage | est_administration)

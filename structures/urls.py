@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from structures.views import annuaire, imports, invitations, poles
+from structures.views import annuaire, gestion, imports, invitations, poles
 
 app_name = "structures"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("invitations/lien/<str:jeton>/", invitations.invitation, name="invitation"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<int:pk>/", imports.journal, name="import"),
+    path("gestion/", gestion.gestion, name="gestion"),
     path("poles/", poles.poles, name="poles"),
     path("poles/nouveau/", poles.nouveau, name="nouveau_pole"),
     path("poles/modifications/<int:pk>/annuler/", poles.annuler, name="annuler_perimetre"),

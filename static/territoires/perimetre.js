@@ -70,7 +70,7 @@ async function dessiner() {
     zoomMax: 13,
   });
   garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
-  await ajouterFond(carte, {});
+  await ajouterFond(carte, { bassins: page.bassins });
   L.geoJSON(await reponse.json(), {
     onEachFeature: ({ properties }, couche) => {
       const ligne = lignes.get(properties.code);

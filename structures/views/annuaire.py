@@ -56,7 +56,7 @@ def liste(request: HttpRequest) -> HttpResponse:
         "puces": _puces(filtre, criteres),
         "debut": "?" + _requete(criteres) if request.GET.get("apres") else "",
         "suite": suite,
-        "peut_importer": peut(request.user, "structures.importer"),
+        "peut_tenir": peut(request.user, "structures.tenir_annuaire"),
     }
     return render(request, "structures/liste.html", contexte)
 

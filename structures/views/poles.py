@@ -108,6 +108,8 @@ def bassin(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         "reglages": {
             "communes": reverse("structures:pole_communes", args=[choisi.slug, ici.code]),
             "cadre": ici.cadre,
+            # Part of the portal's stable surface: an address, since the maps are a floor above.
+            "bassins": "/cartes/bassins.geojson",
         },
     }
     statut = 409 if conflit else 422 if formulaire.errors else 200

@@ -21,6 +21,7 @@ def _autre_bassin(scene: Scene) -> dict[str, Any]:
 
 
 LIGNES = [
+    Ligne("structures:gestion", DESSINER),
     Ligne("structures:poles", CONNECTES),
     Ligne("structures:pole", CONNECTES, kwargs=_pole),
     Ligne("structures:nouveau_pole", PILOTER),

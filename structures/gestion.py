@@ -1,0 +1,65 @@
+"""What there is to do to keep the directory true: one line per task, for whoever holds the right.
+
+The page costs one query per line that counts, whatever the number of structures.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from socle.droits import peut
+from structures.comptes.models import Utilisateur
+
+
+@dataclass(frozen=True)
+class Tache:
+    """One line of the page « Tenir l’annuaire »."""
+
+    titre: str
+    explication: str
+    # Name of the address, and the right that it asks for.
+    nom_url: str
+    droit: str
+    # How many things wait there for this person; None when there is nothing to count.
+    compter: Callable[[Utilisateur], int] | None = None
+    # « doublon possible,doublons possibles »
+    formes: str = ""
+
+
+@dataclass(frozen=True)
+class Ligne:
+    """A task as one person sees it."""
+
+    tache: Tache
+    nombre: int | None
+
+
+TACHES: tuple[Tache, ...] = (
+    Tache(
+        "Importer une liste",
+        "FINESS, annuaire de l’éducation, data·inclusion ou n’importe quel tableau : rien n’est écrit avant "
+        "que vous ayez vu ce qui changerait.",
+        "structures:imports",
+        "structures.importer",
+    ),
+    Tache(
+        "Inviter au portail",
+        "Donner la coordination d’un pôle, le pilotage régional ou l’administration.",
+        "structures:invitations",
+        "structures.inviter_au_portail",
+    ),
+    Tache(
+        "Les pôles et leur périmètre",
+        "Dessiner le périmètre d’un pôle, bassin par bassin ou commune par commune.",
+        "structures:poles",
+        "structures.tenir_annuaire",
+    ),
+)
+
+
+def lignes(personne: Utilisateur) -> list[Ligne]:
+    """The tasks that this person may do, with what waits there."""
+    return [
+        Ligne(tache, tache.compter(personne) if tache.compter else None)
+        for tache in TACHES
+        if peut(personne, tache.droit)
+    ]
