@@ -1,6 +1,7 @@
 """Structures of every family, who belongs to them, and how they came here."""
 
 from structures.models.adhesions import Adhesion, AdhesionQuerySet, Invitation, InvitationQuerySet
+from structures.models.correspondance import Correspondance
 from structures.models.demandes import DemandeAdhesion, DemandeAdhesionQuerySet
 from structures.models.fraicheur import LigneRappel, RappelFraicheur
 from structures.models.identite import DoublonPropose, DoublonProposeQuerySet, Fusion
@@ -26,6 +27,7 @@ __all__ = [
     "RAPPEL",
     "Adhesion",
     "AdhesionQuerySet",
+    "Correspondance",
     "DemandeAdhesion",
     "DemandeAdhesionQuerySet",
     "DoublonPropose",

@@ -120,7 +120,7 @@ def analyser(chemin: Path, feuille: str = "", ligne_entete: int = 0) -> Analyse:
     colonnes = [Colonne(rang, nom, lettre(rang)) for rang, nom in enumerate(entetes_uniques(entete.cellules))]
     if len(colonnes) > COLONNES_MAX:
         raise FichierIllisible(
-            f"Ce tableau a {len(colonnes)} colonnes ou davantage, une liste de structures en a au plus {COLONNES_MAX} : "
+            f"Ce tableau a {len(colonnes)} colonnes ou davantage, plus qu’une liste de structures ({COLONNES_MAX}) : "
             "supprimez celles qui ne servent pas."
         )
     analyse = Analyse(forme, noms, feuille or next(iter(noms), ""), entete.numero, colonnes, [], 0, False)

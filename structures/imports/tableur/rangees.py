@@ -11,8 +11,21 @@ COLONNES_LUES = 1024
 CELLULE_MAX = 32_767  # characters
 RANGEES_MAX = 1_048_576
 # What a program shows for a formula that failed: no value.
-_ERREURS = frozenset(  # noqa: SIM905 (read at a glance)
-    "#N/A #NA #REF! #VALEUR! #VALUE! #DIV/0! #NOM? #NAME? #NUL! #NULL! #NOMBRE! #NUM! Err:502 Err:508".split()
+_ERREURS = frozenset(
+    (
+        "#N/A",
+        "#NA",
+        "#REF!",
+        "#VALEUR!",
+        "#VALUE!",
+        "#DIV/0!",
+        "#NOM?",
+        "#NAME?",
+        "#NUL!",
+        "#NULL!",
+        "#NOMBRE!",
+        "#NUM!",
+    )
 )
 
 
