@@ -7,13 +7,11 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import reverse
 
+from tests.adresses import adresses
 from tests.matrice import ROLES, Ligne, lignes
 from tests.scene import construire_scene
-
-# Addresses that the matrix leaves aside, and why. A prefix of the name or of the path.
-EXCLUES = {"admin": "Django's own admin: is_staff is tested in tests/comptes"}
 
 # Public pages of the contract (docs/exploitation.md, « Pages »): the only paths open without an account.
 CHEMINS_PUBLICS = (
@@ -24,19 +22,7 @@ CHEMINS_PUBLICS = (
 LIGNES = lignes()
 
 
-def _noms(resolveur: URLResolver | None = None, prefixe: str = "", chemin: str = "") -> Iterator[tuple[str, str, Any]]:
-    """(full name, path, view) of every address of the portal."""
-    for motif in (resolveur or get_resolver()).url_patterns:
-        ici = chemin + str(motif.pattern).lstrip("^")
-        if isinstance(motif, URLResolver):
-            espace = f"{prefixe}{motif.namespace}:" if motif.namespace else prefixe
-            if motif.namespace not in EXCLUES:
-                yield from _noms(motif, espace, ici)
-        elif isinstance(motif, URLPattern):
-            yield (f"{prefixe}{motif.name}" if motif.name else "", ici, motif.callback)
-
-
-ADRESSES = list(_noms())
+ADRESSES = list(adresses())
 
 
 @pytest.mark.parametrize(("nom", "chemin"), [(nom, chemin) for nom, chemin, _ in ADRESSES])

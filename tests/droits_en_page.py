@@ -1,0 +1,105 @@
+"""docs/droits.md: who may do what, written from the rules and from the matrix that the tests play.
+
+``python -m tests.droits_en_page`` writes the page again; a test fails when it is no longer true.
+"""
+
+import os
+import re
+from pathlib import Path
+
+PAGE = Path(__file__).parent.parent / "docs" / "droits.md"
+COLONNES = {
+    "visiteur": "visiteur",
+    "membre": "membre",
+    "direction": "direction",
+    "etranger": "autre structure",
+    "coordination": "coordination",
+    "pilotage": "pilotage",
+    "administration": "administration",
+}
+# What each predicate of a regles.py says, in the words of the people concerned.
+PREDICATS = {
+    "a_ce_besoin": "les membres de la structure qui a exprimé le besoin",
+    "always_true": "tout le monde",
+    "confirmation_ouverte": "tant que la confirmation est attendue",
+    "coordonne": "la coordination d’un pôle qui couvre la structure",
+    "coordonne_ce_besoin": "la coordination d’un pôle qui couvre le besoin",
+    "coordonne_la_campagne": "la coordination du pôle de la campagne",
+    "coordonne_la_fiche": "la coordination du pôle de la fiche",
+    "coordonne_la_reponse": "la coordination du pôle de la réponse",
+    "coordonne_le_pole": "la coordination du pôle",
+    "est_administration": "l’administration",
+    "est_connecte": "toute personne connectée",
+    "est_coordination": "la coordination d’un pôle",
+    "est_direction": "la direction de la structure",
+    "est_membre": "les membres de la structure",
+    "est_modifiable": "tant que la fiche peut changer",
+    "est_partie": "les membres des structures parties à la convention",
+    "est_pilotage": "le pilotage régional",
+    "est_signataire": "les signataires",
+    "fiche_portee": "la structure qui porte la fiche validée, ou la coordination de son pôle",
+    "membre_de_l_acteur": "les membres de la structure actrice",
+    "peut_annuler": "qui a envoyé l’invitation, ou peut inviter au même endroit",
+    "peut_creer": "les membres d’une structure",
+    "peut_demarrer_fiche": "les membres d’une structure, la coordination d’un pôle et l’administration",
+    "peut_lire": "les acteurs de la fiche, son pilote et la coordination de son pôle ; dès qu’elle est proposée, aussi les "
+    "structures de son pôle, toute coordination et le pilotage",
+    "porte": "la structure porteuse et le pilote de la fiche",
+    "porte_la_convention": "la structure qui porte la convention",
+    "repond_pour": "les membres de la structure interrogée",
+}
+ENTETE = """# Qui peut faire quoi
+
+Cette page est écrite par `python -m tests.droits_en_page`, à partir des règles (`regles.py`) et de la matrice que
+les essais jouent : chaque adresse est demandée par chaque rôle. Un essai échoue dès qu’elle n’est plus vraie, ou
+qu’une adresse n’y a pas de ligne.
+
+Les rôles :
+
+- **visiteur** : personne n’est connecté ;
+- **membre**, **direction** : de la structure dont il est question ;
+- **autre structure** : une personne connectée, d’une structure étrangère à ce dont il est question ;
+- **coordination** : du pôle qui couvre la structure ;
+- **pilotage** : le pilotage régional (PRITH) ;
+- **administration** : du portail.
+"""
+
+
+def _qui(predicat: object) -> str:
+    """« (est_membre | coordonne) » in words. Raises KeyError for a predicate that nobody worded."""
+    mots = re.sub(r"\w+", lambda trouve: PREDICATS[trouve.group()], str(predicat))
+    return mots.replace("(", "").replace(")", "").replace(" | ", " ; ").replace(" & ", ", ")
+
+
+def _permissions() -> list[str]:
+    from rules.permissions import permissions
+
+    lignes = ["## Les permissions", "", "| permission | qui |", "|---|---|"]
+    return [*lignes, *(f"| `{nom}` | {_qui(predicat)} |" for nom, predicat in sorted(permissions.items())), ""]
+
+
+def _adresses() -> list[str]:
+    from tests.adresses import adresses
+    from tests.matrice import lignes
+
+    chemins = {nom: f"/{chemin}" for nom, chemin, _ in adresses()}
+    titre = "| adresse | méthode | " + " | ".join(COLONNES.values()) + " |"
+    page = ["## Les adresses", "", titre, "|---|---" + "|:-:" * len(COLONNES) + "|"]
+    for ligne in sorted(lignes(), key=lambda une: (chemins[une.nom_url], une.methode, une.cas)):
+        cas = f"<br>{ligne.cas}" if ligne.cas else ""
+        droits = " | ".join("oui" if role in ligne.acces else "–" for role in COLONNES)
+        page.append(f"| `{chemins[ligne.nom_url]}`{cas} | {ligne.methode} | {droits} |")
+    return [*page, ""]
+
+
+def texte() -> str:
+    """The whole page (Markdown)."""
+    return "\n".join([ENTETE, *_permissions(), *_adresses()])
+
+
+if __name__ == "__main__":
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.reglages")
+    django.setup()
+    PAGE.write_text(texte(), encoding="utf-8")
