@@ -10,7 +10,7 @@ from socle.formulaires import FormulairePortail
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.comptes.regles import est_administration
 from structures.imports.fiche import FichierIllisible
-from structures.imports.ouverture import reconnaitre
+from structures.imports.sources import reconnaitre
 from structures.models import Adhesion, Invitation, Public, Structure
 from structures.referentiel import FAMILLES, choix_types
 from structures.territoires.models import Bassin, Commune, Departement, Pole

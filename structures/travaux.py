@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from socle.travaux import Suivi, executant
 from structures.imports.fiche import FichierIllisible
-from structures.imports.moteur import importer_finess
+from structures.imports.finess import importer_finess
 from structures.models import Import
 
 GENRE = "importer_finess"

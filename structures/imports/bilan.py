@@ -1,53 +1,66 @@
-"""What an import did: counts, and the lines that a person will want to read."""
+"""What an import did: counts, and the lines of its journal that wait for the end of their lot."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from structures.imports.fiche import Rejet
+from structures.models import Import, LigneImport
 
-# Details kept in the journal; the counts stay exact beyond.
-DETAILS_MAX = 1000
+NOMS = (
+    "lues", "creees", "modifiees", "inchangees", "fusionnees", "disparues", "connues", "rejetees", "fermees",
+    "alertes", "remarques", "ecarts", "cedees",
+)  # fmt: skip
+_COMPTEURS = ("comptes", "types", "hors_perimetre", "hors_territoire")
 
 
 @dataclass
 class Bilan:
-    """Counts and details of one import."""
+    """Counts of one import, and the lines not written yet."""
 
+    journal: Import
     comptes: Counter[str] = field(default_factory=Counter)
     types: Counter[str] = field(default_factory=Counter)
     hors_perimetre: Counter[str] = field(default_factory=Counter)
     hors_territoire: Counter[str] = field(default_factory=Counter)
-    rejets: list[dict[str, Any]] = field(default_factory=list)
-    modifications: list[dict[str, Any]] = field(default_factory=list)
-    ecarts: list[dict[str, Any]] = field(default_factory=list)
-    remarques: list[dict[str, Any]] = field(default_factory=list)
-    disparues: list[dict[str, Any]] = field(default_factory=list)
+    lignes: list[LigneImport] = field(default_factory=list)
     erreur: str = ""
 
     def rejeter(self, rejet: Rejet) -> None:
         """Count a rejected line and keep its number and reason."""
         self.comptes["rejetees"] += 1
-        self._garder(
-            self.rejets,
-            {"ligne": rejet.ligne, "finess": rejet.finess[:20], "nom": rejet.nom[:120], "raison": rejet.raison},
-        )
+        self.noter(LigneImport.Action.REJETEE, rejet.ligne, nom=rejet.nom, numero_cle=rejet.cle, raison=rejet.raison)
 
-    def detailler(self, liste: list[dict[str, Any]], detail: dict[str, Any]) -> None:
-        """Keep a detail, within the limit of the journal."""
-        self._garder(liste, detail)
+    def noter(self, action: LigneImport.Action, numero: int, **champs: Any) -> LigneImport:
+        """One line for the journal; it is written with its lot."""
+        champs["nom"] = champs.get("nom", "")[:200]
+        champs["numero_cle"] = champs.get("numero_cle", "")[:200]
+        ligne = LigneImport(journal=self.journal, action=action, numero=numero, **champs)
+        self.lignes.append(ligne)
+        return ligne
 
-    @staticmethod
-    def _garder(liste: list[dict[str, Any]], detail: dict[str, Any]) -> None:
-        if len(liste) < DETAILS_MAX:
-            liste.append(detail)
+    def ecrire_les_lignes(self) -> None:
+        """Write the waiting lines (in the transaction of their lot)."""
+        # Two remarks about one line of the file are one line of the journal.
+        LigneImport.objects.bulk_create(self.lignes, batch_size=500)
+        self.lignes = []
 
-    def compteurs(self) -> dict[str, int]:
+    def etat(self) -> dict[str, dict[str, int]]:
+        """What is saved with each lot, so that a run taken up again goes on counting."""
+        return {nom: dict(getattr(self, nom)) for nom in _COMPTEURS}
+
+    def reprendre(self, etat: dict[str, dict[str, int]]) -> None:
+        """Go on from what was saved."""
+        for nom in _COMPTEURS:
+            setattr(self, nom, Counter(etat.get(nom, {})))
+
+    def compteurs(self) -> dict[str, Any]:
         """The counts for the journal, always the same keys."""
-        noms = ("lues", "creees", "modifiees", "inchangees", "disparues", "rejetees", "fermees", "alertes", "ecarts")
         return {
-            **{nom: self.comptes[nom] for nom in noms},
+            **{nom: self.comptes[nom] for nom in NOMS},
             "importees": self.comptes["creees"] + self.comptes["modifiees"] + self.comptes["inchangees"],
             "hors_perimetre": self.hors_perimetre.total(),
             "hors_territoire": self.hors_territoire.total(),
+            "types": dict(self.types),
+            "departements": dict(self.hors_territoire),
         }

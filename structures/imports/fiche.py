@@ -1,6 +1,11 @@
-"""What a reader hands to the engine, whatever the form of the file."""
+"""What a reader hands to the engine, whatever the list: lines kept, lines broken, lines of something else."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from structures.models import Structure
 
 
 class FichierIllisible(Exception):
@@ -9,36 +14,101 @@ class FichierIllisible(Exception):
 
 @dataclass(frozen=True)
 class Rejet:
-    """A line that cannot be kept, and why."""
+    """A line that cannot be kept, and why. `cle` is the number it bears, as the file writes it."""
 
     ligne: int
     raison: str
-    finess: str = ""
+    cle: str = ""
     nom: str = ""
 
 
 @dataclass(frozen=True)
-class Fiche:
-    """One establishment as the file writes it; coordinates are raw (x, y), in any known system."""
+class HorsPerimetre:
+    """A sound line of what the portal doesn't hold; `motif` is counted (« 355 », « sans ULIS », « fermé »)."""
 
     ligne: int
-    finess: str
+    motif: str
+
+
+_VIDE: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Fiche:
+    """One structure as its list writes it. The engine places it, cleans it and compares it.
+
+    Texts are as read (names in capitals are made readable by the engine). A point is either
+    `lat`/`lon` in degrees or raw `x`/`y` in any known system (Lambert 93, WGS84, either order).
+    Without an Insee code the line is placed by (postal code, town), then by its point.
+    """
+
+    ligne: int
     nom: str
-    categorie: str
-    code_commune: str
+    # Slug of structures.referentiel.TYPES.
+    type: str
+    code_commune: str = ""
     ville: str = ""
-    finess_juridique: str = ""
-    organisme: str = ""
-    siren: str = ""
-    siret: str = ""
-    adresse: str = ""
     code_postal: str = ""
+    # What tells who it is: national numbers, then the identifier of the line in its own list.
+    finess: str = ""
+    siret: str = ""
+    siren: str = ""
+    uai: str = ""
+    safir: str = ""
+    cle_source: str = ""
+    organisme: str = ""
+    finess_juridique: str = ""
+    adresse: str = ""
     telephone: str = ""
     courriel: str = ""
+    site_web: str = ""
+    lat: float | None = None
+    lon: float | None = None
     x: float | None = None
     y: float | None = None
+    capacite: int | None = None
+    # Slugs of Public; an unknown one is said and left aside.
+    publics: tuple[str, ...] = ()
+    contact_fonction: str = ""
+    # Closed in the list; ISO date when the list says it.
     fermee: bool = False
     fermee_le: str = ""
+    # What the reader wants said about this line; it is kept all the same.
+    remarques: tuple[str, ...] = ()
+    # The line as read, by column, for whoever writes the reader.
+    brut: Mapping[str, str] = field(default_factory=lambda: _VIDE, compare=False, repr=False)
+
+
+Lue = Fiche | Rejet | HorsPerimetre
+# Called now and then with the bytes of the file read so far.
+Avancer = Callable[[int], None]
+Lecteur = Callable[[Path, Avancer | None], Iterator[Lue]]
+
+# Every field an import may fill, in the order of the reports. `organisme_id` comes from
+# `organisme`/`finess_juridique`/`siren`; a point brings `lat`, `lon`, `point_approche` together.
+CHAMPS = (
+    "nom", "type", "finess", "siret", "uai", "safir", "organisme_id", "adresse", "code_postal", "commune_id", "lat",
+    "lon", "point_approche", "telephone", "courriel", "site_web", "contact_fonction", "capacite", "publics",
+    "fermee_le", "alerte_commune",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SourceImport:
+    """A list of structures: who publishes it, how it is read, which fields it may fill.
+
+    `liste` names the list across its forms and vintages: the identifiers of its lines, what has
+    disappeared from it and the undo are looked for there. A `complet` list holds every structure of
+    its kind: what it no longer holds is proposed for closure, never closed by itself.
+    """
+
+    genre: str
+    libelle: str
+    source: Structure.Source
+    lire: Lecteur
+    liste: str
+    champs: tuple[str, ...] = CHAMPS
+    complet: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ cs1100502 has no geolocation: its structures go to the centre of their commune.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from structures.imports.adresses import ecrire_adresse
-from structures.imports.fiche import Fiche, FichierIllisible, Rejet, Voie, nombre
+from structures.imports.categories import typer
+from structures.imports.fiche import Avancer, FichierIllisible, Lue, Rejet, Voie, nombre
 from structures.imports.ouverture import ERREURS_DE_LECTURE, ouvrir
 from structures.referentiel import TYPE_DE_CATEGORIE
 
@@ -17,7 +18,6 @@ CHAMPS = 32
 _ACHEMINEMENT = re.compile(r"^(\d{5})\s+(.*)$")
 _BLOC = 65_536
 LIGNE_MAX = 65_536  # bytes; those of FINESS have a few hundred
-Avancer = Callable[[int], None]
 
 
 def codage(chemin: Path) -> str:
@@ -96,7 +96,7 @@ def code_insee(departement: str, commune: str) -> str:
     return departement + commune.zfill(3)
 
 
-def lire(chemin: Path, avancer: Avancer | None = None) -> Iterator[Fiche | Rejet]:
+def lire(chemin: Path, avancer: Avancer | None = None) -> Iterator[Lue]:
     """The establishments of the file, and the lines that are broken, in order."""
     points = _coordonnees(chemin)
     for numero, ligne in _lignes(chemin, avancer):
@@ -111,10 +111,11 @@ def lire(chemin: Path, avancer: Avancer | None = None) -> Iterator[Fiche | Rejet
             yield _fiche(numero, champs, points.get(champs[1]))
 
 
-def _fiche(numero: int, champs: list[str], point: tuple[float, float] | None) -> Fiche:
+def _fiche(numero: int, champs: list[str], point: tuple[float, float] | None) -> Lue:
     acheminement = _ACHEMINEMENT.match(champs[15])
     x, y = point or (None, None)
-    return Fiche(
+    return typer(
+        categorie=champs[18],
         ligne=numero,
         finess=champs[1],
         finess_juridique=champs[2],
@@ -124,7 +125,6 @@ def _fiche(numero: int, champs: list[str], point: tuple[float, float] | None) ->
         code_postal=acheminement[1] if acheminement else "",
         ville=acheminement[2] if acheminement else champs[15],
         telephone=champs[16],
-        categorie=champs[18],
         siret=champs[22],
         x=x,
         y=y,

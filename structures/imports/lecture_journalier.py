@@ -5,7 +5,7 @@ and `contact` are an object or a list; numbers may be texts.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,10 +13,10 @@ import ijson
 from ijson.common import ObjectBuilder
 
 from structures.imports.adresses import ecrire_adresse
-from structures.imports.fiche import Fiche, FichierIllisible, Rejet, Voie, nombre
+from structures.imports.categories import typer
+from structures.imports.fiche import Avancer, FichierIllisible, Lue, Rejet, Voie, nombre
 from structures.imports.ouverture import ERREURS_DE_LECTURE, ouvrir
 
-Avancer = Callable[[int], None]
 _INECRIVABLES = re.compile("[\x00\ud800-\udfff]")
 _INFOS_PMEJ = "pmej.item.informationsgeneralespmej"
 _EGE = "pmej.item.ege.item"
@@ -82,7 +82,7 @@ def _objets(flux: IO[bytes]) -> Iterator[tuple[str, Any]]:
             yield "ege", valeur
 
 
-def lire(chemin: Path, avancer: Avancer | None = None) -> Iterator[Fiche | Rejet]:
+def lire(chemin: Path, avancer: Avancer | None = None) -> Iterator[Lue]:
     """The establishments of the flow in order; « ligne » is their rank in the file, from 1.
 
     Raises FichierIllisible where the JSON breaks: what came before has been given.
@@ -113,7 +113,7 @@ def lire(chemin: Path, avancer: Avancer | None = None) -> Iterator[Fiche | Rejet
         raise FichierIllisible("Ce fichier JSON ne contient aucun établissement (« pmej[].ege[] »).")
 
 
-def _lire_une(rang: int, ege: Any, personne: dict[str, Any]) -> Fiche | Rejet:
+def _lire_une(rang: int, ege: Any, personne: dict[str, Any]) -> Lue:
     if not isinstance(ege, dict):
         return Rejet(rang, "l’établissement n’est pas un objet JSON")
     infos = _premier(ege.get("informationsgeneralesege"))
@@ -129,7 +129,7 @@ def _lire_une(rang: int, ege: Any, personne: dict[str, Any]) -> Fiche | Rejet:
     telecom = _premier(contact.get("telecom")) or contact
     x, y = _point(_premier(adresse.get("coordonneesgeographique")))
     fermeture = _texte(ege.get("datefermeture")) or _texte(infos.get("datefermeture"))
-    return Fiche(
+    return typer(
         ligne=rang,
         finess=finess,
         nom=nom,

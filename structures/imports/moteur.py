@@ -1,53 +1,91 @@
-"""The engine: reads a file of FINESS by lots, writes only what differs, keeps the journal.
+"""The engine: reads a list by lots, writes only what differs, keeps the journal line by line.
 
-Idempotent (the key is the FINESS number) and resumable: a second run over the same file writes
-nothing. Never a transaction longer than one lot. What a structure corrected itself is kept.
+Idempotent (each line is found again by its numbers or its name in the list) and resumable: where a
+run is, its counts and its lines are written in the transaction of their lot, so that a run taken up
+again neither repeats nor forgets anything. Never a transaction longer than one lot. What a structure
+corrected itself is kept, and the difference is told.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from structures.imports import lecture_historique, lecture_journalier
+from structures.imports import ecriture
 from structures.imports.bilan import Bilan
-from structures.imports.fiche import Fiche, FichierIllisible, Rejet
-from structures.imports.ouverture import HISTORIQUE, empreinte, reconnaitre
-from structures.imports.rapprochement import CommuneInconnue, HorsTerritoire, Place, Placeur
-from structures.imports.valeurs import CHAMPS, LIBELLES, champs_de, differences, finess_valide
-from structures.models import Import, Organisme, Structure
-from structures.referentiel import TYPE_DE_CATEGORIE
+from structures.imports.disparues import chercher_disparues
+from structures.imports.fiche import Fiche, FichierIllisible, HorsPerimetre, Lue, Rejet, SourceImport
+from structures.imports.identite import Reconnaisseur, Retenue
+from structures.imports.numeros import cle_de_liste, cle_lisible, mots_de_la_cle, nettoyer
+from structures.imports.ouverture import empreinte
+from structures.imports.rapprochement import CommuneInconnue, HorsTerritoire, Placeur
+from structures.imports.vues import Vues
+from structures.models import Import
+from structures.referentiel import TYPES
 
 LOT = 500
+# A run that wrote no lot for so long is dead: its list is free again.
+SILENCE = timedelta(minutes=10)
 Progres = Callable[[int, int, str], None]
-# A field nobody vouched for but typed in the portal: filled when empty, never replaced.
-_SOURCES_GARDEES = (Structure.Source.SAISIE,)
 
 
-def importer_finess(
-    chemin: Path, *, journal: Import | None = None, essai: bool = False, progres: Progres | None = None
+class ImportOccupe(Exception):
+    """Another import of the same list is being written; the message is for the person."""
+
+
+class ImportRepris(Exception):
+    """Another worker took this run up: this one, thought dead, must stop."""
+
+
+@dataclass
+class Passage:
+    """One run: what it needs from its first lot to its last."""
+
+    journal: Import
+    source: SourceImport
+    placeur: Placeur
+    bilan: Bilan
+    vues: Vues = field(default_factory=Vues)
+
+    @property
+    def essai(self) -> bool:
+        """Whether nothing is written but the journal."""
+        return self.journal.essai
+
+
+def importer(
+    chemin: Path,
+    source: SourceImport,
+    *,
+    journal: Import | None = None,
+    essai: bool = False,
+    progres: Progres | None = None,
 ) -> Import:
-    """Import a FINESS file and return its journal (saved, even with `essai`: it says what would be done).
+    """Import a file of this list and return its journal (saved, even with `essai`: what would be done).
 
-    `progres(bytes read, bytes in all, words)` is called between two transactions.
-    Raises FichierIllisible when nothing can be read; a file that breaks halfway keeps what came
-    before, and the journal says where it broke.
+    `progres(bytes read, bytes in all, words)` is called between two transactions. A journal whose run
+    was cut short goes on where it was. Raises FichierIllisible when nothing can be read, ImportOccupe
+    when the same list is being written; a file that breaks halfway keeps what came before, and the
+    journal says where it broke.
     """
-    journal = journal or Import.objects.create(fichier=chemin.name, essai=essai)
-    essai = journal.essai
-    bilan = Bilan()
+    if journal is None:
+        journal = Import(fichier=chemin.name[:200], essai=essai, etat=Import.Etat.A_PREPARER)
+    bilan = Bilan(journal)
+    bilan.reprendre(journal.bilan)
+    journal.genre, journal.liste = source.genre, source.liste
     try:
-        journal.genre = reconnaitre(chemin)
-        journal.empreinte = empreinte(chemin)
-        journal.save(update_fields=["genre", "empreinte"])
+        journal.empreinte = journal.empreinte or (empreinte(chemin) if chemin.is_file() else "")
+        commencer(journal, Import.Etat.EN_COURS)
         placeur = Placeur()
         if not placeur.pret:
-            raise FichierIllisible("Les communes ne sont pas chargées : lancer d’abord « charger_territoires ».")
-        _parcourir(chemin, journal.genre, placeur, bilan, essai, progres)
+            raise FichierIllisible("Les communes ne sont pas chargées : lancer d’abord « charger_territoires ».")
+        _parcourir(chemin, Passage(journal, source, placeur, bilan), progres)
+    except (ImportOccupe, ImportRepris):
+        raise
     except Exception as erreur:
         _clore(journal, bilan, Import.Etat.ECHOUE, str(erreur))
         raise
@@ -55,244 +93,148 @@ def importer_finess(
     return journal
 
 
-def _parcourir(chemin: Path, genre: str, placeur: Placeur, bilan: Bilan, essai: bool, progres: Progres | None) -> None:
-    total, ou = chemin.stat().st_size, [0]
+def commencer(journal: Import, etat: Import.Etat) -> None:
+    """Mark the run as writing its list, alone. Raises ImportOccupe when another one is at it."""
+    maintenant = timezone.now()
+    if not journal.essai:
+        morts = Import.objects.filter(
+            liste=journal.liste, essai=False, etat=Import.Etat.EN_COURS, battement__lt=maintenant - SILENCE
+        )
+        morts.exclude(pk=journal.pk).update(
+            etat=Import.Etat.ECHOUE, fini_le=maintenant, erreur="L’import a été interrompu avant sa fin."
+        )
+    journal.etat, journal.battement = etat, maintenant
+    try:
+        with transaction.atomic():
+            journal.save()
+    except IntegrityError as erreur:
+        autre = Import.objects.filter(liste=journal.liste, etat__in=("en_cours", "annulation"), essai=False).first()
+        raise ImportOccupe(
+            f"Un autre import de la même liste est en cours (« {autre.fichier if autre else '…'} ») : "
+            "attendez qu’il soit fini."
+        ) from erreur
+
+
+def _parcourir(chemin: Path, passage: Passage, progres: Progres | None) -> None:
+    total, ou = chemin.stat().st_size if chemin.is_file() else 0, [0]
+    bilan, journal = passage.bilan, passage.journal
 
     def avancer(octets: int) -> None:
         ou[0] = octets
 
-    lecteur = lecture_historique.lire if genre == HISTORIQUE else lecture_journalier.lire
-    vues: dict[str, int] = {}
-    retenues = _retenir(_jusqu_a_la_cassure(lecteur(chemin, avancer), bilan), placeur, bilan, vues)
-    while lot := list(islice(retenues, LOT)):
-        _traiter(lot, placeur, bilan, essai)
+    lues = _jusqu_a_la_cassure(passage.source.lire(chemin, avancer), bilan)
+    reconnaisseur = Reconnaisseur(passage.source.liste, passage.vues, avec_publics="publics" in passage.source.champs)
+    position, deja = 0, journal.position
+    while lot := list(islice(lues, LOT)):
+        position += len(lot)
+        if position <= deja:
+            _revoir(lot, passage, reconnaisseur)
+        else:
+            with transaction.atomic():
+                _traiter(lot, passage, reconnaisseur)
+                bilan.ecrire_les_lignes()
+                _pointer(journal, bilan, position)
         if progres:
-            progres(ou[0], total, f"{bilan.comptes['lues']} établissements lus")
-    if bilan.erreur and not bilan.comptes["lues"]:
+            progres(ou[0], total, f"{position} lignes lues")
+    if bilan.erreur and not position:
         raise FichierIllisible(bilan.erreur)
     if not bilan.erreur:
-        _chercher_disparues(vues, bilan)
+        chercher_disparues(passage.source, passage.vues, bilan)
+    passage.vues.fermer()
     if progres:
-        progres(total, total, f"{bilan.comptes['lues']} établissements lus")
+        progres(total, total, f"{position} lignes lues")
 
 
-def _jusqu_a_la_cassure(lues: Iterator[Fiche | Rejet], bilan: Bilan) -> Iterator[Fiche | Rejet]:
+def _jusqu_a_la_cassure(lues: Iterator[Lue], bilan: Bilan) -> Iterator[Lue]:
     """The lines until the file ends or breaks; where it breaks goes to the journal."""
     try:
-        for lue in lues:
-            bilan.comptes["lues"] += 1
-            yield lue
+        yield from lues
     except FichierIllisible as erreur:
         bilan.erreur = str(erreur)
 
 
-def _retenir(
-    lues: Iterator[Fiche | Rejet], placeur: Placeur, bilan: Bilan, vues: dict[str, int]
-) -> Iterator[tuple[Fiche, Place]]:
-    """The lines of our types and our territory, placed; the others are counted where they belong."""
-    for lue in lues:
-        if isinstance(lue, Rejet):
-            bilan.rejeter(lue)
-            continue
-        raison = _defaut(lue)
-        if raison:
-            bilan.rejeter(Rejet(lue.ligne, raison, lue.finess, lue.nom))
-            continue
-        if lue.categorie not in TYPE_DE_CATEGORIE:
-            bilan.hors_perimetre[lue.categorie] += 1
-            continue
-        if lue.finess in vues:
-            raison = f"numéro FINESS déjà lu à la ligne {vues[lue.finess]}"
-            bilan.rejeter(Rejet(lue.ligne, raison, lue.finess, lue.nom))
-            continue
-        try:
-            place = placeur.placer(lue)
-        except CommuneInconnue as erreur:
-            bilan.rejeter(Rejet(lue.ligne, str(erreur), lue.finess, lue.nom))
-        except HorsTerritoire as erreur:
-            bilan.hors_territoire[str(erreur)] += 1
-        else:
-            vues[lue.finess] = lue.ligne
-            yield lue, place
-
-
-def _defaut(fiche: Fiche) -> str:
-    """Why the line can't be kept at all, or nothing."""
-    if not finess_valide(fiche.finess):
-        return f"numéro FINESS mal formé (« {fiche.finess[:20]} »)" if fiche.finess else "numéro FINESS absent"
-    if not fiche.categorie.isdigit():
-        return f"catégorie illisible (« {fiche.categorie[:20]} »)" if fiche.categorie else "catégorie absente"
-    if fiche.categorie in TYPE_DE_CATEGORIE and not fiche.nom:
-        return "nom absent"
-    return ""
-
-
-def _traiter(lot: list[tuple[Fiche, Place]], placeur: Placeur, bilan: Bilan, essai: bool) -> None:
-    """One lot, in one transaction: what is new, what differs, what is the same."""
-    with transaction.atomic():
-        connues = {s.finess: s for s in Structure.objects.filter(finess__in=[f.finess for f, _ in lot])}
-        organismes = _organismes([f for f, _ in lot], essai)
-        creees: list[Structure] = []
-        modifiees: list[Structure] = []
-        for fiche, place in lot:
-            valeurs, remarques = champs_de(
-                fiche, place, placeur.nom(fiche, place.commune), organismes.get(fiche.finess_juridique)
-            )
-            if essai:
-                valeurs["organisme_id"] = organismes.get(fiche.finess_juridique)
-            _noter(fiche, place, remarques, bilan)
-            structure = connues.get(fiche.finess)
-            if structure is None:
-                if fiche.fermee:
-                    bilan.comptes["fermees"] += 1
-                else:
-                    creees.append(_nouvelle(fiche, place, valeurs))
-                    bilan.comptes["creees"] += 1
-            elif _accorder(structure, fiche, place, valeurs, bilan):
-                modifiees.append(structure)
-            if structure is not None or not fiche.fermee:
-                bilan.types[valeurs["type"]] += 1
-        if not essai:
-            _ecrire(creees, modifiees)
-
-
-def _noter(fiche: Fiche, place: Place, remarques: list[str], bilan: Bilan) -> None:
-    qui = {"ligne": fiche.ligne, "finess": fiche.finess, "nom": fiche.nom}
-    if place.alerte:
-        bilan.comptes["alertes"] += 1
-        bilan.detailler(bilan.remarques, {**qui, "remarque": place.alerte, "alerte": True})
-    for remarque in remarques:
-        bilan.detailler(bilan.remarques, {**qui, "remarque": remarque})
-
-
-def _ecrire(creees: list[Structure], modifiees: list[Structure]) -> None:
-    raison = "import FINESS"
-    if creees:
-        bulk_create_with_history(creees, Structure, batch_size=LOT, default_change_reason=raison)
-    if modifiees:
-        champs = [c.removesuffix("_id") for c in CHAMPS]
-        champs += ["nom_recherche", "texte_recherche", "provenance", "modifie_le"]
-        bulk_update_with_history(modifiees, Structure, champs, batch_size=LOT, default_change_reason=raison)
-
-
-def _organismes(fiches: list[Fiche], essai: bool) -> dict[str, int]:
-    """Identifier of each legal person by FINESS number; those unknown are created (not in a trial)."""
-    voulus = {f.finess_juridique: f for f in fiches if finess_valide(f.finess_juridique)}
-    connus = {o.finess_juridique or "": o for o in Organisme.objects.filter(finess_juridique__in=voulus)}
-    if not essai:
-        nouveaux = [
-            Organisme(
-                finess_juridique=numero,
-                nom=_nom_organisme(fiche)[:200],
-                siren=fiche.siren if len(fiche.siren) == 9 and fiche.siren.isdigit() else "",
-            )
-            for numero, fiche in voulus.items()
-            if numero not in connus
-        ]
-        Organisme.objects.bulk_create(nouveaux)
-        for organisme in nouveaux:
-            connus[organisme.finess_juridique or ""] = organisme
-        for numero, fiche in voulus.items():
-            if fiche.organisme and connus[numero].nom == _sans_nom(numero):
-                connus[numero].nom = _nom_organisme(fiche)[:200]
-                connus[numero].save(update_fields=["nom"])
-    return {numero: organisme.pk for numero, organisme in connus.items()}
-
-
-def _sans_nom(numero: str) -> str:
-    return f"Entité juridique FINESS {numero}"
-
-
-def _nom_organisme(fiche: Fiche) -> str:
-    from structures.imports.noms_lisibles import lisible
-
-    return lisible(fiche.organisme) or _sans_nom(fiche.finess_juridique)
-
-
-def _origine(fiche: Fiche, champ: str) -> dict[str, str]:
-    origine = {"source": Structure.Source.FINESS.value, "le": timezone.localdate().isoformat()}
-    return {**origine, "brut": fiche.nom} if champ == "nom" else origine
-
-
-def _nouvelle(fiche: Fiche, place: Place, valeurs: dict[str, Any]) -> Structure:
-    structure = Structure(
-        finess=fiche.finess,
-        source=Structure.Source.FINESS,
-        provenance={champ: _origine(fiche, champ) for champ in CHAMPS if valeurs[champ] not in ("", None)},
-        **valeurs,
+def _pointer(journal: Import, bilan: Bilan, position: int) -> None:
+    """Where the run is, in the transaction of its lot. Raises ImportRepris when another run passed it."""
+    etat = bilan.etat()
+    pris = Import.objects.filter(pk=journal.pk, position=journal.position, etat=Import.Etat.EN_COURS).update(
+        position=position, bilan=etat, battement=timezone.now()
     )
-    structure.commune = place.commune
-    structure.preparer()
-    return structure
+    if not pris:
+        raise ImportRepris
+    journal.position, journal.bilan = position, etat
 
 
-def _accorder(structure: Structure, fiche: Fiche, place: Place, valeurs: dict[str, Any], bilan: Bilan) -> bool:
-    """Bring an existing structure in step; True when something is to be written."""
-    actuelles = {champ: getattr(structure, champ) for champ in CHAMPS}
-    nouvelles = differences(actuelles, valeurs)
-    qui = {"finess": fiche.finess, "nom": structure.nom, "structure": structure.pk}
-    if _appartient(structure, "alerte_commune", ""):
-        # Somebody has answered it: not a difference worth a line at each import.
-        nouvelles.pop("alerte_commune", None)
-    gardees = {champ: v for champ, v in nouvelles.items() if _appartient(structure, champ, actuelles[champ])}
-    if gardees:
-        bilan.comptes["ecarts"] += 1
-        bilan.detailler(bilan.ecarts, {**qui, "champs": _en_mots(actuelles, gardees)})
-    ecrites = {champ: v for champ, v in nouvelles.items() if champ not in gardees}
-    if not ecrites:
-        bilan.comptes["inchangees"] += 1
-        return False
-    bilan.comptes["modifiees"] += 1
-    bilan.detailler(bilan.modifications, {**qui, "champs": _en_mots(actuelles, ecrites)})
-    for champ, valeur in ecrites.items():
-        setattr(structure, champ, valeur)
-        structure.provenance[champ] = _origine(fiche, champ)
-    if "commune_id" in ecrites:
-        structure.commune = place.commune
-    structure.modifie_le = timezone.now()
-    structure.preparer()
-    return True
+def _traiter(lot: list[Lue], passage: Passage, reconnaisseur: Reconnaisseur) -> None:
+    retenues = _trier(lot, passage)
+    passage.bilan.comptes["lues"] += len(lot)
+    if retenues:
+        trouvees = reconnaisseur.reconnaitre(retenues)
+        creees = ecriture.ecrire(retenues, trouvees, passage.source, passage.bilan, essai=passage.essai)
+        passage.vues.voir([*creees, *(_gardee(s) for s in trouvees.values())])
 
 
-def _appartient(structure: Structure, champ: str, actuelle: Any) -> bool:
-    """Whether the structure itself (or somebody typing in the portal) gave this value."""
-    # The point, the postal code and the alert go with the address of whoever gave it.
-    for maitre in (champ, "adresse" if champ in ("lat", "lon", "point_approche", "code_postal") else champ):
-        if structure.provenance.get(maitre, {}).get("source") == "structure":
-            return True
-    typee = champ not in structure.provenance and structure.source in _SOURCES_GARDEES
-    return typee and actuelle not in ("", None)
+def _revoir(lot: list[Lue], passage: Passage, reconnaisseur: Reconnaisseur) -> None:
+    """A lot that was written before the run was cut short: only remember what the file holds."""
+    muet = Passage(passage.journal, passage.source, passage.placeur, Bilan(passage.journal), passage.vues)
+    retenues = _trier(lot, muet)
+    if retenues:
+        passage.vues.voir(_gardee(s) for s in reconnaisseur.reconnaitre(retenues).values())
 
 
-def _en_mots(avant: dict[str, Any], apres: dict[str, Any]) -> list[list[str]]:
-    """[field, before, after] in words; the two halves of a point are one field."""
-    return [
-        [LIBELLES[champ], _mot(avant, champ), _mot({**avant, **apres}, champ)] for champ in apres if champ in LIBELLES
-    ]
+def _gardee(structure: ecriture.Structure) -> int:
+    """The structure itself, or the one it was merged into."""
+    return int(getattr(structure, "fusionnee_dans_id", None) or structure.pk)
 
 
-def _mot(valeurs: dict[str, Any], champ: str) -> str:
-    if champ == "lat":
-        return f"{valeurs['lat']}, {valeurs['lon']}"
-    valeur = valeurs[champ]
-    if isinstance(valeur, bool):
-        return "oui" if valeur else "non"
-    return "" if valeur is None else str(valeur)
+def _trier(lot: list[Lue], passage: Passage) -> list[Retenue]:
+    """The lines of our types and our territory, placed; the others are counted where they belong."""
+    retenues: list[Retenue] = []
+    for lue in lot:
+        if isinstance(lue, Rejet):
+            passage.bilan.rejeter(lue)
+        elif isinstance(lue, HorsPerimetre):
+            passage.bilan.hors_perimetre[lue.motif] += 1
+        else:
+            retenue = _retenir(lue, passage)
+            if retenue is not None:
+                retenues.append(retenue)
+    return retenues
 
 
-def _chercher_disparues(vues: dict[str, int], bilan: Bilan) -> None:
-    """Open structures of FINESS that the file no longer holds: reported, never closed by itself."""
-    candidates = Structure.objects.ouvertes().filter(source=Structure.Source.FINESS, finess__isnull=False)
-    for pk, finess, nom in candidates.values_list("pk", "finess", "nom").iterator(chunk_size=LOT):
-        if finess not in vues:
-            bilan.comptes["disparues"] += 1
-            bilan.detailler(bilan.disparues, {"structure": pk, "finess": finess, "nom": nom})
+def _retenir(fiche: Fiche, passage: Passage) -> Retenue | None:
+    numeros = nettoyer(fiche)
+    cle = cle_lisible(fiche, numeros)
+
+    def rejeter(raison: str) -> None:
+        passage.bilan.rejeter(Rejet(fiche.ligne, raison, cle, fiche.nom))
+
+    if not fiche.nom.strip():
+        return rejeter("nom absent")
+    if fiche.type not in TYPES:
+        return rejeter(f"type inconnu (« {fiche.type[:30]} »)")
+    try:
+        place = passage.placeur.placer(fiche)
+    except CommuneInconnue as erreur:
+        return rejeter(str(erreur))
+    except HorsTerritoire as erreur:
+        passage.bilan.hors_territoire[str(erreur)] += 1
+        return None
+    identite = cle_de_liste(fiche, numeros, place.commune.pk)
+    avant = passage.vues.deja(identite, fiche.ligne)
+    if avant is not None:
+        return rejeter(f"{mots_de_la_cle(fiche, numeros)} déjà lu à la ligne {avant}")
+    passage.vues.types.add(fiche.type)
+    passage.vues.departements.add(place.commune.departement_id)
+    return Retenue(fiche, numeros, place, passage.placeur.nom(fiche, place.commune), identite)
 
 
-def _clore(journal: Import, bilan: Bilan, etat: str, erreur: str) -> None:
+def _clore(journal: Import, bilan: Bilan, etat: Import.Etat, erreur: str) -> None:
+    if not erreur and journal.essai and journal.conserve:
+        etat = Import.Etat.APERCU
     journal.etat, journal.erreur, journal.fini_le = etat, erreur[:4000], timezone.now()
-    journal.compteurs = {**bilan.compteurs(), "types": dict(bilan.types), "departements": dict(bilan.hors_territoire)}
-    journal.hors_perimetre = dict(bilan.hors_perimetre)
-    journal.rejets, journal.modifications = bilan.rejets, bilan.modifications
-    journal.ecarts, journal.remarques, journal.disparues = bilan.ecarts, bilan.remarques, bilan.disparues
+    journal.compteurs, journal.hors_perimetre = bilan.compteurs(), dict(bilan.hors_perimetre)
+    journal.bilan = bilan.etat()
+    if not journal.essai and etat == Import.Etat.TERMINE:
+        journal.applique_le = journal.applique_le or timezone.now()
+        journal.applique_par = journal.applique_par or journal.par
     journal.save()

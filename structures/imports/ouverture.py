@@ -11,8 +11,7 @@ from typing import IO, Any
 
 from structures.imports.fiche import FichierIllisible
 
-HISTORIQUE = "finess-historique"
-JOURNALIER = "finess-journalier"
+DEBUT = 65_536
 # The daily flow shrinks about twenty times; zeros shrink a thousand times.
 RAPPORT_MAX, MARGE = 100, 32 * 1024 * 1024
 ERREURS_DE_LECTURE = (OSError, EOFError, zlib.error)
@@ -55,23 +54,13 @@ def ouvrir(chemin: Path) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
             yield disque, disque
 
 
-def reconnaitre(chemin: Path) -> str:
-    """HISTORIQUE or JOURNALIER. Raises FichierIllisible, saying what was expected, for anything else."""
+def debut_du_fichier(chemin: Path) -> bytes:
+    """The first 64 kB, decompressed when it is gzipped. Raises FichierIllisible when they can't be read."""
     try:
         with ouvrir(chemin) as (flux, _):
-            debut = flux.read(4096)
+            return flux.read(DEBUT)
     except ERREURS_DE_LECTURE as erreur:
-        raise FichierIllisible("Ce fichier compressé est abîmé : impossible de lire son début.") from erreur
-    texte = debut.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if texte[:1] in (b"{", b"["):
-        return JOURNALIER
-    lignes = texte.splitlines()
-    if any(ligne.startswith((b"finess;", b"structureet;")) for ligne in lignes[:5]):
-        return HISTORIQUE
-    raise FichierIllisible(
-        "Ce fichier n’est ni l’extraction historique de FINESS (lignes « structureet;… ») "
-        "ni le flux quotidien (JSON) : il n’a pas été lu."
-    )
+        raise FichierIllisible("Ce fichier compressé est abîmé : impossible de lire son début.") from erreur
 
 
 def empreinte(chemin: Path) -> str:

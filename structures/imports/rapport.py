@@ -1,12 +1,19 @@
 """The report of an import, in words, for the terminal."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from structures.models import Import
+from structures.imports.mots import Mots
+from structures.models import Import, LigneImport
 from structures.referentiel import TYPES
 
 MONTREES = 20
+_DIT = {
+    LigneImport.Action.REJETEE: "rejetée",
+    LigneImport.Action.REMARQUE: "à vérifier",
+    LigneImport.Action.MODIFIEE: "modifiée",
+    LigneImport.Action.ECART: "gardé, corrigé par la structure",
+    LigneImport.Action.DISPARUE: "absente du fichier",
+}
 
 
 def lignes_du_rapport(journal: Import) -> Iterator[str]:
@@ -25,30 +32,23 @@ def lignes_du_rapport(journal: Import) -> Iterator[str]:
         yield "par type : " + ", ".join(f"{TYPES[slug].court} {nombre}" for slug, nombre in types)
     if c["fermees"]:
         yield f"{c['fermees']} fermées dans le fichier et inconnues ici : laissées de côté"
-    for rejet in _debut(journal.rejets):
-        yield f"ligne {rejet['ligne']} rejetée ({rejet['finess'] or 'sans numéro'}) : {rejet['raison']}"
-    yield from _reste(c["rejetees"], "lignes rejetées")
-    for remarque in _debut(journal.remarques):
-        yield f"à vérifier, ligne {remarque['ligne']} ({remarque['finess']}) : {remarque['remarque']}"
-    yield from _reste(len(journal.remarques), "remarques")
-    for modification in _debut(journal.modifications):
-        champs = " ; ".join(f"{nom} « {avant} » → « {apres} »" for nom, avant, apres in modification["champs"])
-        yield f"modifiée {modification['finess']} : {champs}"
-    yield from _reste(c["modifiees"], "modifications")
-    for ecart in _debut(journal.ecarts):
-        champs = " ; ".join(f"{nom} « {ici} » (fichier : « {la} »)" for nom, ici, la in ecart["champs"])
-        yield f"gardé, corrigé par la structure {ecart['finess']} : {champs}"
-    for disparue in _debut(journal.disparues):
-        yield f"absente du fichier : {disparue['finess']} {disparue['nom']}"
-    yield from _reste(c["disparues"], "absentes du fichier")
+    yield from _du_journal(journal, LigneImport.Action.REJETEE, c["rejetees"], "lignes rejetées")
+    yield from _du_journal(journal, LigneImport.Action.REMARQUE, c["remarques"], "remarques")
+    yield from _du_journal(journal, LigneImport.Action.MODIFIEE, c["modifiees"], "modifications")
+    yield from _du_journal(journal, LigneImport.Action.ECART, c["ecarts"], "corrections gardées")
+    yield from _du_journal(journal, LigneImport.Action.DISPARUE, c["disparues"], "absentes du fichier")
     if journal.erreur:
         yield f"ERREUR : {journal.erreur}"
 
 
-def _debut(liste: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return liste[:MONTREES]
-
-
-def _reste(nombre: int, quoi: str) -> Iterator[str]:
+def _du_journal(journal: Import, action: LigneImport.Action, nombre: int, quoi: str) -> Iterator[str]:
+    """The first lines of this kind, then how many there are besides."""
+    lignes = list(journal.lignes.filter(action=action)[:MONTREES])
+    mots = Mots(lignes)
+    for ligne in lignes:
+        champs = " ; ".join(f"{nom} « {avant} » → « {apres} »" for nom, avant, apres in mots.champs(ligne))
+        ou = f"ligne {ligne.numero} " if ligne.numero else ""
+        suite = ligne.raison or champs
+        yield f"{ou}{_DIT[action]} ({ligne.numero_cle or 'sans numéro'}) {ligne.nom}{f' : {suite}' if suite else ''}"
     if nombre > MONTREES:
-        yield f"… et {nombre - MONTREES} autres {quoi} (journal dans le portail : /structures/imports/)"
+        yield f"… et {nombre - MONTREES} autres {quoi} (journal dans le portail : /structures/imports/)"

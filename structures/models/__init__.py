@@ -5,7 +5,7 @@ from structures.models.correspondance import Correspondance
 from structures.models.demandes import DemandeAdhesion, DemandeAdhesionQuerySet
 from structures.models.fraicheur import LigneRappel, RappelFraicheur
 from structures.models.identite import DoublonPropose, DoublonProposeQuerySet, Fusion
-from structures.models.journal import Import
+from structures.models.journal import Ecart, Identifiant, Import, LigneImport
 from structures.models.lots import LigneLot, LotInvitations
 from structures.models.services import ServiceRepertorie, ServiceRepertorieQuerySet
 from structures.models.structure import (
@@ -32,10 +32,13 @@ __all__ = [
     "DemandeAdhesionQuerySet",
     "DoublonPropose",
     "DoublonProposeQuerySet",
+    "Ecart",
     "Fusion",
+    "Identifiant",
     "Import",
     "Invitation",
     "InvitationQuerySet",
+    "LigneImport",
     "LigneLot",
     "LigneRappel",
     "LotInvitations",

@@ -11,7 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from structures.imports.fiche import FichierIllisible
-from structures.imports.moteur import importer_finess
+from structures.imports.finess import importer_finess
+from structures.imports.mots import Mots
 from structures.models import Import, Organisme, Structure
 from structures.operations import confirmer, corriger
 from structures.territoires.geometrie import distance_km
@@ -59,7 +60,7 @@ def test_les_deux_formats_se_valent(
     assert journal.genre == "finess-journalier"
     assert journal.compteurs["inchangees"] == 1
     assert journal.compteurs["modifiees"] == 0
-    assert journal.modifications == []
+    assert not journal.lignes.filter(action="modifiee").exists()
 
 
 def test_json_sans_casse_et_codes_objets(petite_normandie: SimpleNamespace, fichier_journalier: Ecrire) -> None:
@@ -135,7 +136,7 @@ def test_une_ligne_cassee_est_rejetee_les_autres_restent(
         )
     )
     assert Structure.objects.count() == 1
-    raisons = {r["ligne"]: r["raison"] for r in journal.rejets}
+    raisons = {ligne.numero: ligne.raison for ligne in journal.lignes.filter(action="rejetee")}
     assert set(raisons) == {3, 4, 5, 6, 7, 8}
     assert "champs au lieu de 32" in raisons[3]
     assert "FINESS mal formé" in raisons[4]
@@ -153,7 +154,7 @@ def test_json_un_etablissement_casse(petite_normandie: SimpleNamespace, fichier_
         fichier_journalier(ege(), "pas un objet", sans_adresse, ege(finess="140000004", etat="?"))
     )
     assert Structure.objects.count() == 1
-    raisons = {r["ligne"]: r["raison"] for r in journal.rejets}
+    raisons = {ligne.numero: ligne.raison for ligne in journal.lignes.filter(action="rejetee")}
     assert "objet JSON" in raisons[2]
     assert "commune absente" in raisons[3]
     assert "état inconnu" in raisons[4]
@@ -222,8 +223,8 @@ def test_modifications_champ_par_champ(petite_normandie: SimpleNamespace, fichie
             ligne_historique(tel="0231000000", nom="SESSAD APF"), point("140002536", 453108.2, 6905495.5)
         )
     )
-    (modification,) = journal.modifications
-    champs = {nom: (avant, apres) for nom, avant, apres in modification["champs"]}
+    modification = journal.lignes.get(action="modifiee")
+    champs = {nom: (avant, apres) for nom, avant, apres in Mots([modification]).champs(modification)}
     assert champs["téléphone"] == ("02 31 46 82 40", "02 31 00 00 00")
     assert champs["nom"] == ("SESSAD (APF) – Caen", "SESSAD APF")
     assert "position" in champs
@@ -240,8 +241,8 @@ def test_ce_que_la_structure_a_corrige_reste(petite_normandie: SimpleNamespace, 
     structure.refresh_from_db()
     assert (structure.telephone, structure.adresse) == ("02 31 99 99 99", "7 rue Neuve")
     assert journal.compteurs["inchangees"] == 1
-    (ecart,) = journal.ecarts
-    assert {nom for nom, _, _ in ecart["champs"]} == {"téléphone", "adresse", "position"}
+    ecart = journal.lignes.get(action="ecart")
+    assert {nom for nom, _, _ in Mots([ecart]).champs(ecart)} == {"téléphone", "adresse", "position"}
 
 
 def test_saisie_jamais_remplacee(petite_normandie: SimpleNamespace, fichier_historique: Ecrire) -> None:
@@ -259,7 +260,7 @@ def test_disparues_signalees_jamais_fermees(petite_normandie: SimpleNamespace, f
     importer_finess(fichier_historique(ligne_historique(), ligne_historique(finess="140000002", nom="SAVS")))
     Structure.objects.create(nom="Mission locale", type="mission-locale", commune=petite_normandie.caen)
     journal = importer_finess(fichier_historique(ligne_historique()))
-    assert [d["finess"] for d in journal.disparues] == ["140000002"]
+    assert [d.numero_cle for d in journal.lignes.filter(action="disparue")] == ["140000002"]
     assert Structure.objects.ouvertes().count() == 3
 
 
@@ -334,13 +335,13 @@ def test_l_alerte_confirmee_ne_revient_pas(petite_normandie: SimpleNamespace, fi
     structure.refresh_from_db()
     assert structure.alerte_commune == ""
     assert journal.compteurs["inchangees"] == 1
-    assert journal.ecarts == []
+    assert not journal.lignes.filter(action="ecart").exists()
 
 
 def test_champ_mal_forme_laisse_de_cote_et_dit(petite_normandie: SimpleNamespace, fichier_historique: Ecrire) -> None:
     journal = importer_finess(fichier_historique(ligne_historique(siret="123", acheminement="CAEN")))
     assert Structure.objects.get().siret == ""
-    assert any("SIRET mal formé" in r["remarque"] for r in journal.remarques)
+    assert "SIRET mal formé" in journal.lignes.get(action="remarque").raison
 
 
 def test_siret_partage(petite_normandie: SimpleNamespace, fichier_historique: Ecrire) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from structures.imports.fiche import FichierIllisible
-from structures.imports.moteur import importer_finess
+from structures.imports.finess import importer_finess
 from structures.imports.rapport import lignes_du_rapport
 
 
