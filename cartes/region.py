@@ -123,12 +123,11 @@ def _voisinages(cadres: tuple[tuple[object, ...], ...]) -> dict[str, frozenset[s
 
 
 def voisins(bassin: Bassin) -> list[Bassin]:
-    """Bassins in force that touch this one, by name (two queries, three after a change of outlines)."""
-    tous = bassins_de_la_region()
-    # A commune that moves may change an outline and not its box.
-    tailles = Bassin.objects.filter(trace__isnull=False).values_list("code", Length("trace__geojson"))
-    mesures = dict(tailles)
-    proches = _voisinages(tuple((b.code, b.cadre, mesures.get(b.code)) for b in sorted(tous, key=lambda b: b.code)))
+    """Bassins in force that touch this one, by name (one query, two after a change of outlines)."""
+    # A commune that moves may change an outline and not its box: the length of the outline tells.
+    mesures = {b: b.mesure for b in Bassin.objects.de_la_region().annotate(mesure=Length("trace__geojson"))}
+    tous = sorted(mesures, key=lambda b: normaliser(b.nom))
+    proches = _voisinages(tuple((b.code, b.cadre, mesures[b]) for b in sorted(tous, key=lambda b: b.code)))
     return [b for b in tous if b.code in proches.get(bassin.code, frozenset())]
 
 

@@ -158,7 +158,9 @@ def bassin(request: HttpRequest, code: str) -> HttpResponse:
     comptes = _comptes_partenaires(objet.code) if partenaire else {}
     lignes = [(s, retenus is None or s.type in retenus, comptes.get(s.pk, {})) for s in structures]
     communes = Commune.objects.du_bassin(objet.code)
-    cherchee = communes.filter(pk=request.GET.get("commune", "")).first()
+    # An old link may name a commune that has merged since.
+    code_cherche = request.GET.get("commune", "")
+    cherchee = communes.resoudre(code_cherche) if code_cherche else None
     communes_fond = f"{reverse('cartes:fond_geojson', args=[objet.code])}?v={donnees.jeton_fond(objet.code)}"
     contexte = {
         "bassin": objet,

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from structures.views import annuaire, gestion, imports, invitations, poles
+from structures.views import , annuaire, communes, gestion
 
 app_name = "structures"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,6 +21,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", imports.imports, name="imports"),
     path("imports/<int:pk>/", imports.journal, name="import"),
     path("gestion/", gestion.gestion, name="gestion"),
+    path("communes/", communes.communes, name="communes"),
+    path("communes/<str:code>/", communes.commune, name="commune"),
+    path("communes/mouvements/<int:pk>/annuler/", communes.annuler_mouvement, name="annuler_mouvement"),
     path("poles/", poles.poles, name="poles"),
     path("poles/nouveau/", poles.nouveau, name="nouveau_pole"),
     path("poles/modifications/<int:pk>/annuler/", poles.annuler, name="annuler_perimetre"),

@@ -343,9 +343,17 @@ class MouvementCommuneQuerySet(models.QuerySet["MouvementCommune"]):
         """Decided, not yet applied, not cancelled."""
         return self.filter(applique_le__isnull=True, annule_le__isnull=True)
 
+    def passes(self) -> MouvementCommuneQuerySet:
+        """Applied or cancelled: nothing more will come of them."""
+        return self.exclude(applique_le__isnull=True, annule_le__isnull=True)
+
     def appliques(self) -> MouvementCommuneQuerySet:
         """Those that moved their commune."""
         return self.filter(applique_le__isnull=False)
+
+    def pour_liste(self) -> MouvementCommuneQuerySet:
+        """With all that a list shows, in one query."""
+        return self.select_related("commune__departement", "de", "vers", "par", "annule_par")
 
     def en_vigueur(self) -> dict[str, str]:
         """Commune → bassin of its last applied move."""
@@ -363,12 +371,15 @@ class MouvementCommune(models.Model):
     vers = models.ForeignKey(Bassin, on_delete=models.PROTECT, related_name="arrivees")
     le = models.DateField("à compter du")
     motif = models.TextField("motif")
-    # Identifiers of people, known only by the floor above.
-    par = models.PositiveBigIntegerField("décidé par", null=True, blank=True)
+    par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     decide_le = models.DateTimeField("décidé le", auto_now_add=True)
     applique_le = models.DateTimeField("appliqué le", null=True, blank=True)
     annule_le = models.DateTimeField("annulé le", null=True, blank=True)
-    annule_par = models.PositiveBigIntegerField("annulé par", null=True, blank=True)
+    annule_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     objects = MouvementCommuneQuerySet.as_manager()
 
@@ -387,6 +398,11 @@ class MouvementCommune(models.Model):
 
     def __str__(self) -> str:
         return f"{self.commune} : {self.de or 'hors bassin'} → {self.vers}"
+
+    @property
+    def etat(self) -> str:
+        """« appliqué », « annulé » or « à venir »."""
+        return "appliqué" if self.applique_le else "annulé" if self.annule_le else "à venir"
 
 
 class Contour(models.Model):

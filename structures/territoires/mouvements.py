@@ -6,23 +6,30 @@ may run twice, or die halfway, without harm.
 """
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from structures.territoires import chargement
+from structures.territoires.contours import PAS_CARTE, depuis_geojson
 from structures.territoires.models import Bassin, Commune, MouvementCommune
+
+if TYPE_CHECKING:
+    from structures.comptes.models import Utilisateur
 
 
 class MouvementRefuse(Exception):
     """The move can't be decided, applied or cancelled; the message is for the person who asks."""
 
 
-def rattacher(commune: Commune, bassin: Bassin, le: date, motif: str, par: int | None = None) -> MouvementCommune:
+def rattacher(
+    commune: Commune, bassin: Bassin, le: date, motif: str, par: "Utilisateur | None" = None
+) -> MouvementCommune:
     """Decide that `commune` belongs to `bassin` from `le` on; applied at once when the day has come.
 
-    `par` identifies the person. A day already past is accepted (an official date), unless a later
-    move was applied. Raises MouvementRefuse.
+    A day already past is accepted (an official date), unless a later move was applied. Raises
+    MouvementRefuse.
     """
     motif = motif.strip()
     if not motif:
@@ -62,7 +69,7 @@ def _verifier(commune: Commune, bassin: Bassin, le: date) -> None:
         raise MouvementRefuse(f"{commune.nom} est la dernière commune de son bassin : il n’existerait plus.")
 
 
-def annuler(mouvement: MouvementCommune, par: int | None = None) -> None:
+def annuler(mouvement: MouvementCommune, par: "Utilisateur | None" = None) -> None:
     """Cancel a coming move; it stays in the history. Raises MouvementRefuse when it is too late."""
     faits = MouvementCommune.objects.a_venir().filter(pk=mouvement.pk)
     if not faits.update(annule_le=timezone.now(), annule_par=par):
@@ -99,3 +106,13 @@ def _appliquer(mouvement: MouvementCommune) -> bool:
     # Measured at 0.15 s for 24 bassins: all of them, so that shared borders stay matched.
     chargement.recalculer_contours_bassins()
     return True
+
+
+def bassins_voisins(commune: Commune) -> list[Bassin]:
+    """Bassins in force that touch the commune, its own left out, by name (empty without outline)."""
+    if commune.contour is None:
+        return []
+    trace = depuis_geojson(commune.contour)
+    # Bassins are drawn on a coarser grid than communes: a border may be ten metres off.
+    autres = Bassin.objects.actifs().exclude(pk=commune.bassin_id).par_nom().select_related("trace")
+    return [b for b in autres if b.contour and depuis_geojson(b.contour).distance(trace) <= 2 * PAS_CARTE]

@@ -7,6 +7,7 @@ from tests.matrice import CONNECTES, TOUS, Ligne, Scene
 TENIR = {"membre", "direction", "coordination", "administration"}
 INVITER = {"direction", "coordination", "administration"}
 IMPORTER = {"coordination", "administration"}
+REDESSINER = {"pilotage", "administration"}
 
 
 def _structure(scene: Scene) -> dict[str, Any]:
@@ -32,4 +33,8 @@ LIGNES = [
     Ligne("structures:imports", IMPORTER),
     Ligne("structures:imports", IMPORTER, methode="POST", attendu=422),
     Ligne("structures:import", IMPORTER, kwargs=lambda s: {"pk": s.journal_import.pk}),
+    Ligne("structures:communes", REDESSINER),
+    Ligne("structures:commune", REDESSINER, kwargs=lambda s: {"code": s.commune.pk}),
+    Ligne("structures:commune", REDESSINER, kwargs=lambda s: {"code": s.commune.pk}, methode="POST", attendu=422),
+    Ligne("structures:annuler_mouvement", REDESSINER, kwargs=lambda s: {"pk": s.mouvement.pk}, methode="POST"),
 ]

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from structures.models import Adhesion, Import, Invitation
 from structures.operations import empreinte_du_jeton
+from structures.territoires.models import MouvementCommune
 
 
 def enrichir(scene: SimpleNamespace) -> None:
@@ -22,3 +23,10 @@ def enrichir(scene: SimpleNamespace) -> None:
         expire_le=timezone.now() + timedelta(days=14),
     )
     scene.journal_import = Import.objects.create(fichier="finess.csv", etat=Import.Etat.TERMINE)
+    scene.mouvement = MouvementCommune.objects.create(
+        commune=scene.commune,
+        de=scene.bassin,
+        vers=scene.autre_bassin,
+        le=timezone.localdate() + timedelta(days=30),
+        motif="Pour la scène",
+    )
