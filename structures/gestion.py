@@ -53,6 +53,13 @@ TACHES: tuple[Tache, ...] = (
         "structures:poles",
         "structures.tenir_annuaire",
     ),
+    Tache(
+        "Communes et bassins d’emploi",
+        "Déplacer une commune vers un autre bassin, à une date et pour un motif ; retrouver une commune par son nom "
+        "d’avant une fusion.",
+        "structures:communes",
+        "structures.deplacer_commune",
+    ),
 )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from structures.views import , annuaire, communes, gestion
+from structures.views import annuaire, communes, gestion, imports, invitations, poles
 
 app_name = "structures"
 urlpatterns: list[URLPattern | URLResolver] = [
