@@ -1,7 +1,7 @@
 // The perimeter of a pôle in one bassin: the map and the list of check boxes say the same thing.
 // The list is the form; the map only ticks its boxes.
 
-import { ajouterFond, creerCarte } from "./fond.js";
+import { ajouterFond, cadrer, creerCarte } from "./fond.js";
 import { garderHorsDuClavier } from "./clavier.js";
 
 const page = JSON.parse(document.getElementById("carte-reglages").textContent);
@@ -18,6 +18,8 @@ const STYLE = {
   dedans: { color: "#16324f", weight: 1, fillColor: "#1d5b8f", fillOpacity: 0.55 },
   dehors: { color: "#8c8271", weight: 0.8, fillColor: "#fffdf8", fillOpacity: 0.9 },
 };
+
+const VOISIN = { fillColor: "#ede7db" };
 
 function caseDe(ligne) {
   return ligne.querySelector("input");
@@ -70,7 +72,7 @@ async function dessiner() {
     zoomMax: 13,
   });
   garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
-  await ajouterFond(carte, { bassins: page.bassins });
+  await ajouterFond(carte, { fond: page.fond, bassins: page.bassins }, { styleBassin: () => VOISIN });
   L.geoJSON(await reponse.json(), {
     onEachFeature: ({ properties }, couche) => {
       const ligne = lignes.get(properties.code);
@@ -85,6 +87,9 @@ async function dessiner() {
     },
   }).addTo(carte);
   document.querySelector(".perimetre__legende").hidden = false;
+  // The list beside has grown meanwhile, and the frame with it.
+  carte.invalidateSize({ animate: false });
+  if (page.cadre) cadrer(carte, page.cadre, false);
   montrer();
 }
 

@@ -108,8 +108,9 @@ def bassin(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         "reglages": {
             "communes": reverse("structures:pole_communes", args=[choisi.slug, ici.code]),
             "cadre": ici.cadre,
-            # Part of the portal's stable surface: an address, since the maps are a floor above.
+            # Addresses, not names: the maps are a floor above, and the page does without them.
             "bassins": "/cartes/bassins.geojson",
+            "fond": "/cartes/fond.geojson",
         },
     }
     statut = 409 if conflit else 422 if formulaire.errors else 200
