@@ -5,6 +5,7 @@ Inherit ``FormulairePortail`` beside ``forms.Form`` or ``forms.ModelForm``; in t
 renders one. Label and errors are in words; « facultatif » is marked, not « obligatoire ».
 """
 
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -84,9 +85,27 @@ def _sans_demesure(lire: Callable[..., Any]) -> Callable[..., Any]:
     return valeurs
 
 
+def lisible(texte: str) -> str:
+    """The text without what nobody sees: direction marks, zero-width and control characters.
+
+    A name that holds some can pass for another one, or turn over the line it is shown on.
+    """
+    return "".join(signe for signe in texte if signe in "\n\r\t" or unicodedata.category(signe) not in ("Cc", "Cf"))
+
+
+def _sans_invisible(lire: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def valeur(brute: Any) -> Any:
+        return lire(lisible(brute) if isinstance(brute, str) and "\0" not in brute else brute)
+
+    valeur.pcti_lisible = True  # type: ignore[attr-defined]
+    return valeur
+
+
 def habiller(champ: forms.Field) -> None:
     """Give a field its template and its control the DSFR class. Idempotent."""
     champ.template_name = "composants/champ.html"  # type: ignore[attr-defined]
+    if isinstance(champ, forms.CharField) and not hasattr(champ.to_python, "pcti_lisible"):
+        champ.to_python = _sans_invisible(champ.to_python)  # type: ignore[method-assign]
     if isinstance(champ, forms.DateField):
         champ.validators += [borne for borne in EPOQUE if borne not in champ.validators]
     if isinstance(champ, forms.ModelMultipleChoiceField):

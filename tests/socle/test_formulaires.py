@@ -86,3 +86,15 @@ def test_une_annee_mal_tapee_est_dite_a_son_champ(jour: str) -> None:
     """A step of a sheet in the year 9999 made the sheet unreadable for everybody."""
     assert "Vérifiez l’année" in str(EssaiDate({"jour": jour}).errors["jour"])
     assert EssaiDate({"jour": "2026-03-01"}).is_valid()
+
+
+def test_les_signes_que_personne_ne_voit_sont_otes() -> None:
+    class Nom(FormulairePortail, forms.Form):
+        nom = forms.CharField()
+
+    piege = "IME \u202eselleilliT\u202c\u200b Les\u00a0Tilleuls\ufeff"
+    formulaire = Nom({"nom": piege})
+    assert formulaire.is_valid()
+    assert formulaire.cleaned_data["nom"] == "IME selleilliT Les\u00a0Tilleuls"
+    assert not Nom({"nom": "\u200b\u202e"}).is_valid()
+    assert not Nom({"nom": "a\0b"}).is_valid()
