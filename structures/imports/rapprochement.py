@@ -120,6 +120,9 @@ class Placeur:
         if not au_postal and re.fullmatch(r"\d{5}", postal) and _departement(postal) not in self._departements:
             raise HorsTerritoire(_departement(postal))
         nommees = [c for c in au_postal if self._s_appelle(c, nom)] if nom else au_postal
+        if not nommees:
+            # « Cherbourg », 50100: the name is cut short, the postal code leaves no doubt.
+            nommees = [c for c in au_postal if c.nom_recherche.startswith(f"{nom} ")]
         if not au_postal and nom:
             nommees = self._de_ce_nom(postal, nom)
         if len(nommees) == 1:

@@ -13,7 +13,7 @@ from typing import Any
 from structures.imports.fiche import FichierIllisible, SourceImport
 from structures.imports.ouverture import debut_du_fichier
 
-_MODULES = ("structures.imports.finess",)
+_MODULES = ("structures.imports.finess", "structures.imports.tableur.entree")
 
 
 @dataclass(frozen=True)

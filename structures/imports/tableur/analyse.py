@@ -16,7 +16,7 @@ from structures.imports.tableur.rangees import Rangee
 
 COLONNES_MAX = 300
 _DEBUT = 40  # rows among which the headers are looked for
-_ECHANTILLON = 200
+_ECHANTILLON = 1_000
 # How far the first look goes: a person waits for it.
 RANGEES_REGARDEES = 5_000
 SECONDES = 4.0
@@ -53,6 +53,13 @@ class Analyse:
     def entetes(self) -> list[str]:
         """The unique headers, in order."""
         return [colonne.entete for colonne in self.colonnes]
+
+    def colonne(self, entete: str) -> Colonne:
+        """The column of this header. Raises KeyError."""
+        for colonne in self.colonnes:
+            if colonne.entete == entete:
+                return colonne
+        raise KeyError(entete)
 
     @property
     def empreinte(self) -> str:

@@ -47,6 +47,9 @@ def format_du_tableau(chemin: Path) -> str:
         raise FichierIllisible("Ce fichier est du JSON, pas un tableau : il n’a pas de colonnes à reconnaître.")
     if texte[:1] == b"<":
         raise FichierIllisible("Ce fichier est une page web ou du XML : enregistrez la liste en CSV, .xlsx ou .ods.")
+    commandes = sum(octet < 9 or 13 < octet < 32 for octet in debut if octet)
+    if commandes > len(debut) // 20:
+        raise FichierIllisible("Ce fichier n’est pas un tableau : enregistrez la liste en CSV, .xlsx ou .ods.")
     return CSV
 
 

@@ -64,10 +64,10 @@ class Plan:
         if ("lat" in dits) != ("lon" in dits):
             manques.append("La latitude et la longitude vont ensemble\u00a0: il manque l’une des deux.")
         manques += [
-            f"Deux colonnes disent «\u00a0{CHAMPS[champ].libelle}\u00a0» ({', '.join(self.colonnes_de(champ))})\u00a0: "
+            f"Deux colonnes disent «\u00a0{champ.libelle}\u00a0» ({', '.join(self.colonnes_de(slug))})\u00a0: "
             "n’en gardez qu’une."
-            for champ in CHAMPS
-            if not CHAMPS[champ].plusieurs and len(self.colonnes_de(champ)) > 1
+            for slug, champ in CHAMPS.items()
+            if not champ.plusieurs and len(self.colonnes_de(slug)) > 1
         ]
         return manques
 

@@ -4,13 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from socle.recherche import normaliser
 from structures.identifiants import luhn, normaliser_numero, siren_valide, siret_valide, uai_valide
 from structures.imports.fiche import nombre
 from structures.imports.tableur.analyse import Analyse, Colonne
-from structures.imports.tableur.champs import CHAMPS, champ_de_l_entete, cle_de_valeur, type_de, type_en_tete
+from structures.imports.tableur.champs import champ_de_l_entete, cle_de_valeur, type_de, type_en_tete
 from structures.imports.tableur.plan import Plan, depuis_json
 from structures.imports.tableur.valeurs_de_cellules import code_commune, code_postal, numero, point
 from structures.imports.tableur.valeurs_de_cellules import ville as lire_ville
@@ -35,9 +34,29 @@ class Proposition:
 
 def proposer(analyse: Analyse, nom_du_fichier: str, liste: str = "") -> Proposition:
     """The mapping remembered for this list or for these headers, else one that is guessed."""
-    connue = retrouver(analyse, liste)
-    if connue is not None:
-        return _d_apres(connue, analyse)
+    connue = retrouver(analyse, liste or nom_de_liste(nom_du_fichier), nommee=bool(liste))
+    if connue is not None and connue.empreinte == analyse.empreinte:
+        return _comme_la_derniere_fois(connue, analyse)
+    devinee = _deviner(analyse, nom_du_fichier, liste)
+    return devinee if connue is None else _completer(connue, analyse, devinee)
+
+
+def retrouver(analyse: Analyse, liste: str, *, nommee: bool) -> Correspondance | None:
+    """The remembered mapping of a list that is `nommee`, or of the same headers, or of the same file name.
+
+    A file name proves little (« Classeur1 »): half of the columns must be there.
+    """
+    du_nom = Correspondance.objects.filter(liste__iexact=liste).first()
+    if nommee:
+        return du_nom
+    des_entetes = Correspondance.objects.filter(empreinte=analyse.empreinte).order_by("-modifie_le").first()
+    if des_entetes is not None or du_nom is None:
+        return des_entetes
+    communes = {*du_nom.colonnes} & {*analyse.entetes}
+    return du_nom if 2 * len(communes) >= len(du_nom.colonnes) else None
+
+
+def _deviner(analyse: Analyse, nom_du_fichier: str, liste: str) -> Proposition:
     raisons: dict[str, str] = {}
     choisies = _colonnes(analyse, raisons)
     type_ = _colonne_des_types(analyse, choisies, raisons)
@@ -45,45 +64,60 @@ def proposer(analyse: Analyse, nom_du_fichier: str, liste: str = "") -> Proposit
         choisies[type_.rang] = "type"
     _composer_le_nom(analyse, choisies, raisons)
     _cle(analyse, choisies, raisons)
-    colonnes = {c.entete: choisies[c.rang] for c in analyse.colonnes if c.rang in choisies}
     plan = Plan(
-        liste=liste or nom_de_liste(nom_du_fichier),
+        liste=liste or _nom_libre(nom_de_liste(nom_du_fichier)),
         forme=analyse.forme,
         feuille=analyse.feuille,
         ligne_entete=analyse.ligne_entete,
-        colonnes=colonnes,
+        colonnes={c.entete: choisies[c.rang] for c in analyse.colonnes if c.rang in choisies},
         types=types_proposes(type_) if type_ is not None else {},
         type_constant="" if type_ is not None else _constant(analyse, choisies, nom_du_fichier),
     )
     return Proposition(plan, raisons)
 
 
-def retrouver(analyse: Analyse, liste: str = "") -> Correspondance | None:
-    """The remembered mapping of this list, or the last used of those with the same headers."""
-    if liste:
-        return Correspondance.objects.filter(liste__iexact=liste).first()
-    return Correspondance.objects.filter(empreinte=analyse.empreinte).order_by("-modifie_le").first()
-
-
-def _d_apres(connue: Correspondance, analyse: Analyse) -> Proposition:
-    presentes = set(analyse.entetes)
-    plan = depuis_json(
-        {
-            "liste": connue.liste,
-            "forme": analyse.forme,
-            "feuille": analyse.feuille,
-            "ligne_entete": analyse.ligne_entete,
-            "colonnes": {e: c for e, c in connue.colonnes.items() if e in presentes},
-            "types": connue.types,
-            "type_constant": connue.type_constant,
-            "complete": connue.complete,
-            "origine": connue.origine,
-        }
+def _comme_la_derniere_fois(connue: Correspondance, analyse: Analyse) -> Proposition:
+    plan = replace(
+        depuis_json(
+            {
+                "liste": connue.liste,
+                "colonnes": {e: c for e in analyse.entetes if (c := connue.colonnes.get(e))},
+                "types": connue.types,
+                "type_constant": connue.type_constant,
+                "complete": connue.complete,
+                "origine": connue.origine,
+            }
+        ),
+        forme=analyse.forme,
+        feuille=analyse.feuille,
+        ligne_entete=analyse.ligne_entete,
     )
     for entete in plan.colonnes_de("type"):
-        nouvelles = types_proposes(next(c for c in analyse.colonnes if c.entete == entete))
-        plan = replace(plan, types={**nouvelles, **plan.types})
-    return Proposition(plan, {e: "comme la dernière fois" for e in plan.colonnes}, connue)
+        # Values that were not there the last time are proposed beside those that were said.
+        plan = replace(plan, types={**types_proposes(analyse.colonne(entete)), **plan.types})
+    return Proposition(plan, dict.fromkeys(plan.colonnes, "comme la dernière fois"), connue)
+
+
+def _completer(connue: Correspondance, analyse: Analyse, devinee: Proposition) -> Proposition:
+    """The same list in other columns: what was said stays, what is new is guessed."""
+    proposition = _comme_la_derniere_fois(connue, analyse)
+    plan = proposition.plan
+    dits = set(plan.colonnes.values())
+    nouvelles = {e: c for e, c in devinee.plan.colonnes.items() if e not in connue.entetes and c not in dits}
+    colonnes = {e: c for e in analyse.entetes if (c := plan.colonnes.get(e) or nouvelles.get(e))}
+    raisons = {**proposition.raisons, **{e: devinee.raisons.get(e, "") for e in nouvelles}}
+    types = {**devinee.plan.types, **plan.types}
+    constant = plan.type_constant or ("" if "type" in colonnes.values() else devinee.plan.type_constant)
+    return Proposition(replace(plan, colonnes=colonnes, types=types, type_constant=constant), raisons, connue)
+
+
+def _nom_libre(voulu: str) -> str:
+    """The name, numbered when a remembered list already bears it."""
+    nom, fois = voulu or "liste", 1
+    while Correspondance.objects.filter(liste__iexact=nom).exists():
+        fois += 1
+        nom = f"{voulu[:110]} ({fois})"
+    return nom
 
 
 def nom_de_liste(nom_du_fichier: str) -> str:
@@ -133,13 +167,14 @@ _VERIFIER: dict[str, Callable[[str], bool]] = {
     "ville": lambda v: any(signe.isalpha() for signe in v),
     "organisme": lambda v: any(signe.isalpha() for signe in v),
 }
+_TELEPHONE = re.compile(r"(?:\+33|0)\s?[1-9](?:[\s.\-]?\d{2}){4}")
 # Values alone are proof enough, whatever the header.
 _PARLANTES: dict[str, tuple[str, Callable[[str], bool]]] = {
     "siret": ("quatorze chiffres et leur clé", _VERIFIER["siret"]),
     "uai": ("la forme d’un numéro UAI", _VERIFIER["uai"]),
     "courriel": ("des adresses électroniques", _VERIFIER["courriel"]),
     "site_web": ("des adresses de sites", lambda v: v.lower().startswith(("http://", "https://", "www."))),
-    "telephone": ("des numéros de téléphone", lambda v: re.fullmatch(r"(?:\+33|0)\s?[1-9](?:[\s.\-]?\d{2}){4}", v) is not None),
+    "telephone": ("des numéros de téléphone", lambda v: _TELEPHONE.fullmatch(v) is not None),
     "finess": (
         "neuf signes et leur clé",
         lambda v: re.fullmatch(r"\d[\dAB]\d{7}", v) is not None and luhn(v.replace("A", "1").replace("B", "2")),
@@ -290,18 +325,3 @@ def _cle(analyse: Analyse, choisies: dict[int, str], raisons: dict[str, str]) ->
                 choisies[colonne.rang] = "cle"
                 raisons[colonne.entete] = "chaque ligne a le sien"
             return
-
-
-def dans_l_ordre(colonnes: dict[str, str], analyse: Analyse) -> dict[str, str]:
-    """The mapping in the order of the file, without what it doesn't hold."""
-    return {e: colonnes[e] for e in analyse.entetes if colonnes.get(e) in CHAMPS}
-
-
-def liste_libre(nom: str) -> bool:
-    """Whether no remembered list bears this name."""
-    return not Correspondance.objects.filter(liste__iexact=nom).exists()
-
-
-def nom_court(chemin: Path | str) -> str:
-    """The name of a file without its folders."""
-    return Path(chemin).name

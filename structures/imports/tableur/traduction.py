@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
 from socle.recherche import normaliser
 from structures.identifiants import GENRES, defaut
@@ -214,10 +213,3 @@ def lire(chemin: Path, plan: Plan, avancer: Avancer | None = None) -> Iterator[L
     traducteur = Traducteur(plan, entetes)
     for rangee in suite:
         yield traducteur.traduire(rangee).lue
-
-
-def lecteur_de(parametres: Mapping[str, Any]) -> Plan:
-    """The plan that an import keeps."""
-    from structures.imports.tableur.plan import depuis_json
-
-    return depuis_json(parametres.get("plan") or {})
