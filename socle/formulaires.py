@@ -105,7 +105,7 @@ def habiller(champ: forms.Field) -> None:
     """Give a field its template and its control the DSFR class. Idempotent."""
     champ.template_name = "composants/champ.html"  # type: ignore[attr-defined]
     if isinstance(champ, forms.CharField) and not hasattr(champ.to_python, "pcti_lisible"):
-        champ.to_python = _sans_invisible(champ.to_python)  # type: ignore[method-assign]
+        champ.to_python = _sans_invisible(champ.to_python)  # type: ignore[method-assign,assignment]
     if isinstance(champ, forms.DateField):
         champ.validators += [borne for borne in EPOQUE if borne not in champ.validators]
     if isinstance(champ, forms.ModelMultipleChoiceField):
