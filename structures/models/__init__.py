@@ -7,6 +7,7 @@ from structures.models.fraicheur import LigneRappel, RappelFraicheur
 from structures.models.identite import DoublonPropose, DoublonProposeQuerySet, Fusion
 from structures.models.journal import Ecart, Identifiant, Import, LigneImport
 from structures.models.lots import LigneLot, LotInvitations
+from structures.models.mots import Mention, Mot, MotQuerySet
 from structures.models.services import ServiceRepertorie, ServiceRepertorieQuerySet
 from structures.models.structure import (
     FINESS_VALIDE,
@@ -42,6 +43,9 @@ __all__ = [
     "LigneLot",
     "LigneRappel",
     "LotInvitations",
+    "Mention",
+    "Mot",
+    "MotQuerySet",
     "Organisme",
     "Public",
     "PublicQuerySet",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from socle.recherche import normaliser
+from structures.models.mots import disant, indexer, mots_de
 from structures.referentiel import FAMILLES, PRECISIONS, TYPES, Famille, choix_precisions, choix_types, types_de
 from structures.territoires.models import Bassin, Commune, Pole
 
@@ -34,6 +36,8 @@ QUALITES = {
     "coordination": "la coordination du pôle",
     "administration": "l’administration du portail",
 }
+# Where a sheet's words come from: when none of them is written, its words stay as they are.
+CHAMPS_DITS = frozenset({"nom", "precision", "commune", "commune_id", "code_postal"})
 FINESS_VALIDE = r"^[0-9][0-9AB][0-9]{7}$"
 
 
@@ -134,11 +138,30 @@ class StructureQuerySet(models.QuerySet["Structure"]):
         return self.filter(Q(confirme_le__lt=limite) | Q(confirme_le__isnull=True, cree_le__lt=limite))
 
     def rechercher(self, texte: str) -> StructureQuerySet:
-        """Structures whose name, town, postal code or number holds every word, accents ignored."""
+        """Structures that say every word or its beginning (name, town, postal code, type, FINESS number).
+
+        The plain search of a list to choose from; the directory forgives more (`structures.annuaire`).
+        """
         ensemble = self
-        for mot in normaliser(texte).split():
-            ensemble = ensemble.filter(texte_recherche__contains=mot)
+        for mot in sorted(mots_de(texte)):
+            ensemble = ensemble.filter(disant(mot) | Q(finess=mot.upper()))
         return ensemble
+
+    def bulk_create(self, objs: Iterable[Structure], *args: Any, **kwargs: Any) -> list[Structure]:
+        """As Django does, then their words."""
+        with transaction.atomic():
+            creees = super().bulk_create(objs, *args, **kwargs)
+            indexer(creees)
+        return creees
+
+    def bulk_update(self, objs: Iterable[Structure], fields: Iterable[str], *args: Any, **kwargs: Any) -> int:
+        """As Django does, then their words when one of the fields says them."""
+        objs, fields = tuple(objs), tuple(fields)
+        with transaction.atomic():
+            nombre = super().bulk_update(objs, fields, *args, **kwargs)
+            if not CHAMPS_DITS.isdisjoint(fields):
+                indexer(objs)
+        return nombre
 
     def pour_carte(self) -> StructureQuerySet:
         """Open structures with a point, with only what a map or its list shows (one query)."""
@@ -318,7 +341,10 @@ class Structure(models.Model):
         champs = kwargs.get("update_fields")
         if champs is not None:
             kwargs["update_fields"] = {*champs, "nom_recherche", "texte_recherche", "modifie_le"}
-        super().save(*args, **kwargs)
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if champs is None or not CHAMPS_DITS.isdisjoint(champs):
+                indexer([self])
 
     def get_absolute_url(self) -> str:
         """The public page of the structure."""
