@@ -21,35 +21,10 @@ if TYPE_CHECKING:
 MOT_MAX = 40
 LOT = 300
 # Written on both sides of a name without saying anything of it.
-MOTS_VIDES = frozenset(
-    [
-        "a",
-        "au",
-        "aux",
-        "chez",
-        "d",
-        "dans",
-        "de",
-        "des",
-        "du",
-        "en",
-        "et",
-        "l",
-        "la",
-        "le",
-        "les",
-        "ou",
-        "par",
-        "pour",
-        "pres",
-        "sur",
-        "un",
-        "une",
-        "autour",
-        "proche",
-        "vers",
-    ]
-)
+MOTS_VIDES = frozenset({
+    "a", "au", "aux", "autour", "chez", "d", "dans", "de", "des", "du", "en", "et", "l", "la", "le", "les", "ou",
+    "par", "pour", "pres", "proche", "sur", "un", "une", "vers",
+})  # fmt: skip
 
 
 def mots_de(*textes: str) -> set[str]:
