@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When, Window
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When, Window
 from django.db.models.functions import Coalesce, Replace, RowNumber
 from django.utils.text import slugify
 
@@ -104,9 +104,8 @@ class BassinQuerySet(models.QuerySet["Bassin"]):
 
     def avec_part_du_pole(self, pole: Pole) -> BassinQuerySet:
         """With `nombre` (communes) and `dedans` (those in the perimeter of the pôle)."""
-        dedans = Pole.communes.through.objects.filter(pole=pole, commune__bassin=OuterRef("pk")).order_by()
-        comptees = dedans.values("commune__bassin").annotate(n=Count("pk")).values("n")
-        return self.annotate(nombre=Count("communes"), dedans=Coalesce(Subquery(comptees), 0))
+        dedans = Count("communes", filter=Q(communes__in=pole.communes.all()))
+        return self.annotate(nombre=Count("communes"), dedans=dedans)
 
     def actifs(self) -> BassinQuerySet:
         """The bassins of the grouping in force."""
