@@ -129,8 +129,8 @@ def _appliquer(
 ) -> ModificationPerimetre | None:
     if not ajoutees and not retirees:
         return None
-    pole.communes.remove(*retirees)
-    pole.communes.add(*ajoutees)
+    pole.communes.remove(*Commune.objects.filter(code__in=retirees))
+    pole.communes.add(*Commune.objects.filter(code__in=ajoutees))
     if not pole.communes.exists():
         raise ErreurPerimetre("Un pôle garde au moins une commune.")
     return ModificationPerimetre.objects.create(

@@ -61,11 +61,11 @@ def pole(request: HttpRequest, slug: str) -> HttpResponse:
     """One pôle: its bassins, whole or in part, its coordination, the changes of its perimeter."""
     choisi = _trouver(slug)
     modifiable = peut(request.user, "structures.modifier_perimetre", choisi)
-    bassins = list(Bassin.objects.de_la_region().avec_part_du_pole(choisi))
+    bassins = Bassin.objects.de_la_region().avec_part_du_pole(choisi)
     contexte: dict[str, Any] = {
         "pole": choisi,
-        "bassins": [bassin for bassin in bassins if bassin.dedans],
-        "autres": [bassin for bassin in bassins if not bassin.dedans],
+        "bassins": bassins.filter(dedans__gt=0),
+        "autres": bassins.filter(dedans=0),
         "nombre_structures": Structure.objects.ouvertes().du_pole(choisi).count(),
         "coordination": Habilitation.objects.de_coordination(choisi).order_by("debut"),
         "modifiable": modifiable,
