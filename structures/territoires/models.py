@@ -124,6 +124,11 @@ class BassinQuerySet(models.QuerySet["Bassin"]):
         """Active bassins that touch Normandie, whatever région the portal serves."""
         return self.de_la_region(REGION_PAR_DEFAUT)
 
+    def touchant_pole(self, pole: Pole, *, oui: bool = True) -> BassinQuerySet:
+        """Bassins that hold at least one commune of the perimeter (or none, with `oui=False`)."""
+        dedans = Exists(Commune.objects.filter(bassin=OuterRef("pk"), poles=pole))
+        return self.filter(dedans) if oui else self.exclude(dedans)
+
     def touchant_departement(self, code: str) -> BassinQuerySet:
         """Active bassins that hold at least one commune of the département."""
         dedans = Commune.objects.filter(bassin=OuterRef("pk"), departement_id=code)

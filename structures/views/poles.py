@@ -64,8 +64,8 @@ def pole(request: HttpRequest, slug: str) -> HttpResponse:
     bassins = Bassin.objects.de_la_region().avec_part_du_pole(choisi)
     contexte: dict[str, Any] = {
         "pole": choisi,
-        "bassins": bassins.filter(dedans__gt=0),
-        "autres": bassins.filter(dedans=0),
+        "bassins": bassins.touchant_pole(choisi),
+        "autres": bassins.touchant_pole(choisi, oui=False),
         "nombre_structures": Structure.objects.ouvertes().du_pole(choisi).count(),
         "coordination": Habilitation.objects.de_coordination(choisi).order_by("debut"),
         "modifiable": modifiable,
