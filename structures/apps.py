@@ -24,6 +24,7 @@ class StructuresConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in
 
         from socle import prises
+        from structures.adhesions import brancher as brancher_les_adhesions
         from structures.attentes import attentes
         from structures.comptes.notifications import declarer
         from structures.connexion import accueillir
@@ -37,3 +38,4 @@ class StructuresConfig(AppConfig):
         post_migrate.connect(remplir_les_publics, sender=self)
         user_logged_in.connect(accueillir)
         prises.attentes.brancher(attentes, rang=30)
+        brancher_les_adhesions()

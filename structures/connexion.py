@@ -5,11 +5,12 @@ from typing import Any
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.core import ratelimit
 from django.contrib import messages
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
+from structures.adhesions.invitations import ErreurInvitation, accepter
 from structures.comptes.models import Utilisateur
 from structures.models import Invitation
-from structures.operations import ErreurInvitation, accepter
 
 CLE_SESSION = "invitation"
 
@@ -24,9 +25,18 @@ def demander_code(request: HttpRequest, invitation: Invitation, identite: dict[s
     email = invitation.email.lower()
     if not ratelimit.consume(request, action="request_login_code", key=email):
         raise ErreurInvitation("Trop de codes demandés de suite. Patientez une minute, puis recommencez.")
-    utilisateur = Utilisateur.objects.filter(email=email).first() or Utilisateur.objects.create_user(email)
+    utilisateur = _compte(email)
     request.session[CLE_SESSION] = {"pk": invitation.pk, "identite": identite}
     LoginCodeVerificationProcess.initiate(request=request, user=utilisateur, email=email)
+
+
+def _compte(email: str) -> Utilisateur:
+    """The account of this address, made now if need be (two clicks at once make one)."""
+    try:
+        with transaction.atomic():
+            return Utilisateur.objects.filter(email=email).first() or Utilisateur.objects.create_user(email)
+    except IntegrityError:
+        return Utilisateur.objects.get(email=email)
 
 
 def accueillir(sender: Any, request: HttpRequest | None = None, user: Any = None, **_: Any) -> None:

@@ -7,13 +7,11 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from socle.formulaires import FormulairePortail
-from structures.comptes.models import Habilitation, Utilisateur
-from structures.comptes.regles import est_administration
 from structures.imports.fiche import FichierIllisible
 from structures.imports.sources import reconnaitre
-from structures.models import Adhesion, Invitation, Public, Structure
+from structures.models import Public, Structure
 from structures.referentiel import FAMILLES, choix_types
-from structures.territoires.models import Bassin, Commune, Departement, Pole
+from structures.territoires.models import Bassin, Commune, Departement
 from structures.territoires.noms import normaliser_nom, sans_cedex
 
 if TYPE_CHECKING:
@@ -149,67 +147,6 @@ class FicheStructure(FormulairePortail, ModeleStructure):
         """The values for `operations.corriger`."""
         noms = [*self.Meta.fields, "commune"]
         return {nom: self.cleaned_data[nom] for nom in noms if nom in self.cleaned_data}
-
-
-class NouvelleInvitation(FormulairePortail, forms.Form):
-    """Invite somebody to a structure."""
-
-    email = forms.EmailField(label="Adresse électronique professionnelle")
-    role = forms.ChoiceField(
-        label="Rôle",
-        choices=Adhesion.Role.choices,
-        initial=Adhesion.Role.MEMBRE,
-        widget=forms.RadioSelect,
-        help_text="La direction peut aussi inviter et signer ; un membre de l’équipe tient la fiche et répond.",
-    )
-
-
-class InvitationAuPortail(FormulairePortail, forms.Form):
-    """Invite somebody to hold a right of the portal; a coordination invites to its own pôles only."""
-
-    email = forms.EmailField(label="Adresse électronique professionnelle")
-    role = forms.ChoiceField(label="Rôle", widget=forms.RadioSelect)
-    pole = forms.ModelChoiceField(
-        label="Pôle",
-        queryset=Pole.objects.none(),
-        required=False,
-        empty_label="Choisir un pôle",
-        help_text="Pour la coordination seulement.",
-    )
-
-    def __init__(self, *args: Any, par: Utilisateur, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        poles = self.fields["pole"]
-        assert isinstance(poles, forms.ModelChoiceField)  # noqa: S101 (narrowing)
-        role = self.fields["role"]
-        assert isinstance(role, forms.ChoiceField)  # noqa: S101 (narrowing)
-        tous = est_administration(par)
-        role.choices = [
-            (valeur, texte) for valeur, texte in Habilitation.Role.choices if tous or valeur == "coordination"
-        ]
-        role.initial = Invitation.Role.COORDINATION
-        poles.queryset = (
-            Pole.objects.all()
-            if tous
-            else Pole.objects.filter(habilitations__in=par.habilitations.actives().filter(role="coordination"))
-        )
-
-    def clean(self) -> dict[str, Any]:
-        donnees = super().clean() or self.cleaned_data
-        if donnees.get("role") == Invitation.Role.COORDINATION:
-            if not donnees.get("pole") and "pole" not in self.errors:
-                self.add_error("pole", "Choisissez le pôle à coordonner.")
-        else:
-            donnees["pole"] = None
-        return donnees
-
-
-class Identite(FormulairePortail, forms.Form):
-    """Who accepts an invitation, when the account is new."""
-
-    prenom = forms.CharField(label="Prénom", max_length=80)
-    nom = forms.CharField(label="Nom", max_length=80)
-    fonction = forms.CharField(label="Fonction", max_length=120, required=False)
 
 
 class NouvelImport(FormulairePortail, forms.Form):

@@ -1,32 +1,16 @@
-"""What changes structures and who belongs to them: typed, in one transaction, without a request."""
+"""What changes the sheet of a structure: typed, in one transaction, without a request."""
 
 import hashlib
 import json
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
-from socle.courriels import ecrire
-from structures.comptes.models import Habilitation, Utilisateur
-from structures.comptes.operations import habiliter
-from structures.models import Adhesion, Invitation, LigneRappel, Public, Structure
+from structures.comptes.models import Utilisateur
+from structures.models import LigneRappel, Public, Structure
 from structures.regles import adhesions_de, coordonne
-from structures.territoires.models import Pole, Region, code_region
-
-DUREE_INVITATION = timedelta(days=14)
-
-
-class ErreurInvitation(Exception):
-    """The invitation can't be sent or accepted; the message is for the person."""
-
-
-# --- the sheet of a structure ---------------------------------------------------------------
 
 
 class FicheModifiee(Exception):
@@ -155,109 +139,3 @@ def _colonne(nom: str) -> str:
 
 def _provenance(par: Utilisateur, en: str) -> dict[str, Any]:
     return {"source": "structure", "le": timezone.localdate().isoformat(), "par": par.pk, "en": en}
-
-
-# --- invitations ----------------------------------------------------------------------------
-
-
-def empreinte_du_jeton(jeton: str) -> str:
-    """What is stored of the secret of a link."""
-    return hashlib.sha256(jeton.encode()).hexdigest()
-
-
-def inviter(structure: Structure, email: str, role: str, par: Utilisateur) -> Invitation:
-    """Ask somebody by e-mail to join a structure; a former pending invitation is replaced.
-
-    Raises ErreurInvitation when the person already holds this role there.
-    """
-    email = email.strip().lower()
-    deja = Adhesion.objects.actives().filter(structure=structure, utilisateur__email=email, role=role)
-    if deja.exists():
-        raise ErreurInvitation("Cette personne a déjà ce rôle dans la structure.")
-    return _inviter(par, email, role, structure=structure)
-
-
-def inviter_au_portail(email: str, role: str, par: Utilisateur, pole: Pole | None = None) -> Invitation:
-    """Ask somebody to hold a right of the portal (coordination of `pole`, pilotage, administration).
-
-    Raises ErreurInvitation when they already hold it, or when the coordination has no pôle.
-    """
-    email = email.strip().lower()
-    if (role == Invitation.Role.COORDINATION) != (pole is not None):
-        raise ErreurInvitation("La coordination se donne pour un pôle, et elle seule.")
-    deja = Habilitation.objects.actives().filter(utilisateur__email=email, role=role, pole=pole)
-    if deja.exists():
-        raise ErreurInvitation("Cette personne a déjà ce rôle.")
-    return _inviter(par, email, role, pole=pole)
-
-
-@transaction.atomic
-def _inviter(
-    par: Utilisateur, email: str, role: str, *, structure: Structure | None = None, pole: Pole | None = None
-) -> Invitation:
-    Invitation.objects.filter(
-        email=email, structure=structure, pole=pole, role=role, etat=Invitation.Etat.ENVOYEE
-    ).update(etat=Invitation.Etat.ANNULEE)
-    jeton = secrets.token_urlsafe(32)
-    invitation = Invitation.objects.create(
-        email=email,
-        role=role,
-        structure=structure,
-        pole=pole,
-        par=par,
-        empreinte=empreinte_du_jeton(jeton),
-        expire_le=timezone.now() + DUREE_INVITATION,
-    )
-    ecrire(
-        "invitation",
-        email,
-        {
-            "invitation": invitation,
-            "lien": settings.PCTI_URL + reverse("structures:invitation", args=[jeton]),
-        },
-        objet=f"invitation:{invitation.pk}",
-        repondre_a=par.email,
-    )
-    return invitation
-
-
-@transaction.atomic
-def accepter(invitation: Invitation, utilisateur: Utilisateur) -> Adhesion | Habilitation:
-    """Give the membership or the right that was offered.
-
-    Raises ErreurInvitation when it is no longer open, or for another person than the one invited.
-    """
-    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    if not invitation.ouverte:
-        raise ErreurInvitation("Cette invitation n’est plus valable.")
-    if invitation.email.lower() != utilisateur.email.lower():
-        raise ErreurInvitation("Cette invitation est adressée à une autre personne.")
-    invitation.etat = Invitation.Etat.ACCEPTEE
-    invitation.acceptee_par = utilisateur
-    invitation.acceptee_le = timezone.now()
-    invitation.save(update_fields=["etat", "acceptee_par", "acceptee_le"])
-    if invitation.structure is not None:
-        return adherer(utilisateur, invitation.structure, invitation.role)
-    region = Region.objects.get(pk=code_region()) if invitation.role == Invitation.Role.PILOTAGE else None
-    return habiliter(utilisateur, invitation.role, pole=invitation.pole, region=region)
-
-
-@transaction.atomic
-def adherer(utilisateur: Utilisateur, structure: Structure, role: str) -> Adhesion:
-    """Make somebody a member; another role they had there ends."""
-    active = Adhesion.objects.actives().filter(utilisateur=utilisateur, structure=structure).first()
-    if active is not None and active.role == role:
-        return active
-    if active is not None:
-        terminer(active)
-    return Adhesion.objects.create(utilisateur=utilisateur, structure=structure, role=role)
-
-
-def terminer(adhesion: Adhesion) -> None:
-    """End a membership (kept for the history). Idempotent."""
-    Adhesion.objects.actives().filter(pk=adhesion.pk).update(fin=timezone.now())
-
-
-def annuler(invitation: Invitation) -> None:
-    """Withdraw an invitation that was not accepted: its link stops working."""
-    Invitation.objects.filter(pk=invitation.pk, etat=Invitation.Etat.ENVOYEE).update(etat=Invitation.Etat.ANNULEE)

@@ -12,7 +12,7 @@ from structures.comptes.regles import (
     est_pilotage,
     poles_coordonnes,
 )
-from structures.models import Adhesion, Invitation, Structure
+from structures.models import Adhesion, DemandeAdhesion, Invitation, LotInvitations, Structure
 from structures.territoires.models import Pole
 
 
@@ -60,6 +60,67 @@ def peut_annuler(personne: Personne, invitation: Invitation | None) -> bool:
     return invitation.pole_id in poles_coordonnes(personne)
 
 
+@predicate
+def peut_renvoyer(personne: Personne, invitation: Invitation | None) -> bool:
+    """Who may send this invitation today; also asked of its sender when somebody accepts it."""
+    if invitation is None:
+        return False
+    if est_administration(personne):
+        return True
+    if invitation.structure is not None:
+        return bool(est_direction(personne, invitation.structure) or coordonne(personne, invitation.structure))
+    return bool(coordonne_le_pole(personne, invitation.pole))
+
+
+@predicate
+def est_son_adhesion(personne: Personne, adhesion: Adhesion | None) -> bool:
+    """Somebody's own membership."""
+    return adhesion is not None and adhesion.utilisateur_id == personne.pk
+
+
+@predicate
+def tient_l_equipe(personne: Personne, adhesion: Adhesion | None) -> bool:
+    """Direction of the structure, coordination of its pôle, administration."""
+    if adhesion is None:
+        return False
+    structure = adhesion.structure
+    return bool(est_direction(personne, structure) or coordonne(personne, structure) or est_administration(personne))
+
+
+@predicate
+def peut_changer_le_role(personne: Personne, adhesion: Adhesion | None) -> bool:
+    """Of an active membership; nobody promotes themself, a direction may step down."""
+    if adhesion is None or adhesion.fin is not None or not tient_l_equipe(personne, adhesion):
+        return False
+    return adhesion.utilisateur_id != personne.pk or adhesion.role == Adhesion.Role.DIRECTION
+
+
+@predicate
+def est_sa_demande(personne: Personne, demande: DemandeAdhesion | None) -> bool:
+    """Somebody's own request."""
+    return demande is not None and demande.utilisateur_id is not None and demande.utilisateur_id == personne.pk
+
+
+@predicate
+def peut_repondre(personne: Personne, demande: DemandeAdhesion | None) -> bool:
+    """Direction; where there is none, coordination; the administration as a last resort. Never one's own."""
+    if demande is None or not isinstance(personne, Utilisateur) or not personne.is_active:
+        return False
+    if demande.utilisateur_id == personne.pk or demande.email == personne.email:
+        return False
+    structure = demande.structure
+    if est_direction(personne, structure) or est_administration(personne):
+        return True
+    dirigee = Adhesion.objects.directions().filter(structure=structure).exists()
+    return not dirigee and bool(coordonne(personne, structure))
+
+
+@predicate
+def est_son_lot(personne: Personne, lot: LotInvitations | None) -> bool:
+    """Who prepared the list."""
+    return lot is not None and lot.par_id == personne.pk
+
+
 # The directory is public; what the page shows of persons and offers depends on who looks.
 add_perm("structures.voir", always_true)
 add_perm("structures.voir_contact", est_connecte)
@@ -76,3 +137,14 @@ add_perm("structures.modifier_perimetre", coordonne_le_pole | est_pilotage | est
 # A bassin concerns the whole région: neither a pôle nor a structure redraws it.
 add_perm("structures.deplacer_commune", est_pilotage | est_administration)
 add_perm("structures.tenir_annuaire", est_coordination | est_pilotage | est_administration)
+add_perm("structures.renvoyer_invitation", peut_renvoyer)
+add_perm("structures.changer_role", peut_changer_le_role)
+add_perm("structures.terminer_adhesion", est_son_adhesion | tient_l_equipe)
+add_perm("structures.demander", est_connecte)
+add_perm("structures.voir_demande", est_sa_demande | peut_repondre)
+add_perm("structures.repondre_demande", peut_repondre)
+add_perm("structures.retirer_demande", est_sa_demande)
+add_perm("structures.voir_sans_direction", est_coordination | est_administration)
+add_perm("structures.inviter_en_nombre", est_coordination | est_administration)
+# A coordination that lost its pôle no longer reads the lists it made.
+add_perm("structures.voir_lot", (est_son_lot & est_coordination) | est_administration)

@@ -2,7 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from structures.views import annuaire, communes, gestion, imports, invitations, poles
+from structures.adhesions import urls as adhesions
+from structures.views import annuaire, communes, gestion, imports, poles
 
 app_name = "structures"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,13 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/situation.svg", annuaire.situation, name="situation"),
     path("<int:pk>/modifier/", annuaire.modifier, name="modifier"),
     path("<int:pk>/confirmer/", annuaire.confirmer, name="confirmer"),
-    path("<int:pk>/equipe/", invitations.equipe, name="equipe"),
-    path("adhesions/<int:pk>/terminer/", invitations.terminer_adhesion, name="terminer_adhesion"),
-    path("invitations/", invitations.invitations, name="invitations"),
-    path("invitations/recues/", invitations.mes_invitations, name="mes_invitations"),
-    path("invitations/<int:pk>/annuler/", invitations.annuler_invitation, name="annuler_invitation"),
-    path("invitations/<int:pk>/accepter/", invitations.accepter_invitation, name="accepter_invitation"),
-    path("invitations/lien/<str:jeton>/", invitations.invitation, name="invitation"),
+    *adhesions.pages,
     path("imports/", imports.imports, name="imports"),
     path("imports/<int:pk>/", imports.journal, name="import"),
     path("gestion/", gestion.gestion, name="gestion"),

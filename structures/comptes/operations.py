@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from structures.comptes.models import Habilitation, Utilisateur
+from structures.comptes.signaux import droits_changes
 from structures.territoires.models import Pole, Region
 
 
@@ -44,3 +45,4 @@ def _suivre(utilisateur: Utilisateur) -> None:
     utilisateur.is_staff = administre or utilisateur.is_superuser
     utilisateur.save(update_fields=["is_staff"])
     utilisateur.__dict__.pop("_roles", None)
+    droits_changes.send(sender=Utilisateur, utilisateur=utilisateur)

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 
 from structures.comptes.models import Habilitation, Utilisateur
+from structures.models import DemandeAdhesion
 from structures.territoires.models import Bassin, CodePostal, Commune, CommuneAncienne, Departement, Region
 from tests.scene import construire_scene
 
@@ -19,9 +20,10 @@ MODELE = "django.contrib.auth.backends.ModelBackend"
 
 @pytest.fixture
 def scene(db: None) -> SimpleNamespace:
-    """The scene of the matrix, without its invitation."""
+    """The scene of the matrix, without its invitation nor its requests to join."""
     scene = construire_scene()
     scene.invitation.delete()
+    DemandeAdhesion.objects.all().delete()
     return scene
 
 

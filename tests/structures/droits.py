@@ -14,6 +14,10 @@ def _structure(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.structure.pk}
 
 
+def _demande(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.demande.pk}
+
+
 LIGNES = [
     Ligne("structures:liste", TOUS),
     Ligne("structures:detail", TOUS, kwargs=_structure),
@@ -24,6 +28,36 @@ LIGNES = [
     Ligne("structures:equipe", INVITER, kwargs=_structure),
     Ligne("structures:equipe", INVITER, kwargs=_structure, methode="POST", attendu=422),
     Ligne("structures:terminer_adhesion", INVITER, kwargs=lambda s: {"pk": s.adhesion_de_membre.pk}, methode="POST"),
+    Ligne(
+        "structures:changer_role",
+        INVITER,
+        kwargs=lambda s: {"pk": s.adhesion_de_membre.pk},
+        methode="POST",
+        donnees=lambda s: {"role": "direction"},
+    ),
+    Ligne("structures:quitter", {"membre", "direction"}, kwargs=_structure),
+    Ligne("structures:quitter", {"membre", "direction"}, kwargs=_structure, methode="POST"),
+    Ligne("structures:rejoindre", TOUS, kwargs=_structure),
+    Ligne("structures:rejoindre", TOUS, kwargs=_structure, methode="POST", attendu=422),
+    Ligne("structures:sans_direction", IMPORTER),
+    Ligne("structures:demandes", CONNECTES),
+    Ligne("structures:demande", {"direction", "etranger", "administration"}, kwargs=_demande),
+    Ligne("structures:demande", {"direction", "administration"}, kwargs=_demande, methode="POST", attendu=422),
+    Ligne(
+        "structures:demande",
+        {"coordination", "administration"},
+        kwargs=lambda s: {"pk": s.demande_sans_direction.pk},
+        methode="POST",
+        attendu=422,
+        cas="sans direction",
+    ),
+    Ligne("structures:retirer_demande", {"etranger"}, kwargs=_demande, methode="POST"),
+    Ligne("structures:confirmer_demande", TOUS, kwargs=lambda s: {"jeton": s.jeton_demande}),
+    Ligne("structures:confirmer_demande", TOUS, kwargs=lambda s: {"jeton": s.jeton_demande}, methode="POST"),
+    Ligne("structures:lien_perdu", TOUS),
+    Ligne("structures:lien_perdu", TOUS, methode="POST", attendu=422),
+    Ligne("structures:renvoyer_invitation", INVITER, kwargs=lambda s: {"pk": s.invitation.pk}, methode="POST"),
+    Ligne("structures:changer_de_compte", TOUS, kwargs=lambda s: {"jeton": s.jeton_invitation}, methode="POST"),
     Ligne("structures:invitations", IMPORTER),
     Ligne("structures:invitations", IMPORTER, methode="POST", attendu=422),
     Ligne("structures:mes_invitations", CONNECTES),

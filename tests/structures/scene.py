@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
-from structures.models import Adhesion, Import, Invitation
-from structures.operations import empreinte_du_jeton
+from structures.adhesions.invitations import empreinte_du_jeton
+from structures.models import Adhesion, DemandeAdhesion, Import, Invitation
 from structures.territoires.models import MouvementCommune
 
 
@@ -21,6 +21,39 @@ def enrichir(scene: SimpleNamespace) -> None:
         par=scene.personnes["direction"],
         empreinte=empreinte_du_jeton(scene.jeton_invitation),
         expire_le=timezone.now() + timedelta(days=14),
+    )
+    scene.demande = DemandeAdhesion.objects.create(
+        structure=scene.structure,
+        utilisateur=scene.personnes["etranger"],
+        email=scene.personnes["etranger"].email,
+        nom="Étranger Scène",
+        role=Adhesion.Role.MEMBRE,
+        fonction="Conseiller",
+    )
+    scene.jeton_demande = "jeton-de-la-demande"
+    scene.demande_a_confirmer = DemandeAdhesion.objects.create(
+        structure=scene.structure,
+        email="nouvelle@scene.test",
+        nom="Nouvelle Personne",
+        role=Adhesion.Role.MEMBRE,
+        fonction="Secrétaire",
+        etat=DemandeAdhesion.Etat.A_CONFIRMER,
+        empreinte=empreinte_du_jeton(scene.jeton_demande),
+    )
+    # Nobody directs it: the coordination of its pôle answers.
+    Adhesion.objects.create(
+        utilisateur=scene.personnes["direction"],
+        structure=scene.structure_voisine,
+        role=Adhesion.Role.DIRECTION,
+        fin=timezone.now(),
+    )
+    scene.demande_sans_direction = DemandeAdhesion.objects.create(
+        structure=scene.structure_voisine,
+        utilisateur=scene.personnes["etranger"],
+        email=scene.personnes["etranger"].email,
+        nom="Étranger Scène",
+        role=Adhesion.Role.DIRECTION,
+        fonction="Directrice",
     )
     scene.journal_import = Import.objects.create(fichier="finess.csv", etat=Import.Etat.TERMINE)
     scene.mouvement = MouvementCommune.objects.create(

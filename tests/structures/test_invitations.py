@@ -12,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from socle.models import Courriel
-from structures import operations
+from structures.adhesions import equipe
+from structures.adhesions import invitations as operations
+from structures.adhesions.invitations import ErreurInvitation
 from structures.attentes import attentes
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.models import Adhesion, Invitation
-from structures.operations import ErreurInvitation
 from structures.regles import est_direction, est_membre
 from tests.fabriques import un_utilisateur
 
@@ -117,7 +118,12 @@ def test_une_nouvelle_invitation_remplace_l_ancienne(client: Client, scene: Simp
     par = scene.personnes["direction"]
     operations.inviter(scene.structure, "a@exemple.test", "membre", par)
     ancien = _lien()
+    # Two clicks in a row send one message.
     operations.inviter(scene.structure, "A@exemple.test", "membre", par)
+    assert _lien() == ancien
+    Invitation.objects.update(envoyee_le=timezone.now() - timedelta(hours=1))
+    operations.inviter(scene.structure, "A@exemple.test", "membre", par)
+    assert Invitation.objects.get().envois == 2
     assert client.get(ancien).status_code == 410
     assert client.get(_lien()).status_code == 200
 
@@ -135,7 +141,7 @@ def test_l_invitation_d_une_autre_personne(scene: SimpleNamespace, client_de: Cl
     """Signed in with another address: the link says so and gives nothing."""
     operations.inviter(scene.structure, "a@exemple.test", "membre", scene.personnes["direction"])
     client = client_de(scene.personnes["etranger"])
-    assert "celui d’une autre adresse" in client.get(_lien()).content.decode()
+    assert "pour une autre adresse" in client.get(_lien()).content.decode()
     client.post(_lien())
     assert not est_membre(Utilisateur.objects.get(pk=scene.personnes["etranger"].pk), scene.structure)
     with pytest.raises(ErreurInvitation, match="une autre personne"):
@@ -151,13 +157,18 @@ def test_accepter_connecte(scene: SimpleNamespace, client_de: ClientDe) -> None:
     client.post(reverse("structures:accepter_invitation", args=[Invitation.objects.get().pk]))
     assert est_direction(Utilisateur.objects.get(pk=personne.pk), scene.structure)
     assert attentes(personne) == []
+    # Twice by the same person: the same membership; once it has ended, the invitation gives nothing more.
+    adhesion = operations.accepter(Invitation.objects.get(), personne)
+    assert isinstance(adhesion, Adhesion)
+    assert Adhesion.objects.actives().get(utilisateur=personne, structure=scene.structure) == adhesion
+    equipe.terminer(adhesion)
     with pytest.raises(ErreurInvitation, match="plus valable"):
         operations.accepter(Invitation.objects.get(), personne)
 
 
 def test_changer_de_role_garde_l_histoire(scene: SimpleNamespace) -> None:
     personne = scene.personnes["membre"]
-    operations.adherer(personne, scene.structure, "direction")
+    equipe.adherer(personne, scene.structure, "direction")
     assert Adhesion.objects.actives().get(utilisateur=personne).role == "direction"
     assert Adhesion.objects.filter(utilisateur=personne).count() == 2
 
