@@ -56,6 +56,9 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "widget_tweaks",
@@ -89,6 +92,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "structures.comptes.sessions.SuiviDesSessions",
+    "structures.comptes.second_facteur.GardeSecondFacteur",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "pcti.gardes.gardes",
@@ -212,6 +217,27 @@ ACCOUNT_RATE_LIMITS = {"lien_perdu": "10/h/ip,3/h/key", "demander_invitation": "
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# How long a proof of identity opens the pages that touch the account's security, in seconds.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+MFA_ADAPTER = "structures.comptes.adaptateur_facteurs.AdaptateurFacteurs"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "PCTI Normandie"
+# Clocks of telephones drift: the code before and the code after are accepted, once.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# The code sent by e-mail proves the address at each sign-in.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "structures.comptes.forms_securite.FormulaireSecondFacteur",
+    "reauthenticate": "structures.comptes.forms_securite.FormulaireReconfirmation",
+    "activate_totp": "structures.comptes.forms_securite.FormulaireActivation",
+    "deactivate_totp": "structures.comptes.forms_securite.FormulaireRetraitApplication",
+    "generate_recovery_codes": "structures.comptes.forms_securite.FormulaireNouveauxCodes",
+    "add_webauthn": "structures.comptes.forms_securite.FormulaireAjoutCle",
+    "edit_webauthn": "structures.comptes.forms_securite.FormulaireNomCle",
+}
 SESSION_COOKIE_AGE = 12 * 3600
 
 SESSION_COOKIE_HTTPONLY = True

@@ -3,6 +3,9 @@
 from itertools import count
 from typing import Any
 
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+
 from structures.comptes.models import Utilisateur
 from structures.models import Structure
 from structures.territoires.models import Commune
@@ -20,3 +23,19 @@ def une_structure(commune: Commune, **champs: Any) -> Structure:
     """An open structure in a commune."""
     rang = next(_rang)
     return Structure.objects.create(**{"nom": f"ESAT n° {rang}", "type": "esat", "commune": commune, **champs})
+
+
+SECRET_TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def avec_second_facteur(personne: Utilisateur) -> Utilisateur:
+    """The same person, with an application of codes (secret: SECRET_TOTP).
+
+    Coordination, pilotage and administration enter nothing without one.
+    """
+    Authenticator.objects.get_or_create(
+        user=personne,
+        type=Authenticator.Type.TOTP,
+        defaults={"data": {"secret": get_adapter().encrypt(SECRET_TOTP)}},
+    )
+    return personne

@@ -15,6 +15,7 @@ from django.contrib.auth.hashers import make_password
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.models import Adhesion, Structure
 from structures.territoires.models import Bassin, Commune, Departement, Pole, Region
+from tests.fabriques import avec_second_facteur
 
 ETAGES = (
     "socle", "territoires", "comptes", "structures", "offres", "fiches", "fiches_action", "conventions", "cartes",
@@ -88,5 +89,7 @@ def _personnes(scene: SimpleNamespace) -> None:
     Habilitation.objects.create(utilisateur=scene.personnes["coordination"], role="coordination", pole=scene.pole)
     Habilitation.objects.create(utilisateur=scene.personnes["pilotage"], role="pilotage", region=scene.region)
     Habilitation.objects.create(utilisateur=scene.personnes["administration"], role="administration")
+    for role in ("coordination", "pilotage", "administration"):
+        avec_second_facteur(scene.personnes[role])
     scene.personnes["administration"].is_staff = True
     scene.personnes["administration"].save(update_fields=["is_staff"])

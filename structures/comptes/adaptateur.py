@@ -9,6 +9,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from socle.courriels import ecrire
+from structures.comptes.notifications import notifier
+from structures.comptes.second_facteur import cles_possibles
+from structures.comptes.sessions import appareil
 
 # allauth's e-mail → ours (templates/courriels/comptes/…).
 MODELES = {
@@ -16,12 +19,53 @@ MODELES = {
     "account/email/unknown_account": "comptes/compte_inconnu",
     "account/email/password_reset_key": "comptes/mot_de_passe",
 }
+# allauth's notices → (what happened, what it means). One template of ours: « comptes/securite ».
+AVIS = {
+    "account/email/password_changed": ("Votre mot de passe a été changé", ""),
+    "account/email/password_set": ("Un mot de passe a été choisi pour votre compte", ""),
+    "account/email/password_reset": ("Votre mot de passe a été changé", ""),
+    "mfa/email/totp_activated": (
+        "Une application de codes protège votre compte",
+        "Elle vous sera demandée à chaque connexion.",
+    ),
+    "mfa/email/totp_deactivated": ("L’application de codes a été retirée de votre compte", ""),
+    "mfa/email/webauthn_added": (
+        "Une clé d’accès a été ajoutée à votre compte",
+        "Elle permet de vous connecter sans code ni mot de passe.",
+    ),
+    "mfa/email/webauthn_removed": ("Une clé d’accès a été retirée de votre compte", ""),
+    "mfa/email/recovery_codes_generated": (
+        "De nouveaux codes de secours ont été faits",
+        "Les anciens ne servent plus.",
+    ),
+    "socialaccount/email/account_connected": (
+        "Votre identité ProConnect est rattachée à votre compte",
+        "Elle permet de vous connecter.",
+    ),
+}
 # Said by the page itself: a banner above it would repeat.
-TUS = {"account/messages/login_code_sent.txt", "account/messages/logged_in.txt"}
+TUS = {
+    "account/messages/login_code_sent.txt",
+    "account/messages/logged_in.txt",
+    "mfa/messages/recovery_codes_generated.txt",
+}
 ECRITS = {
     "account/messages/logged_out.txt": "Vous êtes déconnecté.",
     "account/messages/password_changed.txt": "Votre mot de passe est changé.",
     "account/messages/password_set.txt": "Votre mot de passe est enregistré.",
+    "mfa/messages/totp_activated.txt": "Votre application est enregistrée.",
+    "mfa/messages/totp_deactivated.txt": "Votre application est retirée.",
+    "mfa/messages/webauthn_added.txt": "Votre clé d’accès est enregistrée.",
+    "mfa/messages/webauthn_removed.txt": "Votre clé d’accès est retirée.",
+}
+
+
+CLE = "mfa_reauthenticate:webauthn"
+# How a person proves again that it is them, in the order they are offered.
+REDEMANDES = {
+    "mfa_reauthenticate": "Avec mon application ou un code de secours",
+    CLE: "Avec ma clé d’accès",
+    "reauthenticate": "Avec mon mot de passe",
 }
 
 
@@ -55,6 +99,28 @@ class AdaptateurComptes(DefaultAccountAdapter):
             },
             objet="comptes",
         )
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tell the person what happened to their account's security, at their only address."""
+        quoi, detail = AVIS[template_prefix]
+        notifier(
+            user,
+            "comptes.securite",
+            "comptes/securite",
+            {"quoi": quoi, "detail": detail, "appareil": appareil(self.get_http_user_agent(self.request))},
+            objet="comptes",
+        )
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """In our words; the application first, then a passkey, then the password."""
+        methodes: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        possibles = [m for m in methodes if m["id"] != CLE or cles_possibles(self.request)]
+        return [
+            {**methode, "description": REDEMANDES[methode["id"]]}
+            for methode in sorted(possibles, key=lambda methode: list(REDEMANDES).index(methode["id"]))
+        ]
 
     def add_message(
         self,

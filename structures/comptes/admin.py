@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.comptes.operations import habiliter, retirer
@@ -39,8 +41,19 @@ class UtilisateurAdmin(AdminPortail):
     list_filter = ("is_active", "is_staff", "demonstration")
     search_fields = ("email", "prenom", "nom")
     ordering = ("email",)
-    fields = ("email", "prenom", "nom", "fonction", "telephone", "is_active", "is_staff", "last_login", "date_joined")
-    readonly_fields = ("is_staff", "last_login", "date_joined")
+    fields = (
+        "email", "prenom", "nom", "fonction", "telephone", "is_active", "is_staff", "seconds_facteurs", "last_login",
+        "date_joined",
+    )  # fmt: skip
+    readonly_fields = ("is_staff", "seconds_facteurs", "last_login", "date_joined")
+
+    @admin.display(description="seconds facteurs")
+    def seconds_facteurs(self, obj: Utilisateur) -> str:
+        """Where to reset them, when the person lost them."""
+        if obj.pk is None:
+            return "–"
+        adresse = reverse("comptes:remettre_les_facteurs", args=[obj.pk])
+        return format_html('<a href="{}">Voir, remettre à zéro</a>', adresse)
 
     def save_model(self, request: HttpRequest, obj: Utilisateur, form: Any, change: bool) -> None:
         if not change:

@@ -108,3 +108,15 @@ class FormulaireNotifications(FormulairePortail, forms.Form):
 
     def choix(self) -> dict[str, bool]:
         return {cle: valeur == "aussitot" for cle, valeur in self.cleaned_data.items()}
+
+
+class FormulaireRemise(FormulairePortail, forms.Form):
+    """Why the second factors of somebody are reset."""
+
+    motif = forms.CharField(
+        label="Motif",
+        help_text="Par exemple : téléphone perdu, identité vérifiée par un appel au numéro de la structure.",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Dites pourquoi, et comment vous avez vérifié que c’est bien cette personne."},
+    )

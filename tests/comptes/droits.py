@@ -2,9 +2,38 @@
 
 from tests.matrice import CONNECTES, TOUS, Ligne
 
+# In the scene, who must have a second factor has one; the others have none to remove.
+A_UN_FACTEUR = {"coordination", "pilotage", "administration"}
 LIGNES = [
     Ligne("comptes:profil", CONNECTES),
     Ligne("comptes:notifications", CONNECTES),
+    Ligne("comptes:second_facteur", CONNECTES),
+    Ligne("comptes:sessions", CONNECTES),
+    Ligne("comptes:fermer_session", set(), kwargs=lambda s: {"pk": 0}, methode="POST", cas="inconnue"),
+    Ligne("comptes:fermer_les_autres", CONNECTES, methode="POST"),
+    Ligne("comptes:remettre_les_facteurs", {"administration"}, kwargs=lambda s: {"pk": s.personnes["membre"].pk}),
+    Ligne(
+        "comptes:remettre_les_facteurs",
+        set(),
+        kwargs=lambda s: {"pk": s.personnes["administration"].pk},
+        cas="soi-même",
+    ),
+    Ligne("mfa_index", CONNECTES),
+    # Without a sign-in under way, it leads back to its start.
+    Ligne("mfa_authenticate", TOUS, attendu=302),
+    Ligne("mfa_reauthenticate", CONNECTES),
+    Ligne("mfa_activate_totp", CONNECTES),
+    # Before anything sensitive, one proves again who one is: the way there is an entrance.
+    Ligne("mfa_deactivate_totp", A_UN_FACTEUR),
+    Ligne("mfa_view_recovery_codes", set()),
+    Ligne("mfa_download_recovery_codes", CONNECTES),
+    Ligne("mfa_generate_recovery_codes", CONNECTES),
+    Ligne("mfa_list_webauthn", CONNECTES),
+    Ligne("mfa_add_webauthn", CONNECTES),
+    Ligne("mfa_login_webauthn", TOUS, attendu=302),
+    Ligne("mfa_reauthenticate_webauthn", CONNECTES),
+    Ligne("mfa_edit_webauthn", CONNECTES, kwargs=lambda s: {"pk": 0}),
+    Ligne("mfa_remove_webauthn", CONNECTES, kwargs=lambda s: {"pk": 0}),
     Ligne("account_login", TOUS),
     Ligne("account_logout", TOUS),
     Ligne("account_inactive", TOUS),

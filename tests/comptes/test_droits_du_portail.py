@@ -8,6 +8,7 @@ from structures.comptes.models import Habilitation, Utilisateur
 from structures.comptes.operations import habiliter, retirer
 from structures.comptes.regles import est_administration, est_coordination
 from structures.territoires.models import Pole, Region
+from tests.fabriques import avec_second_facteur
 
 pytestmark = pytest.mark.django_db
 
@@ -18,6 +19,7 @@ def personne() -> Utilisateur:
 
 
 def connecter(client: Client, personne: Utilisateur) -> None:
+    avec_second_facteur(personne)
     client.force_login(personne, backend="django.contrib.auth.backends.ModelBackend")
 
 

@@ -1,30 +1,13 @@
-"""A person's own pages."""
+"""A person's own pages: who they are, what they are told."""
 
-from typing import Any
-
-from allauth.account.views import LoginView
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from socle.prises import encarts_connexion
 from structures.comptes.forms import FormulaireNotifications, FormulaireProfil
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.comptes.notifications import choisir, choix_de, groupes
-
-
-class Connexion(LoginView):  # type: ignore[misc]
-    """allauth's sign-in page, with the blocks of upper floors (the demonstration's accounts)."""
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        contexte: dict[str, Any] = super().get_context_data(**kwargs)
-        contexte["encarts_connexion"] = [bloc for fonction in encarts_connexion for bloc in fonction(self.request)]
-        return contexte
-
-
-connexion = login_not_required(Connexion.as_view())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
