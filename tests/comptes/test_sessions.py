@@ -32,14 +32,17 @@ def entrer(personne: Utilisateur, agent: str) -> Client:
     return client
 
 
+MOTEUR = "AppleWebKit/537.36 Chrome/139.0"
+
+
 @pytest.mark.parametrize(
     ("agent", "dit"),
     [
         (FIREFOX, "Firefox sur un ordinateur Windows"),
         (IPHONE, "Safari sur un iPhone"),
-        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/139.0 Safari/537.36", "Chrome sur un ordinateur Linux"),
-        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/139.0 Safari/537.36 Edg/139.0", "Edge sur un ordinateur Windows"),
-        ("Mozilla/5.0 (Linux; Android 15; Pixel) AppleWebKit/537.36 Chrome/139.0 Mobile Safari/537.36", "Chrome sur un téléphone Android"),
+        (f"Mozilla/5.0 (X11; Linux x86_64) {MOTEUR} Safari/537.36", "Chrome sur un ordinateur Linux"),
+        (f"Mozilla/5.0 (Windows NT 10.0) {MOTEUR} Edg/139.0", "Edge sur un ordinateur Windows"),
+        (f"Mozilla/5.0 (Linux; Android 15; Pixel) {MOTEUR} Mobile Safari/537.36", "Chrome sur un téléphone Android"),
         ("", "Un appareil inconnu"),
         ("curl/8", "Un appareil inconnu"),
     ],

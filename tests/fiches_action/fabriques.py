@@ -12,6 +12,7 @@ from offres.models import Service
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.models import Adhesion, Public, Structure
 from structures.territoires.models import Pole
+from tests.fabriques import avec_second_facteur
 from tests.scene import construire_scene
 
 TEXTE = (
@@ -37,6 +38,7 @@ def decor() -> SimpleNamespace:
     Habilitation.objects.create(
         utilisateur=scene.personnes["autre_coordination"], role="coordination", pole=autre_pole
     )
+    avec_second_facteur(scene.personnes["autre_coordination"])
     return scene
 
 

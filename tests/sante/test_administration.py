@@ -6,6 +6,7 @@ from django.test import Client
 from socle.models import Courriel, Travail
 from structures.comptes.models import Utilisateur
 from structures.comptes.operations import habiliter
+from tests.fabriques import avec_second_facteur
 
 pytestmark = pytest.mark.django_db
 
@@ -14,6 +15,7 @@ pytestmark = pytest.mark.django_db
 def responsable(client: Client) -> Client:
     compte = Utilisateur.objects.create_user("responsable@exemple.fr")
     habiliter(compte, "administration")
+    avec_second_facteur(compte)
     client.force_login(compte)
     return client
 

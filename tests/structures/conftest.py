@@ -13,6 +13,7 @@ from django.test import Client
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.models import DemandeAdhesion
 from structures.territoires.models import Bassin, CodePostal, Commune, CommuneAncienne, Departement, Region
+from tests.fabriques import avec_second_facteur
 from tests.scene import construire_scene
 
 MODELE = "django.contrib.auth.backends.ModelBackend"
@@ -152,4 +153,4 @@ def admin_du_portail(db: None) -> Utilisateur:
     """Somebody of the administration."""
     personne = Utilisateur.objects.create_user("administration@exemple.test")
     Habilitation.objects.create(utilisateur=personne, role=Habilitation.Role.ADMINISTRATION)
-    return personne
+    return avec_second_facteur(personne)

@@ -10,7 +10,7 @@ from structures.comptes.models import Utilisateur
 from structures.comptes.operations import habiliter
 from structures.territoires import perimetre
 from structures.territoires.models import Bassin, Commune, Departement, ModificationPerimetre, Pole, Region
-from tests.fabriques import un_utilisateur
+from tests.fabriques import avec_second_facteur, un_utilisateur
 
 pytestmark = pytest.mark.usefixtures("normandie")
 VERNON, EVREUX = "2817", "2808"
@@ -20,7 +20,7 @@ VERNON, EVREUX = "2817", "2808"
 def pilote() -> Utilisateur:
     personne = un_utilisateur(email="pilotage@exemple.fr")
     habiliter(personne, "pilotage", region=Region.objects.get(pk="28"))
-    return personne
+    return avec_second_facteur(personne)
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_annuler_rend_le_perimetre_d_avant_sauf_ce_qui_a_change_depuis(pole: Pol
 def _coordonner(pole: Pole) -> Utilisateur:
     personne = un_utilisateur(email="coordination@exemple.fr")
     habiliter(personne, "coordination", pole=pole)
-    return personne
+    return avec_second_facteur(personne)
 
 
 def test_la_coordination_n_elargit_pas_ses_propres_droits(client: Client, pole: Pole) -> None:
