@@ -34,13 +34,13 @@ class DeplacerCommune(FormulairePortail, forms.Form):
         label="À compter du",
         validators=list(EPOQUE),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text="Aujourd’hui ou avant : le changement est immédiat. Plus tard : il attend son jour.",
+        help_text="Aujourd’hui ou avant : le changement est immédiat. Plus tard : il attend son jour.",
     )
     motif = forms.CharField(
         label="Motif",
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Par exemple : décision du comité de pilotage du 12 mars. Il reste dans l’historique.",
+        help_text="Par exemple : décision du comité de pilotage du 12 mars. Il reste dans l’historique.",
         error_messages={"required": "Dites pourquoi la commune change de bassin."},
     )
 

@@ -36,7 +36,7 @@ class Ligne:
 TACHES: tuple[Tache, ...] = (
     Tache(
         "Importer une liste",
-        "FINESS, annuaire de l’éducation, data·inclusion ou n’importe quel tableau : rien n’est écrit avant "
+        "FINESS, annuaire de l’éducation, data·inclusion ou n’importe quel tableau : rien n’est écrit avant "
         "que vous ayez vu ce qui changerait.",
         "structures:imports",
         "structures.importer",
@@ -55,7 +55,7 @@ TACHES: tuple[Tache, ...] = (
     ),
     Tache(
         "Communes et bassins d’emploi",
-        "Déplacer une commune vers un autre bassin, à une date et pour un motif ; retrouver une commune par son nom "
+        "Déplacer une commune vers un autre bassin, à une date et pour un motif ; retrouver une commune par son nom "
         "d’avant une fusion.",
         "structures:communes",
         "structures.deplacer_commune",

@@ -46,6 +46,8 @@ class Fiche:
     nom: str
     # Slug of structures.referentiel.TYPES.
     type: str
+    # Slug of structures.referentiel.PRECISIONS[type] (the kind of school of an ULIS).
+    precision: str = ""
     code_commune: str = ""
     ville: str = ""
     code_postal: str = ""
@@ -87,9 +89,9 @@ Lecteur = Callable[[Path, Avancer | None], Iterator[Lue]]
 # Every field an import may fill, in the order of the reports. `organisme_id` comes from
 # `organisme`/`finess_juridique`/`siren`; a point brings `lat`, `lon`, `point_approche` together.
 CHAMPS = (
-    "nom", "type", "finess", "siret", "uai", "safir", "organisme_id", "adresse", "code_postal", "commune_id", "lat",
-    "lon", "point_approche", "telephone", "courriel", "site_web", "contact_fonction", "capacite", "publics",
-    "fermee_le", "alerte_commune",
+    "nom", "type", "precision", "finess", "siret", "uai", "safir", "organisme_id", "adresse", "code_postal",
+    "commune_id", "lat", "lon", "point_approche", "telephone", "courriel", "site_web", "contact_fonction",
+    "capacite", "publics", "fermee_le", "alerte_commune",
 )  # fmt: skip
 
 

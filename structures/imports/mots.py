@@ -7,12 +7,13 @@ from typing import Any
 from django.utils.formats import date_format
 
 from structures.models import LigneImport, Organisme, Public
-from structures.referentiel import TYPES
+from structures.referentiel import TYPES, choix_precisions
 from structures.territoires.models import Commune
 
 LIBELLES = {
-    "nom": "nom", "type": "type", "finess": "numéro FINESS", "siret": "SIRET", "uai": "numéro UAI",
-    "safir": "code SAFIR", "organisme_id": "organisme gestionnaire", "adresse": "adresse",
+    "nom": "nom", "type": "type", "precision": "nature", "finess": "numéro FINESS",
+    "siret": "SIRET", "uai": "numéro UAI", "safir": "code SAFIR", "organisme_id": "organisme gestionnaire",
+    "adresse": "adresse",
     "code_postal": "code postal", "commune_id": "commune", "lat": "position", "point_approche": "position approchée",
     "telephone": "téléphone", "courriel": "adresse électronique", "site_web": "site web",
     "contact_fonction": "service à contacter", "capacite": "capacité", "publics": "publics accueillis",
@@ -77,6 +78,8 @@ class Mots:
             )
         if champ == "type":
             return TYPES[valeur].libelle if valeur in TYPES else str(valeur)
+        if champ == "precision":
+            return dict(choix_precisions()).get(valeur, str(valeur))
         if champ == "commune_id":
             return str(self._communes.get(valeur, valeur))
         if champ == "organisme_id":

@@ -13,7 +13,11 @@ from typing import Any
 from structures.imports.fiche import FichierIllisible, SourceImport
 from structures.imports.ouverture import debut_du_fichier
 
-_MODULES = ("structures.imports.finess", "structures.imports.tableur.entree")
+_MODULES = (
+    "structures.imports.finess",
+    "structures.imports.education",
+    "structures.imports.tableur.entree",
+)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from django.core.validators import URLValidator, validate_email
 from structures.imports.fiche import SourceImport
 from structures.imports.identite import Retenue
 from structures.models import Structure
+from structures.referentiel import PRECISIONS
 from structures.territoires.geometrie import distance_km
 
 # Two forms of a file differ by a rounding: below a metre, a point has not moved.
@@ -80,6 +81,7 @@ def champs_de(
     valeurs = {
         "nom": retenue.nom,
         "type": fiche.type,
+        "precision": fiche.precision if fiche.precision in PRECISIONS.get(fiche.type, {}) else "",
         "finess": numeros.finess,
         "siret": numeros.siret,
         "uai": numeros.uai,

@@ -19,10 +19,10 @@ class Conflit:
     def __str__(self) -> str:
         ailleurs = f"le fichier dit {self.demande}" if self.demande else "le fichier ne la place pas"
         if self.garde:
-            return f"{self.nom} ({self.commune}) reste dans le bassin {self.decide}, décidé à la main ; {ailleurs}"
+            return f"{self.nom} ({self.commune}) reste dans le bassin {self.decide}, décidé à la main ; {ailleurs}"
         return (
-            f"{self.nom} ({self.commune}) : le bassin {self.decide}, décidé à la main, n’existe plus dans la "
-            f"composition ; {ailleurs}"
+            f"{self.nom} ({self.commune}) : le bassin {self.decide}, décidé à la main, n’existe plus dans la "
+            f"composition ; {ailleurs}"
         )
 
 

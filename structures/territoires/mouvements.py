@@ -33,7 +33,7 @@ def rattacher(
     """
     motif = motif.strip()
     if not motif:
-        raise MouvementRefuse("Dites pourquoi la commune change de bassin : le motif reste dans l’historique.")
+        raise MouvementRefuse("Dites pourquoi la commune change de bassin : le motif reste dans l’historique.")
     try:
         with transaction.atomic():
             _verrouiller()
@@ -57,7 +57,7 @@ def _verifier(commune: Commune, bassin: Bassin, le: date) -> None:
     dernier = siens.appliques().order_by("-le", "-pk").first()
     if dernier is not None and le < dernier.le:
         raise MouvementRefuse(
-            f"Un mouvement plus récent est déjà appliqué (au {dernier.le:%d/%m/%Y}) : choisissez une date postérieure."
+            f"Un mouvement plus récent est déjà appliqué (au {dernier.le:%d/%m/%Y}) : choisissez une date postérieure."
         )
     if siens.filter(le=le).exists():
         raise MouvementRefuse("Un mouvement de cette commune est déjà décidé pour ce jour.")
@@ -66,14 +66,14 @@ def _verifier(commune: Commune, bassin: Bassin, le: date) -> None:
     if alors == bassin.pk:
         raise MouvementRefuse(f"{commune.nom} est déjà dans le bassin {bassin.nom} à cette date.")
     if commune.bassin_id and not Commune.objects.du_bassin(commune.bassin_id).exclude(pk=commune.pk).exists():
-        raise MouvementRefuse(f"{commune.nom} est la dernière commune de son bassin : il n’existerait plus.")
+        raise MouvementRefuse(f"{commune.nom} est la dernière commune de son bassin : il n’existerait plus.")
 
 
 def annuler(mouvement: MouvementCommune, par: "Utilisateur | None" = None) -> None:
     """Cancel a coming move; it stays in the history. Raises MouvementRefuse when it is too late."""
     faits = MouvementCommune.objects.a_venir().filter(pk=mouvement.pk)
     if not faits.update(annule_le=timezone.now(), annule_par=par):
-        raise MouvementRefuse("Ce mouvement est déjà appliqué ou annulé : décidez un nouveau mouvement pour revenir.")
+        raise MouvementRefuse("Ce mouvement est déjà appliqué ou annulé : décidez un nouveau mouvement pour revenir.")
 
 
 def appliquer_echus(jour: date | None = None) -> int:

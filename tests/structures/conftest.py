@@ -15,6 +15,7 @@ from structures.models import DemandeAdhesion
 from structures.territoires.models import Bassin, CodePostal, Commune, CommuneAncienne, Departement, Region
 from tests.fabriques import avec_second_facteur
 from tests.scene import construire_scene
+from tests.structures.fichiers_education import annuaire  # noqa: F401 (a fixture)
 
 MODELE = "django.contrib.auth.backends.ModelBackend"
 
