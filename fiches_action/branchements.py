@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from django.db.models import Model
 
 from fiches_action.etats import ETATS_DE_CONFIRMATION
-from fiches_action.models import ETATS_MODIFIABLES, Acteur, Etape, Etat, FicheAction, Passage
+from fiches_action.fusion import attaches, fusionner
+from fiches_action.models import ETATS_MODIFIABLES, Acteur, Etat, FicheAction, Passage
 from fiches_action.operations import creer_depuis_rapprochement
 from fiches_action.presentation import ton
 from offres.models import Besoin, Offre
@@ -125,27 +126,11 @@ def demarrer(besoin: Model, offre: Model, personne: Utilisateur) -> str:
     return creer_depuis_rapprochement(besoin, offre, personne).get_absolute_url()
 
 
-def fusionner(gardee: Model, absorbee: Model) -> Sequence[str]:
-    """Merge of two structures: its sheets follow. Where both take part, the kept one stays."""
-    if not isinstance(gardee, Structure) or not isinstance(absorbee, Structure):
-        raise TypeError("deux structures")
-    deja = Acteur.objects.filter(structure=gardee).values("fiche")
-    doublons = Acteur.objects.filter(structure=absorbee, fiche__in=deja)
-    # The absorbed one led a sheet in which the kept one was a partner: the kept one now leads.
-    portees = list(doublons.filter(role=Acteur.Role.PORTEUR).values_list("fiche", flat=True))
-    doublons.delete()
-    Acteur.objects.filter(structure=gardee, fiche__in=portees).update(role=Acteur.Role.PORTEUR)
-    deplaces = Acteur.objects.filter(structure=absorbee).update(structure=gardee)
-    FicheAction.objects.filter(porteur=absorbee).update(porteur=gardee)
-    Etape.objects.filter(responsable=absorbee).update(responsable=gardee)
-    nombre = deplaces + len(portees)
-    return [f"{nombre}\u00a0participation{'s' if nombre > 1 else ''} à des fiches-action"] if nombre else []
-
-
 def brancher() -> None:
     """Called once by the application's ``ready()``."""
     prises.attentes.brancher(attentes, 30)
     prises.encarts_accueil.brancher(encart_accueil, 40)
     prises.encarts_structure.brancher(encart_structure, 40)
     prises.demarrer_fiche.brancher(demarrer)
-    prises.fusions.brancher(fusionner)
+    prises.fusions.brancher(fusionner, 30)
+    prises.attaches.brancher(attaches, 30)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.db.models import Model
 from django.urls import reverse
 
+from offres.fusion import attaches, fusionner
 from offres.models import Besoin, Campagne, Offre, Rapprochement, Reponse
 from socle import prises
 from socle.prises import Attente, Encart
@@ -24,7 +24,8 @@ PAR_STRUCTURE = 30
 def brancher() -> None:
     prises.attentes.brancher(attentes)
     prises.encarts_structure.brancher(encarts_structure, rang=20)
-    prises.fusions.brancher(fusionner)
+    prises.fusions.brancher(fusionner, 20)
+    prises.attaches.brancher(attaches, 20)
 
 
 def attentes(utilisateur: "Utilisateur") -> Sequence[Attente]:
@@ -126,25 +127,3 @@ def encarts_structure(structure: Model, utilisateur: "Utilisateur | None") -> Se
             },
         )
     ]
-
-
-@transaction.atomic
-def fusionner(gardee: Model, absorbee: Model) -> Sequence[str]:
-    """Move the offers, needs and answers of a duplicate; what both answered stays with the kept one."""
-    if not isinstance(gardee, Structure) or not isinstance(absorbee, Structure):
-        return []
-    deja = Reponse.objects.filter(structure=gardee).values_list("campagne", flat=True)
-    mots = []
-    for modele, formes in ((Offre, "offre,offres"), (Besoin, "besoin,besoins")):
-        nombre = modele.objects.filter(structure=absorbee).update(structure=gardee)
-        if nombre:
-            mots.append(pluriel(nombre, formes))
-    doubles = Reponse.objects.filter(structure=absorbee, campagne__in=list(deja))
-    nombre = (
-        Reponse.objects.filter(structure=absorbee)
-        .exclude(pk__in=list(doubles.values_list("pk", flat=True)))
-        .update(structure=gardee)
-    )
-    if nombre:
-        mots.append(pluriel(nombre, "réponse au questionnaire,réponses au questionnaire"))
-    return mots

@@ -15,6 +15,8 @@ from django.utils import timezone
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from socle.deplacements import Carnet
+
     from structures.comptes.models import Utilisateur
 
 P = TypeVar("P")
@@ -75,7 +77,10 @@ encarts_fiche: Prise[Callable[[Model, "Utilisateur"], Sequence[Encart]]] = Prise
 encarts_accueil: Prise[Callable[["Utilisateur"], Sequence[Encart]]] = Prise("encarts_accueil")
 # Blocks of the sign-in page (the demonstration's accounts): (request) → blocks.
 encarts_connexion: Prise[Callable[["HttpRequest"], Sequence[Encart]]] = Prise("encarts_connexion")
-# Called by the merge of two structures: (kept, absorbed) → what was moved, in words.
-fusions: Prise[Callable[[Model, Model], Sequence[str]]] = Prise("fusions")
+# Called by the merge of two structures: (kept, absorbed, notebook); the branch writes through the
+# notebook only, so that the merge can be undone (socle/deplacements.py).
+fusions: Prise[Callable[[Model, Model, "Carnet"], None]] = Prise("fusions")
+# What is attached to a structure, counted in words for the page that compares two: (structure) → words.
+attaches: Prise[Callable[[Model], Sequence[str]]] = Prise("attaches")
 # Starts an action sheet from a match: (need, offer, who) → address of the sheet. One branch at most.
 demarrer_fiche: Prise[Callable[[Model, Model, "Utilisateur"], str]] = Prise("demarrer_fiche")

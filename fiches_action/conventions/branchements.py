@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db.models import Model, Q
 
 from fiches_action.conventions.etats import Etat
+from fiches_action.conventions.fusion import attaches, fusionner
 from fiches_action.conventions.models import Convention, Partie, Signataire
 from fiches_action.conventions.operations import FICHES_CONVENTIONNABLES
 from fiches_action.conventions.presentation import etiquettes
@@ -100,20 +101,10 @@ def encart_structure(structure: Model, personne: Utilisateur | None) -> Sequence
     return [Encart("conventions/encart_structure.html", {"conventions": lignes, "davantage": davantage})]
 
 
-def fusionner(gardee: Model, absorbee: Model) -> Sequence[str]:
-    """Merge of two structures: its agreements follow, except where both are parties already.
-
-    The signed documents keep the names that were signed.
-    """
-    deja = Partie.objects.filter(structure_id=gardee.pk).values("convention")
-    deplacables = Partie.objects.filter(structure_id=absorbee.pk).exclude(convention__in=deja)
-    nombre = deplacables.update(structure_id=gardee.pk)
-    return [f"{nombre}\u00a0convention{'s' if nombre > 1 else ''}"] if nombre else []
-
-
 def brancher() -> None:
     """Called once by the application's ``ready()``."""
     prises.attentes.brancher(attentes, 20)
     prises.encarts_fiche.brancher(encart_fiche, 20)
     prises.encarts_structure.brancher(encart_structure, 50)
-    prises.fusions.brancher(fusionner)
+    prises.fusions.brancher(fusionner, 40)
+    prises.attaches.brancher(attaches, 40)

@@ -16,8 +16,10 @@ class DoublonProposeQuerySet(models.QuerySet["DoublonPropose"]):
     """Reads of the pairs."""
 
     def a_trancher(self) -> DoublonProposeQuerySet:
-        """Pairs that nobody decided about yet."""
-        return self.filter(etat=DoublonPropose.Etat.PROPOSE)
+        """Pairs of open structures that nobody decided about yet."""
+        return self.filter(
+            etat=DoublonPropose.Etat.PROPOSE, a__fermee_le__isnull=True, b__fermee_le__isnull=True
+        )
 
     def des_poles(self, poles: list[int]) -> DoublonProposeQuerySet:
         """Pairs of which one pôle at least, among these, covers both structures."""
