@@ -122,7 +122,9 @@ def _defaire(fait: Deplacement) -> str:
     ligne = modele._base_manager.select_for_update().filter(pk=fait.pk).first()
     nom = str(modele._meta.verbose_name)
     if not fait.champ and fait.apres is None:
-        return _remettre(modele, fait.avant) if ligne is None else f"Une autre ligne «\u00a0{nom}\u00a0» a pris sa place."
+        return (
+            _remettre(modele, fait.avant) if ligne is None else f"Une autre ligne «\u00a0{nom}\u00a0» a pris sa place."
+        )
     if ligne is None:
         return f"«\u00a0{nom}\u00a0» n°\u00a0{fait.pk} n’existe plus."
     if not fait.champ:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from socle.deplacements import Carnet
-
     from structures.comptes.models import Utilisateur
 
 P = TypeVar("P")

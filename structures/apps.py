@@ -28,6 +28,7 @@ class StructuresConfig(AppConfig):
         from structures.attentes import attentes
         from structures.comptes.notifications import declarer
         from structures.connexion import accueillir
+        from structures.doublons import suites
 
         declarer(
             "structures-invitation",
@@ -39,3 +40,5 @@ class StructuresConfig(AppConfig):
         user_logged_in.connect(accueillir)
         prises.attentes.brancher(attentes, rang=30)
         brancher_les_adhesions()
+        prises.fusions.brancher(suites.fusionner, rang=10)
+        prises.attaches.brancher(suites.attaches, rang=10)

@@ -12,7 +12,7 @@ from structures.comptes.regles import (
     est_pilotage,
     poles_coordonnes,
 )
-from structures.models import Adhesion, DemandeAdhesion, Invitation, LotInvitations, Structure
+from structures.models import Adhesion, DemandeAdhesion, DoublonPropose, Fusion, Invitation, LotInvitations, Structure
 from structures.territoires.models import Pole
 
 
@@ -121,11 +121,31 @@ def est_son_lot(personne: Personne, lot: LotInvitations | None) -> bool:
     return lot is not None and lot.par_id == personne.pk
 
 
+@predicate
+def coordonne_les_deux(personne: Personne, paire: DoublonPropose | Fusion | None) -> bool:
+    """Coordinates one pôle that covers both structures of a pair (or of a merge)."""
+    poles = poles_coordonnes(personne)
+    if paire is None or not poles:
+        return False
+    une, autre = (paire.a, paire.b) if isinstance(paire, DoublonPropose) else (paire.gardee, paire.absorbee)
+    return Pole.objects.filter(pk__in=poles, communes=une.commune_id).filter(communes=autre.commune_id).exists()
+
+
+@predicate
+def est_tenue(personne: Personne, structure: Structure | None) -> bool:
+    """Not absorbed by another one: an absorbed sheet is a trace, nobody writes there."""
+    return structure is None or structure.fusionnee_dans_id is None
+
+
 # The directory is public; what the page shows of persons and offers depends on who looks.
 add_perm("structures.voir", always_true)
 add_perm("structures.voir_contact", est_connecte)
-add_perm("structures.modifier", est_membre | coordonne | est_administration)
-add_perm("structures.inviter", est_direction | coordonne | est_administration)
+add_perm("structures.modifier", est_tenue & (est_membre | coordonne | est_administration))
+add_perm("structures.inviter", est_tenue & (est_direction | coordonne | est_administration))
+# Duplicates: the list of what one may decide; each pair asks for a pôle that covers both.
+add_perm("structures.voir_doublons", est_coordination | est_administration)
+add_perm("structures.fusionner", coordonne_les_deux | est_administration)
+add_perm("structures.rattacher_un_site", est_tenue & (est_direction | coordonne | est_administration))
 add_perm("structures.importer", est_coordination | est_administration)
 add_perm("structures.inviter_au_portail", est_coordination | est_administration)
 add_perm("structures.annuler_invitation", peut_annuler)

@@ -57,6 +57,8 @@ class Sujet:
     # Its main site or itself: sites of one structure are no duplicates.
     groupe: int
     fictive: bool
+    # The kind of school that holds an ULIS.
+    precision: str
     mots: frozenset[str]
     coeur: frozenset[str]
 
@@ -64,6 +66,7 @@ class Sujet:
 CHAMPS = (
     "pk", "nom", "type", "commune_id", "commune__nom", "finess", "uai", "safir", "siret", "lat", "lon",
     "point_approche", "telephone", "courriel", "site_principal_id", "fictive",
+    "precision",
 )  # fmt: skip
 
 
@@ -86,6 +89,7 @@ def sujet(ligne: tuple[object, ...]) -> Sujet:
         courriel=str(v["courriel"]).lower(),
         groupe=v["site_principal_id"] or v["pk"],  # type: ignore[arg-type]
         fictive=bool(v["fictive"]),
+        precision=str(v["precision"]),
         mots=mots,
         coeur=coeur(mots, str(v["commune__nom"])),
     )
@@ -109,6 +113,9 @@ def compatibles(un: str, autre: str) -> bool:
 def comparer(un: Sujet, autre: Sujet) -> Semblance | None:
     """Whether two sheets are odd enough to be proposed, and why."""
     if un.groupe == autre.groupe or un.fictive != autre.fictive or not compatibles(un.type, autre.type):
+        return None
+    if un.precision and autre.precision and un.precision != autre.precision:
+        # A collège and a lycée of one name are two schools.
         return None
     raisons = [*_numeros(un, autre), *_noms(un, autre), *_lieux(un, autre)]
     if not _proposable(un, autre, set(raisons)):
@@ -137,10 +144,14 @@ def _noms(un: Sujet, autre: Sujet) -> list[str]:
 
 
 def _lieux(un: Sujet, autre: Sujet) -> list[str]:
-    if un.lat is not None and un.lon is not None and autre.lat is not None and autre.lon is not None:
-        if distance_km(un.lat, un.lon, autre.lat, autre.lon) <= PRES_KM:
-            return ["lieu"]
+    # Both have a point, and it is that of the address.
+    if None not in (un.lat, un.lon, autre.lat, autre.lon) and _distance(un, autre) <= PRES_KM:
+        return ["lieu"]
     return ["commune"] if un.commune == autre.commune else []
+
+
+def _distance(un: Sujet, autre: Sujet) -> float:
+    return distance_km(un.lat or 0.0, un.lon or 0.0, autre.lat or 0.0, autre.lon or 0.0)
 
 
 def _proposable(un: Sujet, autre: Sujet, raisons: set[str]) -> bool:

@@ -10,7 +10,7 @@ from structures.referentiel import TYPES
 from structures.territoires.noms import normaliser_nom
 
 _ARTICLES = frozenset(
-    "a au aux ass asso association avec d de des du en et l la le les n no par pour s sous sur un une".split()
+    "a au aux ass asso association avec d de des du en et l la le les n no par pour s sous sur un une".split()  # noqa: SIM905
 )
 # Words that name a type without being in its label, and words that every list adds.
 _AUTRES_MOTS_DU_TYPE = {
@@ -23,7 +23,7 @@ _AUTRES_MOTS_DU_TYPE = {
     "cfa-of": "centre formation apprentis",
 }
 _ELISIONS = re.compile(r"\b[dl]['’]", re.IGNORECASE)
-_LIENS = frozenset("siege site principal".split())
+_LIENS = frozenset(["siege", "site", "principal"])
 # A typing error is forgiven in a word this long, when this much of it is alike.
 _MOT_LONG, _MOT_SEMBLABLE, _NOM_SEMBLABLE = 5, 80, 88
 

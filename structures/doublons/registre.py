@@ -77,16 +77,17 @@ def _accorder(trouvees: dict[tuple[int, int], Semblance], connues: object, bilan
             if "signale" not in connue.raisons:
                 a_retirer.append(connue.pk)
                 continue
-        elif (connue.raisons, connue.score) != (list(trouvee.raisons), trouvee.score):
-            if "signale" not in connue.raisons:
-                connue.raisons, connue.score = list(trouvee.raisons), trouvee.score
-                a_changer.append(connue)
+        elif "signale" not in connue.raisons and connue.raisons != list(trouvee.raisons):
+            connue.raisons, connue.score = list(trouvee.raisons), trouvee.score
+            a_changer.append(connue)
         debout += 1
     for lot in _lots(nouvelles):
         # A pair that another search has just written is left to it; a structure may have gone.
         with transaction.atomic():
             restent = set(
-                Structure.objects.ouvertes().filter(pk__in={pk for p in lot for pk in (p.a, p.b)}).values_list("pk", flat=True)
+                Structure.objects.ouvertes()
+                .filter(pk__in={pk for p in lot for pk in (p.a, p.b)})
+                .values_list("pk", flat=True)
             )
             DoublonPropose.objects.bulk_create(
                 [

@@ -9,8 +9,11 @@ from structures.models import (
     Adhesion,
     DemandeAdhesion,
     DoublonPropose,
+    Ecart,
+    Identifiant,
     Invitation,
     LigneLot,
+    LigneRappel,
     ServiceRepertorie,
     Structure,
 )
@@ -21,12 +24,20 @@ couvrir(
     "structures.DemandeAdhesion.structure",
     "structures.LigneLot.structure",
     "structures.ServiceRepertorie.structure",
+    "structures.Identifiant.structure",
+    "structures.Ecart.structure",
+    "structures.LigneRappel.structure",
     "structures.Structure.site_principal",
     "structures.DoublonPropose.a",
     "structures.DoublonPropose.b",
 )
 # The traces stay where they are: they say what was done, and with which sheet.
-couvrir("structures.Structure.fusionnee_dans", "structures.Fusion.gardee", "structures.Fusion.absorbee")
+couvrir(
+    "structures.Structure.fusionnee_dans",
+    "structures.Fusion.gardee",
+    "structures.Fusion.absorbee",
+    "structures.LigneImport.structure",
+)
 
 _DIRECTION = Adhesion.Role.DIRECTION.value
 
@@ -42,6 +53,8 @@ def fusionner(gardee: Model, absorbee: Model, carnet: Carnet) -> None:
     services = carnet.deplacer(ServiceRepertorie.objects.filter(structure=absorbee), "structure_id", gardee)
     if services:
         carnet.mots.append(pluriel(services, "service répertorié,services répertoriés"))
+    _les_listes(gardee, absorbee, carnet)
+    _les_rappels(gardee, absorbee, carnet)
     _les_sites(gardee, absorbee, carnet)
     _les_paires(gardee, absorbee, carnet)
 
@@ -66,9 +79,7 @@ def _les_personnes(gardee: Structure, absorbee: Structure, carnet: Carnet) -> No
 
 def _les_invitations(gardee: Structure, absorbee: Structure, carnet: Carnet) -> None:
     """Invitations follow, their links go on working; the same person is not invited twice."""
-    envoyees = {
-        i.email.lower(): i for i in Invitation.objects.filter(structure=gardee, etat=Invitation.Etat.ENVOYEE)
-    }
+    envoyees = {i.email.lower(): i for i in Invitation.objects.filter(structure=gardee, etat=Invitation.Etat.ENVOYEE)}
     suivent = 0
     for invitation in Invitation.objects.filter(structure=absorbee).order_by("pk"):
         deja = envoyees.get(invitation.email.lower())
@@ -88,9 +99,7 @@ def _les_invitations(gardee: Structure, absorbee: Structure, carnet: Carnet) -> 
 
 def _les_demandes(gardee: Structure, absorbee: Structure, carnet: Carnet) -> None:
     ouvertes = [DemandeAdhesion.Etat.A_CONFIRMER, DemandeAdhesion.Etat.EN_ATTENTE]
-    deja = set(
-        DemandeAdhesion.objects.filter(structure=gardee, etat__in=ouvertes).values_list("email", flat=True)
-    )
+    deja = set(DemandeAdhesion.objects.filter(structure=gardee, etat__in=ouvertes).values_list("email", flat=True))
     suivent = 0
     for demande in DemandeAdhesion.objects.filter(structure=absorbee).order_by("pk"):
         if demande.etat in ouvertes and demande.email in deja:
@@ -99,6 +108,32 @@ def _les_demandes(gardee: Structure, absorbee: Structure, carnet: Carnet) -> Non
         carnet.ecrire(demande, structure_id=gardee.pk)
     if suivent:
         carnet.mots.append(pluriel(suivent, "demande pour rejoindre l’équipe,demandes pour rejoindre l’équipe"))
+
+
+def _les_listes(gardee: Structure, absorbee: Structure, carnet: Carnet) -> None:
+    """How lists call the absorbed sheet now finds the kept one, unless the same list already names both.
+
+    In that case two lines of one list are one structure: the one of the kept sheet goes on speaking.
+    """
+    deja = set(Identifiant.objects.filter(structure=gardee).values_list("liste", flat=True))
+    nombre = carnet.deplacer(
+        Identifiant.objects.filter(structure=absorbee).exclude(liste__in=deja), "structure_id", gardee
+    )
+    if nombre:
+        carnet.mots.append(pluriel(nombre, "identifiant dans les listes,identifiants dans les listes"))
+    # The next import says again what differs from the kept sheet.
+    for ecart in Ecart.objects.filter(structure=absorbee, etat=Ecart.Etat.OUVERT):
+        carnet.retirer(ecart)
+
+
+def _les_rappels(gardee: Structure, absorbee: Structure, carnet: Carnet) -> None:
+    """One reminder at a time for a sheet: a second one is closed."""
+    deja = LigneRappel.objects.en_cours().filter(structure=gardee).exists()
+    for ligne in LigneRappel.objects.en_cours().filter(structure=absorbee):
+        if deja:
+            carnet.ecrire(ligne, close_le=timezone.now())
+        else:
+            carnet.ecrire(ligne, structure_id=gardee.pk)
 
 
 def _les_sites(gardee: Structure, absorbee: Structure, carnet: Carnet) -> None:
@@ -117,9 +152,7 @@ def _les_sites(gardee: Structure, absorbee: Structure, carnet: Carnet) -> None:
 
 def _les_paires(gardee: Structure, absorbee: Structure, carnet: Carnet) -> None:
     """Other pairs: those to decide will be searched again, a decision « distinct » holds for the kept one too."""
-    paires = DoublonPropose.objects.filter(Q(a=absorbee) | Q(b=absorbee)).exclude(
-        Q(a=gardee) | Q(b=gardee)
-    )
+    paires = DoublonPropose.objects.filter(Q(a=absorbee) | Q(b=absorbee)).exclude(Q(a=gardee) | Q(b=gardee))
     for paire in paires:
         if paire.etat == DoublonPropose.Etat.PROPOSE:
             carnet.retirer(paire)

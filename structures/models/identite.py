@@ -17,9 +17,7 @@ class DoublonProposeQuerySet(models.QuerySet["DoublonPropose"]):
 
     def a_trancher(self) -> DoublonProposeQuerySet:
         """Pairs of open structures that nobody decided about yet."""
-        return self.filter(
-            etat=DoublonPropose.Etat.PROPOSE, a__fermee_le__isnull=True, b__fermee_le__isnull=True
-        )
+        return self.filter(etat=DoublonPropose.Etat.PROPOSE, a__fermee_le__isnull=True, b__fermee_le__isnull=True)
 
     def des_poles(self, poles: list[int]) -> DoublonProposeQuerySet:
         """Pairs of which one pôle at least, among these, covers both structures."""

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 
-from fiches_action.branchements import fusionner
+from fiches_action.fusion import fusionner
 from fiches_action.models import Acteur, Etape, FicheAction, Indicateur, prochaine_reference
 from fiches_action.operations import (
     ConflitDeVersion,
@@ -23,6 +23,7 @@ from fiches_action.operations import (
 )
 from fiches_action.sections import PAR_CLE, SECTIONS, TOUTES
 from offres.models import Besoin, Offre, Service
+from socle.deplacements import Carnet
 from socle.prises import demarrer_fiche
 from structures.models import Public
 from tests.fiches_action.fabriques import decor, fiche_remplie, fiche_vide, mettre_a, structure
@@ -293,7 +294,7 @@ def test_la_fusion_de_deux_structures_emporte_leurs_fiches() -> None:
     doublon = structure(scene, "ESAT en double")
     autre = fiche_vide(scene)
     Acteur.objects.create(fiche=autre, structure=doublon)
-    assert fusionner(doublon, scene.structure)
+    fusionner(doublon, scene.structure, Carnet())
     assert {f.porteur for f in FicheAction.objects.filter(pk__in=[fiche.pk, autre.pk])} == {doublon}
     assert list(Acteur.objects.filter(fiche=autre, structure=doublon).values_list("role", flat=True)) == ["porteur"]
     assert not Acteur.objects.filter(structure=scene.structure).exists()

@@ -10,9 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from offres import operations
-from offres.branchements import attentes, encarts_structure, fusionner
+from offres.branchements import attentes, encarts_structure
+from offres.fusion import fusionner
 from offres.models import Besoin, Campagne, Offre, Reponse
 from offres.templatetags.offres_mots import de_nom
+from socle.deplacements import Carnet
 from socle.models import Courriel, Travail
 from socle.travaux import executer
 from tests.offres import fabriques as f
@@ -221,7 +223,9 @@ def test_une_fusion_deplace_les_offres_et_les_reponses(scene: SimpleNamespace) -
     double = f.structure("IME les tilleuls", scene.commune)
     f.offre(double)
     f.soumise(f.campagne(scene.pole, nom="Autre"), double)
-    assert fusionner(scene.structure, double) == ["1\u00a0offre", "1\u00a0réponse au questionnaire"]
+    carnet = Carnet()
+    fusionner(scene.structure, double, carnet)
+    assert sorted(carnet.mots) == ["1\u00a0offre", "1\u00a0réponse au questionnaire"]
     assert Offre.objects.get().structure == scene.structure
     assert not Reponse.objects.filter(structure=double).exists()
 
