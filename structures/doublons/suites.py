@@ -38,6 +38,8 @@ couvrir(
     "structures.Fusion.absorbee",
     "structures.LigneImport.structure",
 )
+# The words of a sheet are written again each time it is saved.
+couvrir("structures.Mention.structure")
 
 _DIRECTION = Adhesion.Role.DIRECTION.value
 
