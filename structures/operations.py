@@ -6,15 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from structures.comptes.models import Utilisateur
 from structures.models import LigneRappel, Public, Structure
 from structures.regles import adhesions_de, coordonne
+from structures.sections import Section
 
 
 class FicheModifiee(Exception):
     """Somebody wrote the same fields while this person was typing: they are told and keep their text."""
+
+    def __init__(self, champs: Sequence[str]) -> None:
+        super().__init__(", ".join(champs))
+        self.champs = tuple(champs)
 
 
 def qualite_de(personne: Utilisateur, structure: Structure) -> str:
@@ -25,12 +31,33 @@ def qualite_de(personne: Utilisateur, structure: Structure) -> str:
     return "coordination" if coordonne(personne, structure) else "administration"
 
 
-def empreinte(structure: Structure, champs: Iterable[str]) -> str:
-    """What some fields hold now, as a hash: two people may correct two parts of a sheet at once, not one."""
-    valeurs = {nom: str(getattr(structure, _colonne(nom))) for nom in champs if nom != "publics"}
-    if "publics" in champs:
-        valeurs["publics"] = ",".join(sorted(str(pk) for pk in structure.publics.values_list("pk", flat=True)))
-    return hashlib.sha256(json.dumps(valeurs, sort_keys=True).encode()).hexdigest()[:20]
+def _signe(valeur: Any) -> str:
+    """A value of a field in a form that compares: the same for « no value » however it is kept."""
+    if isinstance(valeur, Model):
+        return str(valeur.pk)
+    if isinstance(valeur, list | tuple | set | QuerySet):
+        return ",".join(sorted(_signe(element) for element in valeur))
+    return "" if valeur is None else str(valeur)
+
+
+def empreintes(
+    structure: Structure, groupes: Iterable[Sequence[str]], valeurs: Mapping[str, Any] | None = None
+) -> dict[str, str]:
+    """A hash of each group of fields (by its first name): as kept, or as they would be with `valeurs`.
+
+    Two people may correct two groups of a section at once, not one.
+    """
+    voulues = valeurs or {}
+
+    def signe(nom: str) -> str:
+        if nom in voulues:
+            return _signe(voulues[nom])
+        return _signe(structure.publics.all() if nom == "publics" else getattr(structure, _colonne(nom)))
+
+    return {
+        groupe[0]: hashlib.sha256(json.dumps([signe(nom) for nom in groupe]).encode()).hexdigest()[:12]
+        for groupe in groupes
+    }
 
 
 @transaction.atomic
@@ -40,21 +67,22 @@ def corriger(
     par: Utilisateur,
     *,
     confirme: bool = True,
-    lue: str | None = None,
-    vus: Sequence[str] = (),
+    section: Section | None = None,
+    lues: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Write what a person corrected; those fields are theirs from now on: imports keep them.
 
     `champs` may hold any field of the sheet and `publics`. `confirme`: the person saw the whole sheet
-    and vouches for it. `lue` is the fingerprint of the fields `vus` that they had before them; raises
-    FicheModifiee when these changed meanwhile. Returns the names of the changed fields.
+    and vouches for it. `lues` are the `empreintes` of the section's groups that they had before them:
+    what somebody else changed meanwhile and they did not touch stays; raises FicheModifiee when both
+    changed the same group. Returns the names of the changed fields.
     """
     structure = _verrouiller(structure)
-    if lue is not None and empreinte(structure, vus) != lue:
-        raise FicheModifiee
     valeurs = dict(champs)
-    publics: list[Public] | None = valeurs.pop("publics", None)
-    changes = [nom for nom, valeur in valeurs.items() if getattr(structure, nom) != valeur]
+    if section is not None and lues is not None:
+        valeurs = _sans_ecraser(structure, valeurs, section, lues)
+    publics: Sequence[Public] | None = valeurs.pop("publics", None)
+    changes = [nom for nom, valeur in valeurs.items() if _signe(getattr(structure, nom)) != _signe(valeur)]
     for nom in changes:
         setattr(structure, nom, valeurs[nom])
     if "commune" in changes and "lat" not in changes:
@@ -64,7 +92,7 @@ def corriger(
     en = qualite_de(par, structure)
     for nom in changes:
         structure.provenance[_colonne(nom)] = _provenance(par, en)
-    if publics is not None and {p.pk for p in publics} != set(structure.publics.values_list("pk", flat=True)):
+    if publics is not None and _signe(publics) != _signe(structure.publics.all()):
         structure.publics.set(publics)
         changes.append("publics")
         # The history keeps rows, not lists: the provenance says what the list became.
@@ -77,6 +105,25 @@ def corriger(
         structure._history_user = par  # type: ignore[attr-defined]
         structure.save()
     return changes
+
+
+def _sans_ecraser(
+    structure: Structure, valeurs: dict[str, Any], section: Section, lues: Mapping[str, str]
+) -> dict[str, Any]:
+    """The values to write, without what somebody else changed and this person did not."""
+    gardees, voulues = empreintes(structure, section.groupes), empreintes(structure, section.groupes, valeurs)
+    disputes = []
+    for groupe in section.groupes:
+        cle = groupe[0]
+        if gardees[cle] == lues.get(cle, gardees[cle]):
+            continue
+        if voulues[cle] not in (lues[cle], gardees[cle]):
+            disputes += [nom for nom in groupe if nom in valeurs]
+        for nom in groupe:
+            valeurs.pop(nom, None)
+    if disputes:
+        raise FicheModifiee(disputes)
+    return valeurs
 
 
 def _verrouiller(structure: Structure) -> Structure:
