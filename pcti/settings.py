@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from xstatic.pkg import leaflet_markercluster
@@ -164,6 +165,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_TIME_LIMIT = 3500
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    # In the morning of working days: people read it when they can answer.
+    "rappeler-les-fiches": {
+        "task": "structures.tasks.rappeler_les_fiches",
+        "schedule": crontab(hour="8", minute="20", day_of_week="mon-fri"),
+    },
     "expedier-les-courriels": {"task": "socle.tasks.expedier_en_attente", "schedule": 30.0},
     "reprendre-les-travaux": {"task": "socle.tasks.reprendre_les_travaux", "schedule": 20.0},
     "reprendre-les-scellements": {

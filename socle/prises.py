@@ -48,6 +48,9 @@ class Attente:
     # The lower, the more urgent.
     urgence: int = 50
     detail: str = ""
+    # What can be done at once, by one button (a POST to ``geste_url``).
+    geste: str = ""
+    geste_url: str = ""
 
     @property
     def a_venir(self) -> bool:

@@ -25,7 +25,7 @@ class StructuresConfig(AppConfig):
 
         from socle import prises
         from structures.adhesions import brancher as brancher_les_adhesions
-        from structures.attentes import attentes
+        from structures.attentes import attentes, attentes_de_la_coordination
         from structures.comptes.notifications import declarer
         from structures.connexion import accueillir
         from structures.doublons import suites
@@ -36,9 +36,16 @@ class StructuresConfig(AppConfig):
             "Quelqu’un vous invite à rejoindre une structure, ou à tenir un rôle sur le portail.",
             obligatoire=True,
         )
+        declarer(
+            "rappel de fraîcheur",
+            "Les fiches à confirmer",
+            "Une fiche que vous tenez n’a pas été confirmée depuis bientôt six mois. Au plus un courriel par mois, "
+            "toutes vos structures ensemble.",
+        )
         post_migrate.connect(remplir_les_publics, sender=self)
         user_logged_in.connect(accueillir)
         prises.attentes.brancher(attentes, rang=30)
+        prises.attentes.brancher(attentes_de_la_coordination, rang=31)
         brancher_les_adhesions()
         prises.fusions.brancher(suites.fusionner, rang=10)
         prises.attaches.brancher(suites.attaches, rang=10)

@@ -5,8 +5,14 @@ from collections.abc import Sequence
 from django.urls import reverse
 
 from socle.prises import Attente
+from socle.templatetags.typographie import pluriel
 from structures.comptes.models import Utilisateur
+from structures.comptes.regles import poles_coordonnes
+from structures.fraicheur import sans_reponse
 from structures.models import Invitation, Structure
+
+# Sheets to confirm shown one by one; the page of all of them is a click away.
+PERIMEES_MAX = 5
 
 
 def attentes(personne: Utilisateur) -> Sequence[Attente]:
@@ -25,11 +31,31 @@ def attentes(personne: Utilisateur) -> Sequence[Attente]:
     perimees = [
         Attente(
             titre=f"Vérifier la fiche de {structure.nom}",
-            url=structure.get_absolute_url(),
+            url=reverse("structures:confirmer", args=[structure.pk]),
             quand=structure.a_jour_le,
             urgence=70,
             detail="Personne ne l’a confirmée depuis plus de six mois.",
+            geste="Toujours exacte",
+            geste_url=reverse("structures:confirmer", args=[structure.pk]),
         )
-        for structure in Structure.objects.de(personne).a_verifier().order_by("nom_recherche", "pk")
+        for structure in Structure.objects.de(personne).a_verifier().order_by("nom_recherche", "pk")[:PERIMEES_MAX]
     ]
     return [*recues, *perimees]
+
+
+def attentes_de_la_coordination(personne: Utilisateur) -> Sequence[Attente]:
+    """The sheets of one's pôles that three reminders did not wake (one query, none for other people)."""
+    poles = poles_coordonnes(personne)
+    if not poles:
+        return []
+    nombre = sans_reponse(Structure.objects.des_poles(poles)).count()
+    if not nombre:
+        return []
+    return [
+        Attente(
+            titre=f"{pluriel(nombre, 'fiche à vérifier,fiches à vérifier')} dans votre pôle",
+            url=f"{reverse('structures:a_verifier')}?etat=sans-reponse",
+            urgence=65,
+            detail="Trois rappels sont restés sans réponse\u00a0: un appel suffit souvent.",
+        )
+    ]

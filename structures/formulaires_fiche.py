@@ -138,9 +138,7 @@ def trouver_commune(formulaire: forms.BaseForm, code: str, ville: str, actuelle:
         formulaire.cleaned_data["commune"] = exactes[0]
     elif possibles:
         noms = ", ".join(commune.nom for commune in possibles[:12])
-        formulaire.add_error(
-            "ville", f"Au code postal {code} correspondent\u00a0: {noms}. Écrivez l’un de ces noms."
-        )
+        formulaire.add_error("ville", f"Au code postal {code} correspondent\u00a0: {noms}. Écrivez l’un de ces noms.")
     else:
         formulaire.add_error("code_postal", f"Aucune commune connue n’a le code postal {code}.")
 

@@ -128,8 +128,8 @@ def _destinataires(structures: Collection[int], souhaits: dict[int, bool]) -> di
 def rappeler() -> int:
     """Write the reminders that are due; returns how many e-mails left. Idempotent, safe if run twice at once."""
     clore()
-    dues = avec_suivi(rappelables(Structure.objects.filter(adhesions__fin__isnull=True).distinct()))
-    dues = dues.filter(nb_rappels__lt=RAPPELS_MAX, rappel_en_cours=False)
+    dues = avec_suivi(rappelables(Structure.objects.all()))
+    dues = dues.filter(nb_personnes__gt=0, nb_rappels__lt=RAPPELS_MAX, rappel_en_cours=False)
     structures = list(dues.values_list("pk", flat=True))
     souhaits: dict[int, bool] = {}
     par_personne: dict[int, list[int]] = defaultdict(list)
@@ -201,7 +201,7 @@ def _page(structures: list[Structure]) -> str:
 
 
 def clore(maintenant: datetime | None = None) -> None:
-    """Close what no longer awaits an answer: older than thirty days, confirmed, closed, nobody's any more."""
+    """Close what no longer awaits an answer: older than thirty days, confirmed, or of a closed structure."""
     maintenant = maintenant or timezone.now()
     limite = maintenant - PAUSE
     en_cours = LigneRappel.objects.en_cours()

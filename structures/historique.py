@@ -98,7 +98,9 @@ def _noms(lignes: Sequence[Any]) -> dict[str, dict[Any, str]]:
 
 def _changement(ligne: Any, avant: Any, noms: dict[str, dict[Any, str]]) -> Changement | None:
     if avant is None:
-        return Changement(ligne.history_date, *_auteur(ligne), "Fiche créée", []) if ligne.history_type == "+" else None
+        return (
+            Changement(ligne.history_date, *_auteur(ligne), "Fiche créée", []) if ligne.history_type == "+" else None
+        )
     champs = [
         (LIBELLES[nom], *_valeurs(nom, avant, ligne, noms))
         for nom in SUIVIS

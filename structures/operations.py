@@ -14,6 +14,12 @@ from structures.models import LigneRappel, Public, Structure
 from structures.regles import adhesions_de, coordonne
 from structures.sections import Section
 
+# What a new sheet may hold at once.
+CHAMPS_SAISIS = (
+    "nom", "type", "adresse", "code_postal", "commune", "siret", "finess", "uai", "safir", "contact_fonction",
+    "telephone", "courriel",
+)  # fmt: skip
+
 
 class FicheModifiee(Exception):
     """Somebody wrote the same fields while this person was typing: they are told and keep their text."""
@@ -124,6 +130,17 @@ def _sans_ecraser(
     if disputes:
         raise FicheModifiee(disputes)
     return valeurs
+
+
+@transaction.atomic
+def creer(structure: Structure, par: Utilisateur) -> Structure:
+    """Open a sheet typed by a person: what they wrote is theirs, imports keep it."""
+    en = qualite_de(par, structure)
+    ecrits = [nom for nom in CHAMPS_SAISIS if getattr(structure, nom)]
+    structure.provenance = {_colonne(nom): _provenance(par, en) for nom in ecrits}
+    structure._history_user = par  # type: ignore[attr-defined]
+    structure.save()
+    return structure
 
 
 def _verrouiller(structure: Structure) -> Structure:

@@ -8,3 +8,10 @@ def appliquer_mouvements() -> int:
     from structures.territoires.mouvements import appliquer_echus
 
     return appliquer_echus()
+
+
+@shared_task
+def rappeler_les_fiches() -> int:
+    from structures.fraicheur import rappeler
+
+    return rappeler()

@@ -3,15 +3,22 @@
 from django.urls import URLPattern, URLResolver, path
 
 from structures.adhesions import urls as adhesions
-from structures.views import annuaire, communes, gestion, imports, poles
+from structures.views import annuaire, communes, fiche, gestion, imports, poles, tenue
 
 app_name = "structures"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", annuaire.liste, name="liste"),
-    path("<int:pk>/", annuaire.detail, name="detail"),
-    path("<int:pk>/situation.svg", annuaire.situation, name="situation"),
-    path("<int:pk>/modifier/", annuaire.modifier, name="modifier"),
-    path("<int:pk>/confirmer/", annuaire.confirmer, name="confirmer"),
+    path("nouvelle/", tenue.nouvelle, name="nouvelle"),
+    path("a-verifier/", tenue.a_verifier, name="a_verifier"),
+    path("a-confirmer/", tenue.a_confirmer, name="a_confirmer"),
+    path("<int:pk>/", fiche.detail, name="detail"),
+    path("<int:pk>/situation.svg", fiche.situation, name="situation"),
+    path("<int:pk>/modifier/<slug:section>/", fiche.modifier, name="modifier"),
+    path("<int:pk>/section/<slug:section>/", fiche.section, name="section"),
+    path("<int:pk>/confirmer/", fiche.confirmer, name="confirmer"),
+    path("<int:pk>/retirer-mon-nom/", fiche.retirer_nom, name="retirer_nom"),
+    path("<int:pk>/historique/", fiche.historique, name="historique"),
+    path("<int:pk>/relancer/", tenue.relancer, name="relancer"),
     *adhesions.pages,
     path("imports/", imports.imports, name="imports"),
     path("imports/<int:pk>/", imports.journal, name="import"),

@@ -116,6 +116,11 @@ class StructureQuerySet(models.QuerySet["Structure"]):
         """Structures whose commune is in the perimeter of the pôle."""
         return self.filter(commune__in=pole.communes.all())
 
+    def des_poles(self, poles: Iterable[int]) -> StructureQuerySet:
+        """Structures whose commune is in the perimeter of one of these pôles, each once."""
+        dedans = Pole.communes.through.objects.filter(pole__in=list(poles)).values("commune_id")
+        return self.filter(commune__in=dedans)
+
     def de_la_famille(self, famille: str) -> StructureQuerySet:
         """Structures of a family (none for an unknown one)."""
         return self.filter(type__in=types_de(famille))

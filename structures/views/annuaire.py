@@ -1,28 +1,15 @@
 """The directory and the sheet of a structure: public, each block according to who looks."""
 
-import hashlib
-
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
-from django.db.models import Max, Q
-from django.db.models.functions import Length
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
-from django.utils.cache import patch_cache_control
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
-from socle import prises
-from socle.droits import exiger, peut
-from structures import operations
+from socle.droits import peut
 from structures.comptes.models import Utilisateur
-from structures.forms import FicheStructure, FiltreAnnuaire
+from structures.forms import FiltreAnnuaire
 from structures.models import Structure, StructureQuerySet
-from structures.regles import est_membre
-from structures.territoires.croquis import carte_situation
-from structures.territoires.dessin import Repere
-from structures.territoires.models import Contour
 
 PAR_PAGE = 30
 FILTRES = ("q", "famille", "type", "bassin", "departement")
@@ -100,83 +87,3 @@ def _puces(filtre: FiltreAnnuaire, criteres: dict[str, str]) -> list[dict[str, s
         }
         for nom, valeur in criteres.items()
     ]
-
-
-def _trouver(pk: int) -> Structure:
-    liees = Structure.objects.select_related("commune__bassin", "commune__departement", "organisme")
-    return get_object_or_404(liees, pk=pk)
-
-
-@login_not_required
-@require_safe
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """The sheet. A visitor sees neither a person's name nor the offers and needs."""
-    structure, personne = _trouver(pk), personne_de(request)
-    encarts = [encart for prise in prises.encarts_structure for encart in prise(structure, personne)]
-    modifiable = personne is not None and peut(personne, "structures.modifier", structure)
-    contexte = {
-        "structure": structure,
-        "publics": structure.publics.all(),
-        "encarts": [render_to_string(e.gabarit, {"structure": structure, **e.contexte}, request) for e in encarts],
-        "peut_modifier": modifiable,
-        "peut_inviter": personne is not None and peut(personne, "structures.inviter", structure),
-        "est_membre": personne is not None and est_membre(personne, structure),
-        "contact_nom": structure.contact_nom if modifiable else structure.contact_montrable if personne else "",
-    }
-    return render(request, "structures/detail.html", contexte)
-
-
-@login_not_required
-@require_safe
-def situation(request: HttpRequest, pk: int) -> HttpResponse:
-    """Where the structure is in its bassin: an SVG image, kept by the browser and by us."""
-    structure = _trouver(pk)
-    bassin = structure.commune.bassin_id or ""
-    # A commune that moves redraws the bassin under structures that did not change.
-    trace = Contour.objects.filter(bassin_id=bassin).aggregate(taille=Max(Length("geojson")))["taille"]
-    lieu = f"{structure.lat}:{structure.lon}:{structure.commune_id}:{bassin}:{trace}"
-    marque = f"{structure.pk}:{structure.type}:{structure.nom}:{lieu}"
-    etiquette = hashlib.sha256(marque.encode()).hexdigest()[:32]
-    if request.headers.get("If-None-Match") == f'"{etiquette}"':
-        return HttpResponseNotModified()
-    svg = cache.get(f"situation:{etiquette}")
-    if svg is None:
-        lat, lon = structure.lat or structure.commune.lat, structure.lon or structure.commune.lon
-        repere = Repere(lat, lon, structure.famille.forme, structure.famille.couleur, structure.nom)
-        svg = carte_situation(structure.commune, repere)
-        cache.set(f"situation:{etiquette}", svg, 3600)
-    reponse = HttpResponse(svg, content_type="image/svg+xml", headers={"ETag": f'"{etiquette}"'})
-    patch_cache_control(reponse, public=True, max_age=3600)
-    return reponse
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def modifier(request: HttpRequest, pk: int) -> HttpResponse:
-    """Correct the sheet: what is typed here is never overwritten by an import."""
-    structure, personne = _trouver(pk), personne_de(request)
-    exiger(
-        request.user,
-        "structures.modifier",
-        structure,
-        raison="Seules les personnes de la structure, la coordination de son pôle et l’administration peuvent la "
-        "modifier. Pour rejoindre l’équipe, demandez une invitation à la direction de la structure.",
-    )
-    formulaire = FicheStructure(request.POST if request.method == "POST" else None, instance=structure)
-    if request.method == "POST" and formulaire.is_valid() and personne is not None:
-        operations.corriger(structure, formulaire.corrections(), personne)
-        messages.success(request, "La fiche est à jour. Les imports à venir garderont vos corrections.")
-        return redirect(structure)
-    # The form has written on its instance what was typed: the page names the structure as it is.
-    contexte = {"structure": _trouver(pk), "form": formulaire}
-    return render(request, "structures/modifier.html", contexte, status=422 if formulaire.errors else 200)
-
-
-@require_POST
-def confirmer(request: HttpRequest, pk: int) -> HttpResponse:
-    """« Ces informations sont toujours exactes »."""
-    structure, personne = _trouver(pk), personne_de(request)
-    exiger(request.user, "structures.modifier", structure)
-    if personne is not None:
-        operations.confirmer(structure, personne)
-        messages.success(request, "Merci. La fiche est notée comme vérifiée aujourd’hui.")
-    return redirect(structure)

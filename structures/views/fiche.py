@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+from django.db.models import Max
+from django.db.models.functions import Length
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -26,16 +28,13 @@ from structures.regles import est_membre
 from structures.sections import PAR_CLE, SECTIONS, Section
 from structures.territoires.croquis import carte_situation
 from structures.territoires.dessin import Repere
+from structures.territoires.models import Contour
+from structures.views.annuaire import personne_de
 
 RAISON_MODIFIER = (
     "Seules les personnes de la structure, la coordination de son pôle et l’administration peuvent la modifier. "
     "Pour rejoindre l’équipe, demandez une invitation à la direction de la structure."
 )
-
-
-def personne_de(request: HttpRequest) -> Utilisateur | None:
-    """The signed-in person, or None for a visitor."""
-    return request.user if isinstance(request.user, Utilisateur) else None
 
 
 def trouver(pk: int) -> Structure:
@@ -91,9 +90,9 @@ def presenter(structure: Structure, personne: Utilisateur | None) -> dict[str, A
 # --- the small map ---------------------------------------------------------------------------
 
 
-def etiquette_situation(structure: Structure) -> str:
+def etiquette_situation(structure: Structure, trace: object = "") -> str:
     """What the small map depends on: its address changes when the structure moves."""
-    lieu = f"{structure.lat}:{structure.lon}:{structure.commune_id}:{structure.commune.bassin_id or ''}"
+    lieu = f"{structure.lat}:{structure.lon}:{structure.commune_id}:{structure.commune.bassin_id or ''}:{trace}"
     marque = f"{structure.pk}:{structure.type}:{structure.nom}:{lieu}"
     return hashlib.sha256(marque.encode()).hexdigest()[:32]
 
@@ -103,7 +102,9 @@ def etiquette_situation(structure: Structure) -> str:
 def situation(request: HttpRequest, pk: int) -> HttpResponse:
     """Where the structure is in its bassin: an SVG image, kept by the browser and by us."""
     structure = trouver(pk)
-    etiquette = etiquette_situation(structure)
+    # A commune that moves redraws the bassin under structures that did not change.
+    traces = Contour.objects.filter(bassin_id=structure.commune.bassin_id or "")
+    etiquette = etiquette_situation(structure, traces.aggregate(taille=Max(Length("geojson")))["taille"])
     if request.headers.get("If-None-Match") == f'"{etiquette}"':
         return HttpResponseNotModified()
     svg = cache.get(f"situation:{etiquette}")
@@ -244,8 +245,8 @@ def confirmer(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         operations.confirmer(structure, personne)
         messages.success(request, f"Merci. La fiche de {structure.nom} est notée comme exacte aujourd’hui.")
-        suite = request.POST.get("suite", "")
-        return redirect("/" if suite == "accueil" else structure)
+        suites = {"accueil": "/", "a-confirmer": reverse("structures:a_confirmer")}
+        return redirect(suites.get(request.POST.get("suite", ""), structure.get_absolute_url()))
     return render(request, "structures/confirmer.html", presenter(structure, personne))
 
 

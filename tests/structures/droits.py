@@ -1,7 +1,9 @@
 """Who may open the pages of the structures."""
 
+from collections.abc import Callable
 from typing import Any
 
+from structures.sections import PAR_CLE
 from tests.matrice import CONNECTES, TOUS, Ligne, Scene
 
 TENIR = {"membre", "direction", "coordination", "administration"}
@@ -18,13 +20,30 @@ def _demande(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.demande.pk}
 
 
+def _section(cle: str) -> Callable[[Scene], dict[str, Any]]:
+    return lambda s: {"pk": s.structure.pk, "section": cle}
+
+
 LIGNES = [
     Ligne("structures:liste", TOUS),
     Ligne("structures:detail", TOUS, kwargs=_structure),
     Ligne("structures:situation", TOUS, kwargs=_structure),
-    Ligne("structures:modifier", TENIR, kwargs=_structure),
-    Ligne("structures:modifier", TENIR, kwargs=_structure, methode="POST", attendu=422),
+    *(Ligne("structures:modifier", TENIR, kwargs=_section(cle), cas=cle) for cle in PAR_CLE),
+    *(
+        Ligne("structures:modifier", TENIR, kwargs=_section(cle), methode="POST", attendu=statut, cas=cle)
+        for cle, statut in (("contact", 302), ("lieu", 422), ("accueil", 302), ("identite", 422))
+    ),
+    Ligne("structures:section", TENIR, kwargs=_section("contact")),
+    Ligne("structures:confirmer", TENIR, kwargs=_structure),
     Ligne("structures:confirmer", TENIR, kwargs=_structure, methode="POST"),
+    # Only the person whose account the sheet names; `scene.structure` names « membre ».
+    Ligne("structures:retirer_nom", {"membre"}, kwargs=_structure, methode="POST"),
+    Ligne("structures:historique", TENIR, kwargs=_structure),
+    Ligne("structures:relancer", {"coordination", "administration"}, kwargs=_structure, methode="POST"),
+    Ligne("structures:a_confirmer", CONNECTES),
+    Ligne("structures:a_verifier", IMPORTER),
+    Ligne("structures:nouvelle", IMPORTER),
+    Ligne("structures:nouvelle", IMPORTER, methode="POST", attendu=422),
     Ligne("structures:equipe", INVITER, kwargs=_structure),
     Ligne("structures:equipe", INVITER, kwargs=_structure, methode="POST", attendu=422),
     Ligne("structures:terminer_adhesion", INVITER, kwargs=lambda s: {"pk": s.adhesion_de_membre.pk}, methode="POST"),

@@ -6,13 +6,16 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from structures.adhesions.invitations import empreinte_du_jeton
-from structures.models import Adhesion, DemandeAdhesion, Import, Invitation
+from structures.models import Adhesion, DemandeAdhesion, Import, Invitation, Structure
 from structures.territoires.models import MouvementCommune
 
 
 def enrichir(scene: SimpleNamespace) -> None:
     """An invitation for « etranger » to join `scene.structure`, and the journal of an import."""
     scene.adhesion_de_membre = Adhesion.objects.get(utilisateur=scene.personnes["membre"], structure=scene.structure)
+    Structure.objects.filter(pk=scene.structure.pk).update(
+        contact_nom="Membre Scène", contact_personne=scene.personnes["membre"]
+    )
     scene.jeton_invitation = "jeton-de-la-scene"
     scene.invitation = Invitation.objects.create(
         email=scene.personnes["etranger"].email,

@@ -11,7 +11,6 @@ from pytest_django import DjangoAssertNumQueries
 from socle import prises
 from socle.models import Travail
 from structures.models import Public, Structure
-from structures.territoires.models import CodePostal, Commune
 from tests.fabriques import une_structure
 from tests.structures.conftest import ligne_historique
 
@@ -171,104 +170,6 @@ def test_carte_de_situation_d_une_structure_renommee(client: Client, scene: Simp
     reponse = client.get(adresse, headers={"if-none-match": avant})
     assert reponse.status_code == 200
     assert "Nom d’aujourd’hui" in reponse.content.decode()
-
-
-# --- the sheet is kept by its people ---------------------------------------------------------
-
-
-def _saisie(structure: Structure, **champs: object) -> dict[str, object]:
-    return {
-        "nom": structure.nom, "type": structure.type, "adresse": "1 rue Haute", "code_postal": "27000",
-        "ville": structure.commune.nom, **champs,
-    }  # fmt: skip
-
-
-@pytest.fixture
-def postaux(scene: SimpleNamespace) -> None:
-    CodePostal.objects.create(code="27000", commune=scene.commune)
-    autre = Commune.objects.create(code="27234", nom="Fauville", departement=scene.departement, lat=49.0, lon=1.2)
-    CodePostal.objects.create(code="27000", commune=autre)
-    CodePostal.objects.create(code="27300", commune=scene.autre_commune)
-
-
-@pytest.mark.usefixtures("postaux")
-def test_modifier_garde_la_provenance(scene: SimpleNamespace, client_de: ClientDe) -> None:
-    client, structure = client_de(scene.personnes["membre"]), scene.structure
-    adresse = reverse("structures:modifier", args=[structure.pk])
-    public = Public.objects.get(slug="sortants-ime")
-    reponse = client.post(adresse, _saisie(structure, siret="123 456 789 00012", capacite="40", publics=[public.pk]))
-    assert reponse.status_code == 302, reponse.context["form"].errors
-    structure.refresh_from_db()
-    assert (structure.siret, structure.capacite) == ("12345678900012", 40)
-    assert structure.publics.get() == public
-    assert {c for c, p in structure.provenance.items() if p["source"] == "structure"} == {
-        "adresse", "code_postal", "siret", "capacite", "publics",
-    }  # fmt: skip
-    assert structure.confirme_le is not None
-    assert structure.history.first().history_user == scene.personnes["membre"]
-
-
-@pytest.mark.usefixtures("postaux")
-def test_changer_de_commune(scene: SimpleNamespace, client_de: ClientDe) -> None:
-    client, structure = client_de(scene.personnes["direction"]), scene.structure
-    client.post(
-        reverse("structures:modifier", args=[structure.pk]), _saisie(structure, code_postal="27300", ville="BERNAY")
-    )
-    structure.refresh_from_db()
-    assert structure.commune == scene.autre_commune
-    assert (structure.lat, structure.point_approche) == (scene.autre_commune.lat, True)
-    assert structure.provenance["commune_id"]["source"] == "structure"
-
-
-@pytest.mark.usefixtures("postaux")
-@pytest.mark.parametrize(
-    ("champs", "champ", "dit"),
-    [
-        ({"ville": "Berlin"}, "ville", "Évreux, Fauville"),
-        ({"code_postal": "99999"}, "code_postal", "Aucune commune connue"),
-        ({"code_postal": "27"}, "code_postal", "cinq chiffres"),
-        ({"siret": "12"}, "siret", "quatorze chiffres"),
-        ({"nom": ""}, "nom", "obligatoire"),
-        ({"courriel": "pas une adresse"}, "courriel", "valide"),
-        ({"capacite": "-3"}, "capacite", "supérieur"),
-    ],
-)
-def test_erreur_au_champ_et_rien_de_perdu(
-    scene: SimpleNamespace, client_de: ClientDe, champs: dict[str, str], champ: str, dit: str
-) -> None:
-    client = client_de(scene.personnes["membre"])
-    reponse = client.post(
-        reverse("structures:modifier", args=[scene.structure.pk]),
-        {**_saisie(scene.structure, contact_fonction="Service insertion"), **champs},
-    )
-    assert reponse.status_code == 422
-    page = reponse.content.decode()
-    assert dit in " ".join(reponse.context["form"].errors[champ])
-    assert f'aria-describedby="id_{champ}' in page
-    assert "Service insertion" in page
-    assert Structure.objects.get(pk=scene.structure.pk).contact_fonction == ""
-
-
-def test_confirmer_en_un_clic(scene: SimpleNamespace, client_de: ClientDe) -> None:
-    Structure.objects.filter(pk=scene.structure.pk).update(cree_le="2026-01-01T00:00Z")
-    client = client_de(scene.personnes["membre"])
-    adresse = scene.structure.get_absolute_url()
-    assert "À vérifier" in client.get(adresse).content.decode()
-    client.post(reverse("structures:confirmer", args=[scene.structure.pk]))
-    page = client.get(adresse).content.decode()
-    assert "À vérifier" not in page
-    assert "Fiche vérifiée le" in page
-
-
-def test_fiche_perimee_attend_ses_membres(
-    scene: SimpleNamespace, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    from structures.attentes import attentes
-
-    Structure.objects.update(cree_le="2026-01-01T00:00Z")
-    with django_assert_num_queries(2):
-        (attente,) = attentes(scene.personnes["membre"])
-    assert attente.url == scene.structure.get_absolute_url()
 
 
 # --- imports ---------------------------------------------------------------------------------
