@@ -170,6 +170,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "structures.tasks.rappeler_les_fiches",
         "schedule": crontab(hour="8", minute="20", day_of_week="mon-fri"),
     },
+    "nettoyer-les-imports": {"task": "structures.tasks.nettoyer_les_imports", "schedule": 3600.0},
     "expedier-les-courriels": {"task": "socle.tasks.expedier_en_attente", "schedule": 30.0},
     "reprendre-les-travaux": {"task": "socle.tasks.reprendre_les_travaux", "schedule": 20.0},
     "reprendre-les-scellements": {

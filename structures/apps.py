@@ -29,6 +29,7 @@ class StructuresConfig(AppConfig):
         from structures.comptes.notifications import declarer
         from structures.connexion import accueillir
         from structures.doublons import suites
+        from structures.imports.attentes import attentes as attentes_des_imports
 
         declarer(
             "structures-invitation",
@@ -49,3 +50,4 @@ class StructuresConfig(AppConfig):
         brancher_les_adhesions()
         prises.fusions.brancher(suites.fusionner, rang=10)
         prises.attaches.brancher(suites.attaches, rang=10)
+        prises.attentes.brancher(attentes_des_imports, rang=40)

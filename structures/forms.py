@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from socle.formulaires import FormulairePortail
 from structures.imports.fiche import FichierIllisible
-from structures.imports.sources import reconnaitre
+from structures.imports.sources import Entree, reconnaitre
 from structures.models import Structure
 from structures.referentiel import FAMILLES, choix_types
 from structures.territoires.models import Bassin, Departement
@@ -20,7 +20,7 @@ else:
     ModeleStructure = forms.ModelForm
     FichierEnvoye = UploadedFile
 
-POIDS_MAX = 600 * 1024 * 1024
+POIDS_MAX = 200 * 1024 * 1024
 
 
 class FiltreAnnuaire(FormulairePortail, forms.Form):
@@ -65,29 +65,28 @@ class FiltreAnnuaire(FormulairePortail, forms.Form):
 
 
 class NouvelImport(FormulairePortail, forms.Form):
-    """A file of FINESS; its form is recognised at once, so that a wrong file is said at the field."""
+    """A file of any known list; its form is recognised at once, so that a wrong file is said at the field."""
 
     fichier = forms.FileField(
-        label="Fichier FINESS",
-        help_text="Extraction historique (CSV) ou flux quotidien (JSON), simple ou compressé en .gz.",
-    )
-    essai = forms.BooleanField(
-        label="Faire un essai",
-        required=False,
-        help_text="Tout est vérifié et raconté, rien n’est écrit dans l’annuaire.",
+        label="Fichier",
+        help_text="FINESS (CSV ou JSON), annuaire de l’éducation, data·inclusion, ou un tableau CSV, Excel ou "
+        "LibreOffice. 200\u00a0Mo au plus\u00a0; un fichier compressé en .gz est accepté.",
+        error_messages={"empty": "Ce fichier est vide.", "required": "Choisissez un fichier."},
     )
 
     def clean_fichier(self) -> FichierEnvoye:
         fichier: FichierEnvoye = self.cleaned_data["fichier"]
         if (fichier.size or 0) > POIDS_MAX:
-            raise forms.ValidationError("Ce fichier dépasse 600 Mo : lancez plutôt « manage.py importer_finess ».")
+            raise forms.ValidationError(
+                f"Ce fichier pèse {(fichier.size or 0) // 1024**2} Mo et la limite est de 200 Mo\u00a0: "
+                "compressez-le en .gz, ou lancez «\u00a0manage.py importer\u00a0» sur le serveur."
+            )
         return fichier
 
     @staticmethod
-    def verifier(chemin: Path) -> str:
-        """Nothing, or why the saved file is not one of FINESS."""
+    def reconnaitre(chemin: Path) -> tuple[Entree | None, str]:
+        """(the kind of the saved file, ""), or (None, why it is none that we read)."""
         try:
-            reconnaitre(chemin)
+            return reconnaitre(chemin), ""
         except FichierIllisible as erreur:
-            return str(erreur)
-        return ""
+            return None, str(erreur)

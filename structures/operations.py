@@ -196,6 +196,44 @@ def _repondre_a_l_alerte(structure: Structure, par: Utilisateur, en: str) -> Non
     structure.provenance["alerte_commune"] = _provenance(par, en)
 
 
+# --- open or closed -------------------------------------------------------------------------
+
+
+@transaction.atomic
+def fermer(structure: Structure, par: Utilisateur, motif: str, *, ligne: int | None = None) -> bool:
+    """Close a structure today, with its reason in the history; imports then keep it closed.
+
+    `ligne`: the line of an import that proposed it. False when it was closed already.
+    """
+    structure = _verrouiller(structure)
+    if structure.fermee_le is not None:
+        return False
+    structure.fermee_le = timezone.localdate()
+    origine = {**_provenance(par, qualite_de(par, structure)), "motif": motif[:250]}
+    structure.provenance["fermee_le"] = origine if ligne is None else {**origine, "ligne": ligne}
+    _enregistrer(structure, par, f"fermée\u00a0: {motif}")
+    return True
+
+
+@transaction.atomic
+def rouvrir(structure: Structure, par: Utilisateur, motif: str = "") -> bool:
+    """Open a closed structure again; imports then keep it open. False when it is open, or merged into another."""
+    structure = _verrouiller(structure)
+    if structure.fermee_le is None or structure.fusionnee_dans_id is not None:
+        return False
+    structure.fermee_le = None
+    structure.provenance["fermee_le"] = {**_provenance(par, qualite_de(par, structure)), "motif": motif[:250]}
+    _enregistrer(structure, par, f"rouverte\u00a0: {motif}" if motif else "rouverte")
+    return True
+
+
+def _enregistrer(structure: Structure, par: Utilisateur, raison: str) -> None:
+    """Save, with the reason and the person in the history."""
+    structure._change_reason = raison[:100]  # type: ignore[attr-defined]
+    structure._history_user = par  # type: ignore[attr-defined]
+    structure.save()
+
+
 def _colonne(nom: str) -> str:
     """Imports name foreign keys by their column."""
     return f"{nom}_id" if nom in ("commune", "organisme", "contact_personne") else nom

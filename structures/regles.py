@@ -151,6 +151,8 @@ add_perm("structures.fermer", est_tenue & (coordonne | est_administration))
 add_perm("structures.relancer", est_tenue & (coordonne | est_administration))
 add_perm("structures.verifier", est_coordination | est_administration)
 add_perm("structures.importer", est_coordination | est_administration)
+# Undoing an import touches every pôle that its list covers: like importing.
+add_perm("structures.trancher_ecarts", est_coordination | est_administration)
 add_perm("structures.inviter_au_portail", est_coordination | est_administration)
 add_perm("structures.annuler_invitation", peut_annuler)
 add_perm("structures.annuler_toute_invitation", est_administration)

@@ -15,3 +15,10 @@ def rappeler_les_fiches() -> int:
     from structures.fraicheur import rappeler
 
     return rappeler()
+
+
+@shared_task
+def nettoyer_les_imports() -> int:
+    from structures.imports.conduite import nettoyer
+
+    return nettoyer()

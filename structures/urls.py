@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from structures.adhesions import urls as adhesions
-from structures.views import annuaire, communes, fiche, gestion, imports, poles, tenue
+from structures.views import annuaire, communes, ecarts, fiche, gestion, imports, journal, poles, tenue
 
 app_name = "structures"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,7 +21,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/relancer/", tenue.relancer, name="relancer"),
     *adhesions.pages,
     path("imports/", imports.imports, name="imports"),
-    path("imports/<int:pk>/", imports.journal, name="import"),
+    path("imports/<int:pk>/", journal.journal, name="import"),
+    path("imports/<int:pk>/appliquer/", imports.appliquer, name="appliquer_import"),
+    path("imports/<int:pk>/abandonner/", imports.abandonner, name="abandonner_import"),
+    path("imports/<int:pk>/annuler/", imports.annuler, name="annuler_import"),
+    path("imports/<int:pk>/disparues/", journal.disparues, name="import_disparues"),
+    path("imports/<int:pk>/journal.<str:format>", journal.exporter, name="import_export"),
+    path("ecarts/", ecarts.ecarts, name="ecarts"),
     path("gestion/", gestion.gestion, name="gestion"),
     path("communes/", communes.communes, name="communes"),
     path("communes/<str:code>/", communes.commune, name="commune"),

@@ -87,7 +87,7 @@ def _laisser_les_numeros_pris(
         porteur = pris.setdefault((nom, numero), structure.pk if structure else -1)
         if porteur != (structure.pk if structure else -1):
             valeurs[nom] = ""
-            remarques.append(f"le numéro {numero} est déjà celui d’une autre structure : laissé de côté")
+            remarques.append(f"le numéro {numero} est déjà celui d’une autre structure : laissé de côté")
     return remarques
 
 

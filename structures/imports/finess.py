@@ -82,6 +82,6 @@ def reconnaitre_finess(chemin: Path) -> SourceImport:
     if debut.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         return SOURCES[JOURNALIER]
     raise FichierIllisible(
-        "Ce fichier n’est ni l’extraction historique de FINESS (lignes « structureet;… ») "
-        "ni le flux quotidien (JSON) : il n’a pas été lu."
+        "Ce fichier n’est ni l’extraction historique de FINESS (lignes « structureet;… ») "
+        "ni le flux quotidien (JSON) : il n’a pas été lu."
     )

@@ -82,7 +82,7 @@ def importer(
         commencer(journal, Import.Etat.EN_COURS)
         placeur = Placeur()
         if not placeur.pret:
-            raise FichierIllisible("Les communes ne sont pas chargées : lancer d’abord « charger_territoires ».")
+            raise FichierIllisible("Les communes ne sont pas chargées : lancer d’abord « charger_territoires ».")
         _parcourir(chemin, Passage(journal, source, placeur, bilan), progres)
     except (ImportOccupe, ImportRepris):
         raise
@@ -110,7 +110,7 @@ def commencer(journal: Import, etat: Import.Etat) -> None:
     except IntegrityError as erreur:
         autre = Import.objects.filter(liste=journal.liste, etat__in=("en_cours", "annulation"), essai=False).first()
         raise ImportOccupe(
-            f"Un autre import de la même liste est en cours (« {autre.fichier if autre else '…'} ») : "
+            f"Un autre import de la même liste est en cours (« {autre.fichier if autre else '…'} ») : "
             "attendez qu’il soit fini."
         ) from erreur
 
@@ -211,7 +211,7 @@ def _retenir(fiche: Fiche, passage: Passage) -> Retenue | None:
     if not fiche.nom.strip():
         return rejeter("nom absent")
     if fiche.type not in TYPES:
-        return rejeter(f"type inconnu (« {fiche.type[:30]} »)")
+        return rejeter(f"type inconnu (« {fiche.type[:30]} »)")
     try:
         place = passage.placeur.placer(fiche)
     except CommuneInconnue as erreur:

@@ -1,21 +1,13 @@
 """The numbers of a line, cleaned: what is malformed is left aside and said."""
 
 import hashlib
-import re
 from dataclasses import dataclass
 
+from structures.identifiants import GENRES, Verdict, normaliser_numero, verdict
 from structures.imports.fiche import Fiche
 from structures.imports.noms_lisibles import lisible
-from structures.models import FINESS_VALIDE
 from structures.territoires.noms import normaliser_nom
 
-_FORMES = {
-    "finess": (FINESS_VALIDE, "numéro FINESS"),
-    "siret": (r"^\d{14}$", "SIRET"),
-    "siren": (r"^\d{9}$", "SIREN"),
-    "uai": (r"^\d{7}[A-Z]$", "numéro UAI"),
-    "safir": (r"^\d{1,5}$", "code SAFIR"),
-}
 UNIQUES = ("finess", "uai", "safir")
 
 
@@ -32,17 +24,24 @@ class Numeros:
 
 
 def nettoyer(fiche: Fiche) -> Numeros:
-    """Blanks, dots and hyphens away, capitals; a number of another shape is left aside with a remark."""
-    sains: dict[str, str] = {}
+    """Blanks, dots and hyphens away, capitals.
+
+    A number of another shape is left aside with a remark; so is one whose key is false, unless it is
+    all the line has to be known by: a register may hold a wrong one, and its line is a real place.
+    """
+    lus = {nom: str(getattr(fiche, nom)) for nom in GENRES}
+    propres = {nom: normaliser_numero(lu) for nom, lu in lus.items()}
+    verdicts = {nom: verdict(nom, propre) for nom, propre in propres.items()}
+    sur = bool(fiche.cle_source) or any(verdicts[nom] is Verdict.BON for nom in UNIQUES)
     remarques: list[str] = []
-    for nom, (forme, mots) in _FORMES.items():
-        lu = str(getattr(fiche, nom))
-        propre = re.sub(r"[\s.\u00a0\u202f-]", "", lu).upper()
-        if propre and re.fullmatch(forme, propre) is None:
-            remarques.append(f"{mots} mal formé, laissé de côté (« {lu[:40]} »)")
-            propre = ""
-        sains[nom] = propre
-    return Numeros(**sains, remarques=tuple(remarques))
+    for nom, resultat in verdicts.items():
+        if resultat is Verdict.MAL_FORME or (resultat is Verdict.CLE_FAUSSE and sur):
+            defaut = "mal formé" if resultat is Verdict.MAL_FORME else "à la clé fausse"
+            remarques.append(f"{GENRES[nom].nom} {defaut}, laissé de côté (« {lus[nom][:40]} »)")
+            propres[nom] = ""
+        elif resultat is Verdict.CLE_FAUSSE:
+            remarques.append(f"{GENRES[nom].nom} à la clé fausse, gardé (« {propres[nom]} »)")
+    return Numeros(**propres, remarques=tuple(remarques))
 
 
 def cle_de_liste(fiche: Fiche, numeros: Numeros, commune: str) -> str:
@@ -70,5 +69,5 @@ def mots_de_la_cle(fiche: Fiche, numeros: Numeros) -> str:
         return "identifiant"
     for nom in UNIQUES:
         if getattr(numeros, nom):
-            return _FORMES[nom][1]
+            return GENRES[nom].nom
     return "établissement (même nom, même type, même commune)"

@@ -60,7 +60,7 @@ def debut_du_fichier(chemin: Path) -> bytes:
         with ouvrir(chemin) as (flux, _):
             return flux.read(DEBUT)
     except ERREURS_DE_LECTURE as erreur:
-        raise FichierIllisible("Ce fichier compressé est abîmé : impossible de lire son début.") from erreur
+        raise FichierIllisible("Ce fichier compressé est abîmé : impossible de lire son début.") from erreur
 
 
 def empreinte(chemin: Path) -> str:

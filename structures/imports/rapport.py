@@ -38,7 +38,7 @@ def lignes_du_rapport(journal: Import) -> Iterator[str]:
     yield from _du_journal(journal, LigneImport.Action.ECART, c["ecarts"], "corrections gardées")
     yield from _du_journal(journal, LigneImport.Action.DISPARUE, c["disparues"], "absentes du fichier")
     if journal.erreur:
-        yield f"ERREUR : {journal.erreur}"
+        yield f"ERREUR : {journal.erreur}"
 
 
 def _du_journal(journal: Import, action: LigneImport.Action, nombre: int, quoi: str) -> Iterator[str]:
@@ -46,9 +46,9 @@ def _du_journal(journal: Import, action: LigneImport.Action, nombre: int, quoi: 
     lignes = list(journal.lignes.filter(action=action)[:MONTREES])
     mots = Mots(lignes)
     for ligne in lignes:
-        champs = " ; ".join(f"{nom} « {avant} » → « {apres} »" for nom, avant, apres in mots.champs(ligne))
+        champs = " ; ".join(f"{nom} « {avant} » → « {apres} »" for nom, avant, apres in mots.champs(ligne))
         ou = f"ligne {ligne.numero} " if ligne.numero else ""
         suite = ligne.raison or champs
         yield f"{ou}{_DIT[action]} ({ligne.numero_cle or 'sans numéro'}) {ligne.nom}{f' : {suite}' if suite else ''}"
     if nombre > MONTREES:
-        yield f"… et {nombre - MONTREES} autres {quoi} (journal dans le portail : /structures/imports/)"
+        yield f"… et {nombre - MONTREES} autres {quoi} (journal dans le portail : /structures/imports/)"

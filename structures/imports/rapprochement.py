@@ -110,7 +110,7 @@ class Placeur:
             departement = _departement(code)
             if len(code) == 5 and departement.isalnum() and departement not in self._departements:
                 raise HorsTerritoire(departement)
-            raise CommuneInconnue(f"commune inconnue (code Insee « {fiche.code_commune} », {fiche.ville})")
+            raise CommuneInconnue(f"commune inconnue (code Insee « {fiche.code_commune} », {fiche.ville})")
         return commune
 
     def _par_adresse(self, fiche: Fiche) -> Commune:
@@ -144,11 +144,11 @@ class Placeur:
 
     @staticmethod
     def _hesitation(postal: str, ville: str, possibles: list[Commune]) -> str:
-        dit = f"code postal « {postal or 'absent'} », ville « {ville or 'absente'} »"
+        dit = f"code postal « {postal or 'absent'} », ville « {ville or 'absente'} »"
         if not possibles:
             return f"commune inconnue ({dit})"
         noms = ", ".join(f"{c.nom} ({c.pk})" for c in possibles[:8])
-        return f"commune incertaine ({dit}) : {noms}{'…' if len(possibles) > 8 else ''}"
+        return f"commune incertaine ({dit}) : {noms}{'…' if len(possibles) > 8 else ''}"
 
     def placer(self, fiche: Fiche) -> Place:
         """Commune, point and alert of a line. Raises as `commune()`."""

@@ -36,7 +36,7 @@ def telephone_lisible(brut: str) -> str:
 
 def _si(valeur: str, valide: Callable[[str], bool], nom: str, remarques: list[str]) -> str:
     if valeur and not valide(valeur):
-        remarques.append(f"{nom} mal formé, laissé de côté (« {valeur[:40]} »)")
+        remarques.append(f"{nom} mal formé, laissé de côté (« {valeur[:40]} »)")
         return ""
     return valeur
 

@@ -55,11 +55,6 @@ class Import(models.Model):
     # {"creees": n, "modifiees": n, …}; {"categorie": n} for what is out of scope.
     compteurs = models.JSONField("comptes", default=dict, blank=True)
     hors_perimetre = models.JSONField("catégories hors périmètre", default=dict, blank=True)
-    rejets = models.JSONField("lignes rejetées", default=list, blank=True)
-    modifications = models.JSONField("modifications, champ par champ", default=list, blank=True)
-    ecarts = models.JSONField("écarts laissés à la structure", default=list, blank=True)
-    remarques = models.JSONField("remarques", default=list, blank=True)
-    disparues = models.JSONField("absentes du fichier", default=list, blank=True)
     erreur = models.TextField("erreur", blank=True)
 
     class Meta:

@@ -24,6 +24,10 @@ def _section(cle: str) -> Callable[[Scene], dict[str, Any]]:
     return lambda s: {"pk": s.structure.pk, "section": cle}
 
 
+def _import(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.journal_import.pk}
+
+
 LIGNES = [
     Ligne("structures:liste", TOUS),
     Ligne("structures:detail", TOUS, kwargs=_structure),
@@ -86,6 +90,14 @@ LIGNES = [
     Ligne("structures:imports", IMPORTER),
     Ligne("structures:imports", IMPORTER, methode="POST", attendu=422),
     Ligne("structures:import", IMPORTER, kwargs=lambda s: {"pk": s.journal_import.pk}),
+    Ligne("structures:appliquer_import", IMPORTER, kwargs=_import, methode="POST"),
+    Ligne("structures:abandonner_import", IMPORTER, kwargs=_import, methode="POST"),
+    Ligne("structures:annuler_import", IMPORTER, kwargs=_import),
+    Ligne("structures:annuler_import", IMPORTER, kwargs=_import, methode="POST"),
+    Ligne("structures:import_disparues", IMPORTER, kwargs=_import, methode="POST"),
+    Ligne("structures:import_export", IMPORTER, kwargs=lambda s: {**_import(s), "format": "csv"}),
+    Ligne("structures:ecarts", IMPORTER),
+    Ligne("structures:ecarts", IMPORTER, methode="POST"),
     Ligne("structures:communes", REDESSINER),
     Ligne("structures:commune", REDESSINER, kwargs=lambda s: {"code": s.commune.pk}),
     Ligne("structures:commune", REDESSINER, kwargs=lambda s: {"code": s.commune.pk}, methode="POST", attendu=422),

@@ -9,10 +9,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from socle import prises
-from socle.models import Travail
 from structures.models import Public, Structure
 from tests.fabriques import une_structure
-from tests.structures.conftest import ligne_historique
 
 ClientDe = Callable[..., Client]
 LISTE = "/structures/"
@@ -173,42 +171,3 @@ def test_carte_de_situation_d_une_structure_renommee(client: Client, scene: Simp
 
 
 # --- imports ---------------------------------------------------------------------------------
-
-
-def test_envoyer_un_fichier(
-    petite_normandie: SimpleNamespace, client_de: ClientDe, admin_du_portail: object, tmp_path: object
-) -> None:
-    """Upload → job → journal: the job is the one the worker runs, called here in the same process."""
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    from socle.travaux import executer
-
-    client = client_de(admin_du_portail)
-    contenu = "\n".join((ligne_historique(), ligne_historique(finess="x"))).encode("latin-1")
-    reponse = client.post(
-        reverse("structures:imports"), {"fichier": SimpleUploadedFile("finess.csv", contenu), "essai": ""}
-    )
-    travail = Travail.objects.get(genre="importer_finess")
-    assert reponse.headers["Location"] == reverse("socle:travail", args=[travail.pk])
-    executer(str(travail.pk))
-    travail.refresh_from_db()
-    assert travail.etat == Travail.Etat.REUSSI, travail.erreur
-    assert travail.fait == travail.total
-    assert "1 créées" in travail.resultat["resume"]
-    page = client.get(travail.resultat["url"]).content.decode()
-    assert "FINESS mal formé" in page
-    assert Structure.objects.count() == 1
-    # Taken up again by another worker: nothing to do twice.
-    executer(str(travail.pk))
-    assert Structure.objects.count() == 1
-
-
-def test_un_autre_fichier_est_dit_au_champ(scene: SimpleNamespace, client_de: ClientDe) -> None:
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    client = client_de(scene.personnes["coordination"])
-    fichier = SimpleUploadedFile("liste.csv", b"nom;ville\nIME;Caen\n")
-    reponse = client.post(reverse("structures:imports"), {"fichier": fichier})
-    assert reponse.status_code == 422
-    assert "ni l’extraction historique" in " ".join(reponse.context["form"].errors["fichier"])
-    assert not Travail.objects.filter(genre="importer_finess").exists()
