@@ -33,6 +33,17 @@ PCTI_GEOCODAGE_URL: str = env.str("PCTI_GEOCODAGE_URL", default="")
 PCTI_SCEAU_P12: str = env.str("PCTI_SCEAU_P12", default="")
 PCTI_SCEAU_MOT_DE_PASSE: str = env.str("PCTI_SCEAU_MOT_DE_PASSE", default="")
 PCTI_TSA_URL: str = env.str("PCTI_TSA_URL", default="")
+# ProConnect (docs/exploitation.md): nothing is shown until the identifier, the secret and the address are given.
+PCTI_PROCONNECT_CLIENT_ID: str = env.str("PCTI_PROCONNECT_CLIENT_ID", default="")
+PCTI_PROCONNECT_SECRET: str = env.str("PCTI_PROCONNECT_SECRET", default="")
+# Of the issuer (https://…/api/v2) or of its discovery document.
+PCTI_PROCONNECT_URL: str = env.str("PCTI_PROCONNECT_URL", default="")
+PCTI_PROCONNECT_PORTEE: list[str] = env.str(
+    "PCTI_PROCONNECT_PORTEE", default="openid email given_name usual_name"
+).split()
+PCTI_PROCONNECT_PKCE: bool = env.bool("PCTI_PROCONNECT_PKCE", default=False)
+# An answer without « email_verified »: is the address to be believed? Else a code proves it, once.
+PCTI_PROCONNECT_COURRIEL_SUR: bool = env.bool("PCTI_PROCONNECT_COURRIEL_SUR", default=False)
 
 DEBUG = False
 SECRET_KEY = cle_secrete(env.str("SECRET_KEY", default=""), VAR, embarque=EMBARQUE)
@@ -227,6 +238,15 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 # How long a proof of identity opens the pages that touch the account's security, in seconds.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+SOCIALACCOUNT_ADAPTER = "structures.comptes.adaptateur_social.AdaptateurSocial"
+# A link, not a form: our policy lets no form lead elsewhere. The state and the nonce protect the way back.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_QUERY_EMAIL = False
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if PCTI_PROCONNECT_CLIENT_ID:
+    SOCIALACCOUNT_PROVIDERS["proconnect"] = {
+        "APPS": [{"client_id": PCTI_PROCONNECT_CLIENT_ID, "secret": PCTI_PROCONNECT_SECRET}]
+    }
 MFA_ADAPTER = "structures.comptes.adaptateur_facteurs.AdaptateurFacteurs"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -79,6 +79,12 @@ encarts_fiche: Prise[Callable[[Model, "Utilisateur"], Sequence[Encart]]] = Prise
 encarts_accueil: Prise[Callable[["Utilisateur"], Sequence[Encart]]] = Prise("encarts_accueil")
 # Blocks of the sign-in page (the demonstration's accounts): (request) → blocks.
 encarts_connexion: Prise[Callable[["HttpRequest"], Sequence[Encart]]] = Prise("encarts_connexion")
+# Where somebody invited at this e-mail answers; « » when nobody invited them.
+accueils_sur_invitation: Prise[Callable[[str], str]] = Prise("accueils_sur_invitation")
+# What a person should know before deleting their account, in words (nothing: []).
+alertes_suppression: Prise[Callable[["Utilisateur"], Sequence[str]]] = Prise("alertes_suppression")
+# Called in the transaction that deletes an account, before its names go: ends and erases what this floor holds.
+effacements: Prise[Callable[["Utilisateur"], None]] = Prise("effacements")
 # Called by the merge of two structures: (kept, absorbed, notebook); the branch writes through the
 # notebook only, so that the merge can be undone (socle/deplacements.py).
 fusions: Prise[Callable[[Model, Model, "Carnet"], None]] = Prise("fusions")

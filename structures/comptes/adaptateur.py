@@ -10,6 +10,13 @@ from django.urls import reverse
 
 from socle.courriels import ecrire
 from structures.comptes.notifications import notifier
+from structures.comptes.proconnect import (
+    CLE_ETAT_SORTIE,
+    CLE_JETON,
+    CLE_SORTIE,
+    adresse_de_sortie,
+    est_regle,
+)
 from structures.comptes.second_facteur import cles_possibles
 from structures.comptes.sessions import appareil
 
@@ -121,6 +128,19 @@ class AdaptateurComptes(DefaultAccountAdapter):
             {**methode, "description": REDEMANDES[methode["id"]]}
             for methode in sorted(possibles, key=lambda methode: list(REDEMANDES).index(methode["id"]))
         ]
+
+    def logout(self, request: HttpRequest) -> None:
+        """Out of the portal; who came by ProConnect is then led out of it too."""
+        jeton = request.session.get(CLE_JETON, "")
+        super().logout(request)
+        adresse, etat = adresse_de_sortie(jeton) if jeton and est_regle() else ("", "")
+        if adresse:
+            request.session[CLE_SORTIE], request.session[CLE_ETAT_SORTIE] = adresse, etat
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        if request.session.get(CLE_JETON) and est_regle():
+            return reverse("proconnect_sortie")
+        return str(super().get_logout_redirect_url(request))
 
     def add_message(
         self,

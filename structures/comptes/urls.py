@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as cles
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 
-from structures.comptes.views import connexion, profil, securite, sessions
+from structures.comptes.views import connexion, proconnect, profil, securite, sessions
 
 # One address per account, given by the invitation: nobody adds another by themselves.
 RETIREES = {"account_email", "account_email_verification_sent", "account_confirm_email", "account_login"}
@@ -39,9 +39,16 @@ pages_securite: list[URLPattern | URLResolver] = [
     path("cles/<int:pk>/renommer/", cles.edit_webauthn, name="mfa_edit_webauthn"),
     path("cles/<int:pk>/retirer/", securite.RetraitCle.as_view(), name="mfa_remove_webauthn"),
 ]
+pages_proconnect: list[URLPattern | URLResolver] = [
+    path("login/", proconnect.depart, name="proconnect_login"),
+    path("login/callback/", proconnect.retour, name="proconnect_callback"),
+    path("sortie/", proconnect.sortie, name="proconnect_sortie"),
+    path("sorti/", proconnect.sorti, name="proconnect_sorti"),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((propres, "comptes"))),
     path("securite/", include(pages_securite)),
+    path("proconnect/", include(pages_proconnect)),
     # Shown by allauth's page, with the blocks that upper floors plug into it.
     path("login/", connexion.connexion, name="account_login"),
     *(page for page in pages_allauth if page.name not in RETIREES),

@@ -34,6 +34,11 @@ LIGNES = [
     Ligne("mfa_reauthenticate_webauthn", CONNECTES),
     Ligne("mfa_edit_webauthn", CONNECTES, kwargs=lambda s: {"pk": 0}),
     Ligne("mfa_remove_webauthn", CONNECTES, kwargs=lambda s: {"pk": 0}),
+    # Without ProConnect's settings there is no such page.
+    Ligne("proconnect_login", TOUS, attendu=404),
+    Ligne("proconnect_callback", TOUS, attendu=404),
+    Ligne("proconnect_sortie", TOUS, attendu=302),
+    Ligne("proconnect_sorti", TOUS, attendu=302),
     Ligne("account_login", TOUS),
     Ligne("account_logout", TOUS),
     Ligne("account_inactive", TOUS),

@@ -6,6 +6,7 @@ from allauth.account.views import LoginView
 from django.contrib.auth.decorators import login_not_required
 
 from socle.prises import encarts_connexion
+from structures.comptes.proconnect import est_regle
 from structures.comptes.second_facteur import cles_possibles
 
 
@@ -15,6 +16,7 @@ class Connexion(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         contexte: dict[str, Any] = super().get_context_data(**kwargs)
         contexte["encarts_connexion"] = [bloc for fonction in encarts_connexion for bloc in fonction(self.request)]
+        contexte["proconnect"] = est_regle()
         contexte["cles_possibles"] = cles_possibles(self.request)
         return contexte
 
