@@ -1,11 +1,17 @@
 """What a reader hands to the engine, whatever the list: lines kept, lines broken, lines of something else."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
 
 from structures.models import Structure
+
+if TYPE_CHECKING:
+    from structures.imports.bilan import Bilan
+    from structures.imports.vues import Vues
+    from structures.models import Import
 
 
 class FichierIllisible(Exception):
@@ -81,7 +87,17 @@ class Fiche:
     brut: Mapping[str, str] = field(default_factory=lambda: _VIDE, compare=False, repr=False)
 
 
-Lue = Fiche | Rejet | HorsPerimetre
+@dataclass(frozen=True)
+class ServiceLu:
+    """A service of a structure, as a directory of services writes it: `valeurs` by field of our table."""
+
+    ligne: int
+    cle: str
+    cle_structure: str
+    valeurs: Mapping[str, Any]
+
+
+Lue = Fiche | ServiceLu | Rejet | HorsPerimetre
 # Called now and then with the bytes of the file read so far.
 Avancer = Callable[[int], None]
 Lecteur = Callable[[Path, Avancer | None], Iterator[Lue]]
@@ -93,6 +109,18 @@ CHAMPS = (
     "commune_id", "lat", "lon", "point_approche", "telephone", "courriel", "site_web", "contact_fonction",
     "capacite", "publics", "fermee_le", "alerte_commune",
 )  # fmt: skip
+
+
+class Volet(Protocol):
+    """A list of something else than structures: the same run, journal and undo, other rows."""
+
+    def traiter(self, lot: Sequence[Lue], bilan: "Bilan", vues: "Vues", *, essai: bool) -> None: ...
+
+    def revoir(self, lot: Sequence[Lue], vues: "Vues") -> None: ...
+
+    def clore(self, bilan: "Bilan", vues: "Vues", *, essai: bool) -> None: ...
+
+    def annuler(self, journal: "Import") -> int: ...
 
 
 @dataclass(frozen=True)
@@ -111,6 +139,8 @@ class SourceImport:
     liste: str
     champs: tuple[str, ...] = CHAMPS
     complet: bool = False
+    # Who writes the lots, when the lines are not structures.
+    volet: Volet | None = None
 
 
 @dataclass(frozen=True)

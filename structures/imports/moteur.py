@@ -138,7 +138,9 @@ def _parcourir(chemin: Path, passage: Passage, progres: Progres | None) -> None:
             progres(ou[0], total, f"{position} lignes lues")
     if bilan.erreur and not position:
         raise FichierIllisible(bilan.erreur)
-    if not bilan.erreur:
+    if not bilan.erreur and passage.source.volet is not None:
+        passage.source.volet.clore(bilan, passage.vues, essai=passage.essai)
+    elif not bilan.erreur:
         chercher_disparues(passage.source, passage.vues, bilan)
     passage.vues.fermer()
     if progres:
@@ -165,6 +167,10 @@ def _pointer(journal: Import, bilan: Bilan, position: int) -> None:
 
 
 def _traiter(lot: list[Lue], passage: Passage, reconnaisseur: Reconnaisseur) -> None:
+    if passage.source.volet is not None:
+        passage.source.volet.traiter(lot, passage.bilan, passage.vues, essai=passage.essai)
+        passage.bilan.comptes["lues"] += len(lot)
+        return
     retenues = _trier(lot, passage)
     passage.bilan.comptes["lues"] += len(lot)
     if retenues:
@@ -175,6 +181,9 @@ def _traiter(lot: list[Lue], passage: Passage, reconnaisseur: Reconnaisseur) -> 
 
 def _revoir(lot: list[Lue], passage: Passage, reconnaisseur: Reconnaisseur) -> None:
     """A lot that was written before the run was cut short: only remember what the file holds."""
+    if passage.source.volet is not None:
+        passage.source.volet.revoir(lot, passage.vues)
+        return
     muet = Passage(passage.journal, passage.source, passage.placeur, Bilan(passage.journal), passage.vues)
     retenues = _trier(lot, muet)
     if retenues:
@@ -194,7 +203,7 @@ def _trier(lot: list[Lue], passage: Passage) -> list[Retenue]:
             passage.bilan.rejeter(lue)
         elif isinstance(lue, HorsPerimetre):
             passage.bilan.hors_perimetre[lue.motif] += 1
-        else:
+        elif isinstance(lue, Fiche):
             retenue = _retenir(lue, passage)
             if retenue is not None:
                 retenues.append(retenue)

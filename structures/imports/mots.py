@@ -18,6 +18,10 @@ LIBELLES = {
     "telephone": "téléphone", "courriel": "adresse électronique", "site_web": "site web",
     "contact_fonction": "service à contacter", "capacite": "capacité", "publics": "publics accueillis",
     "fermee_le": "fermeture", "alerte_commune": "alerte sur la commune",
+    "source": "producteur", "description": "description", "thematiques": "thématiques",
+    "modes_accueil": "modes d’accueil", "zone_eligibilite": "zone", "frais": "frais",
+    "modes_mobilisation": "comment le demander", "mobilisable_par": "qui peut le demander", "lien": "lien",
+    "date_maj": "mise à jour", "structure_id": "structure", "disparu_le": "absent depuis",
 }  # fmt: skip
 
 

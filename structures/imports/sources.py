@@ -16,6 +16,7 @@ from structures.imports.ouverture import debut_du_fichier
 _MODULES = (
     "structures.imports.finess",
     "structures.imports.education",
+    "structures.imports.data_inclusion",
     "structures.imports.tableur.entree",
 )
 
