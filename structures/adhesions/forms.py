@@ -1,17 +1,22 @@
 """What people type about teams: invitations, requests, answers."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from django import forms
 
 from socle.formulaires import FormulairePortail
+from structures.adhesions.lecture import LIGNES_MAX, LigneLue, lire, lire_texte
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.comptes.regles import est_administration
+from structures.imports.fiche import FichierIllisible
 from structures.models import Adhesion, Invitation
 from structures.territoires.models import Pole
 
 AIDE_ROLE = "La direction peut aussi inviter et signer\u00a0; un membre de l’équipe tient la fiche et répond."
 MESSAGE_MAX = 500
+POIDS_MAX = 20 * 1024 * 1024
 
 
 class NouvelleInvitation(FormulairePortail, forms.Form):
@@ -153,3 +158,58 @@ class ReponseDemande(FormulairePortail, forms.Form):
         if donnees.get("decision") == "non" and not str(donnees.get("mot", "")).strip():
             self.add_error("mot", "Dites en un mot pourquoi\u00a0: la personne le lira.")
         return donnees
+
+
+class ListeAInviter(FormulairePortail, forms.Form):
+    """A file, or lines pasted: read at once, so that what is wrong is said at the field."""
+
+    fichier = forms.FileField(
+        label="Fichier",
+        required=False,
+        help_text=f"CSV, Excel (.xlsx, .xls) ou LibreOffice (.ods), {LIGNES_MAX} lignes au plus.",
+    )
+    texte = forms.CharField(
+        label="Ou lignes collées depuis un tableur",
+        required=False,
+        max_length=1_000_000,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+        help_text="Sans titres de colonnes\u00a0: adresse, structure, rôle, nom.",
+    )
+    role = forms.ChoiceField(
+        label="Rôle quand la colonne est vide",
+        choices=Adhesion.Role.choices,
+        initial=Adhesion.Role.DIRECTION,
+        widget=forms.RadioSelect,
+    )
+    lues: list[LigneLue]
+
+    def clean(self) -> dict[str, Any]:
+        donnees = super().clean() or self.cleaned_data
+        fichier, texte = donnees.get("fichier"), str(donnees.get("texte") or "")
+        if not self.errors and not fichier and not texte.strip():
+            self.add_error("fichier", "Choisissez un fichier, ou collez des lignes ci-dessous.")
+        if self.errors:
+            return donnees
+        if fichier and fichier.size > POIDS_MAX:
+            self.add_error("fichier", "Ce fichier dépasse 20 Mo\u00a0: ce n’est sans doute pas la bonne liste.")
+            return donnees
+        try:
+            self.lues = _lire_fichier(fichier) if fichier else lire_texte(texte)
+        except FichierIllisible as erreur:
+            self.add_error("fichier" if fichier else "texte", str(erreur))
+        return donnees
+
+    @property
+    def titre(self) -> str:
+        """Name of the list: that of the file."""
+        fichier = self.cleaned_data.get("fichier")
+        return str(fichier.name) if fichier else f"Liste collée, {len(self.lues)} lignes"
+
+
+def _lire_fichier(fichier: Any) -> list[LigneLue]:
+    with tempfile.TemporaryDirectory(prefix="pcti-liste-") as dossier:
+        chemin = Path(dossier) / "liste"
+        with chemin.open("wb") as sortie:
+            for bloc in fichier.chunks():
+                sortie.write(bloc)
+        return lire(chemin)

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 
 from socle.models import Travail
 from socle.travaux import Suivi, executant
 from structures.adhesions.invitations import retrouver
+from structures.adhesions.lots import GENRE_LOT, envoyer
 
 GENRE_RETROUVER = "retrouver_invitation"
 
@@ -20,3 +22,18 @@ def executer_retrouver(suivi: Suivi) -> dict[str, Any]:
         if email and Travail.objects.filter(pk=suivi.travail.pk, parametres__email=email).update(parametres={}):
             retrouver(email)
     return {}
+
+
+@executant(GENRE_LOT)
+def executer_lot(suivi: Suivi) -> dict[str, Any]:
+    """Send a list of invitations. Each line is one transaction: no line is ever sent twice."""
+    lot = suivi.travail.parametres["lot"]
+    bilan = envoyer(lot, lambda fait, total: suivi.avancer(fait, total, "Envoi des invitations\u00a0:"))
+    resume = (
+        f"{bilan['envoyees']} invitations envoyées"
+        if bilan["envoyees"] > 1
+        else f"{bilan['envoyees']} invitation envoyée"
+    )
+    if bilan["refusees"]:
+        resume += f", {bilan['refusees']} non envoyées (la raison est sur chaque ligne)"
+    return {"resume": f"{resume}.", "url": reverse("structures:lot", args=[lot])}

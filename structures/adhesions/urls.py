@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from structures.views import demandes, equipe, invitations
+from structures.views import demandes, equipe, invitations, lots
 
 pages: list[URLPattern | URLResolver] = [
     path("<int:pk>/equipe/", equipe.equipe, name="equipe"),
@@ -17,6 +17,12 @@ pages: list[URLPattern | URLResolver] = [
     path("demandes/confirmer/<str:jeton>/", demandes.confirmer_demande, name="confirmer_demande"),
     path("invitations/", invitations.invitations, name="invitations"),
     path("invitations/recues/", invitations.mes_invitations, name="mes_invitations"),
+    path("invitations/en-nombre/", lots.lots, name="lots"),
+    path("invitations/en-nombre/<uuid:pk>/", lots.lot, name="lot"),
+    path("invitations/en-nombre/<uuid:pk>/choisir/", lots.choisir, name="choisir_lot"),
+    path("invitations/en-nombre/<uuid:pk>/envoyer/", lots.envoyer, name="envoyer_lot"),
+    path("invitations/en-nombre/<uuid:pk>/supprimer/", lots.supprimer, name="supprimer_lot"),
+    path("invitations/en-nombre/<uuid:pk>/export/", lots.export, name="exporter_lot"),
     path("invitations/lien-perdu/", invitations.lien_perdu, name="lien_perdu"),
     path("invitations/<int:pk>/annuler/", invitations.annuler_invitation, name="annuler_invitation"),
     path("invitations/<int:pk>/renvoyer/", invitations.renvoyer_invitation, name="renvoyer_invitation"),
