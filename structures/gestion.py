@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from socle.droits import peut
+from structures.adhesions.demandes import a_traiter
+from structures.adhesions.equipe import a_pourvoir
 from structures.comptes.models import Utilisateur
 
 
@@ -40,6 +42,28 @@ TACHES: tuple[Tache, ...] = (
         "que vous ayez vu ce qui changerait.",
         "structures:imports",
         "structures.importer",
+    ),
+    Tache(
+        "Structures sans direction",
+        "Elles ont une équipe, ou avaient une direction ; aujourd’hui personne ne peut y inviter ni y signer.",
+        "structures:sans_direction",
+        "structures.voir_sans_direction",
+        compter=lambda personne: a_pourvoir(personne).count(),
+        formes="structure sans direction,structures sans direction",
+    ),
+    Tache(
+        "Demandes pour rejoindre une équipe",
+        "Des personnes disent travailler dans une structure qui n’a pas de direction pour leur répondre.",
+        "structures:demandes",
+        "structures.voir_sans_direction",
+        compter=lambda personne: a_traiter(personne).count(),
+        formes="demande à traiter,demandes à traiter",
+    ),
+    Tache(
+        "Inviter en nombre",
+        "Donner une liste de personnes et de structures : chaque ligne est vérifiée avant que rien ne parte.",
+        "structures:lots",
+        "structures.inviter_en_nombre",
     ),
     Tache(
         "Inviter au portail",

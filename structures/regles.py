@@ -172,5 +172,6 @@ add_perm("structures.repondre_demande", peut_repondre)
 add_perm("structures.retirer_demande", est_sa_demande)
 add_perm("structures.voir_sans_direction", est_coordination | est_administration)
 add_perm("structures.inviter_en_nombre", est_coordination | est_administration)
-# A coordination that lost its pôle no longer reads the lists it made.
+# A coordination that lost its pôle no longer reads the lists it made; nobody sends in another's name.
+add_perm("structures.tenir_lot", est_son_lot & (est_coordination | est_administration))
 add_perm("structures.voir_lot", (est_son_lot & est_coordination) | est_administration)

@@ -50,7 +50,7 @@ def _lots(valeurs: Iterable[str]) -> Iterable[list[str]]:
 
 def _lire(lignes: Sequence[LigneLue]) -> _Annuaire:
     annuaire = _Annuaire()
-    champs = ("pk", "nom", "nom_recherche", "type", "finess", "siret", "uai", "fermee_le", "code_postal")
+    champs = ("id", "nom", "nom_recherche", "type", "finess", "siret", "uai", "fermee_le", "code_postal")
     liees = Structure.objects.select_related("commune", "fusionnee_dans__commune").only(
         *champs, "commune__nom", "commune__nom_recherche",
         *(f"fusionnee_dans__{champ}" for champ in champs), "fusionnee_dans__commune__nom",

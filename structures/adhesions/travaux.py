@@ -29,11 +29,8 @@ def executer_lot(suivi: Suivi) -> dict[str, Any]:
     """Send a list of invitations. Each line is one transaction: no line is ever sent twice."""
     lot = suivi.travail.parametres["lot"]
     bilan = envoyer(lot, lambda fait, total: suivi.avancer(fait, total, "Envoi des invitations\u00a0:"))
-    resume = (
-        f"{bilan['envoyees']} invitations envoyées"
-        if bilan["envoyees"] > 1
-        else f"{bilan['envoyees']} invitation envoyée"
-    )
+    nombre = bilan["envoyees"]
+    resume = f"{nombre} invitations envoyées" if nombre > 1 else f"{nombre} invitation envoyée"
     if bilan["refusees"]:
         resume += f", {bilan['refusees']} non envoyées (la raison est sur chaque ligne)"
     return {"resume": f"{resume}.", "url": reverse("structures:lot", args=[lot])}

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from socle.droits import exiger
+from socle.droits import exiger, peut
 from socle.tableaux import FORMATS, ecrire_tableau
 from structures.adhesions import lots as operations
 from structures.adhesions.forms import ListeAInviter
@@ -46,9 +46,9 @@ def lots(request: HttpRequest) -> HttpResponse:
     return render(request, "structures/lots.html", contexte, status=422 if formulaire.errors else 200)
 
 
-def _lot(request: HttpRequest, pk: UUID) -> LotInvitations:
+def _lot(request: HttpRequest, pk: UUID, permission: str = "structures.voir_lot") -> LotInvitations:
     lot = get_object_or_404(LotInvitations.objects.select_related("par"), pk=pk)
-    exiger(la_personne(request), "structures.voir_lot", lot, raison="Cette liste est à une autre personne.")
+    exiger(la_personne(request), permission, lot, raison="Cette liste est à une autre personne.")
     return lot
 
 
@@ -72,6 +72,7 @@ def lot(request: HttpRequest, pk: UUID) -> HttpResponse:
         page = page[:PAR_PAGE]
         suite = "?" + urlencode({"etat": etat, "apres": page[-1].numero} if etat else {"apres": page[-1].numero})
     _proposer(page)
+    tient = peut(la_personne(request), "structures.tenir_lot", lot)
     contexte = {
         "lot": lot,
         "lignes": page,
@@ -79,7 +80,8 @@ def lot(request: HttpRequest, pk: UUID) -> HttpResponse:
         "etat": etat,
         "total": sum(comptes.values()),
         "pretes": comptes.get(LigneLot.Etat.PRETE, 0),
-        "a_choisir": any(ligne.etat == LigneLot.Etat.AMBIGUE for ligne in page) and lot.etat != "envoi",
+        "a_choisir": tient and lot.etat != "envoi" and any(ligne.etat == LigneLot.Etat.AMBIGUE for ligne in page),
+        "tient": tient,
         "travail": operations.travail_de(lot),
         "formats": [(cle, mots) for cle, (mots, _) in FORMATS.items()],
         "suite": suite,
@@ -102,7 +104,7 @@ def _proposer(page: list[LigneLot]) -> None:
 @require_POST
 def choisir(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Keep the structures chosen on one page of ambiguous lines."""
-    lot = _lot(request, pk)
+    lot = _lot(request, pk, "structures.tenir_lot")
     choix: dict[int, int | None] = {}
     for nom, valeur in request.POST.items():
         ligne = nom.removeprefix("ligne-")
@@ -125,7 +127,7 @@ def choisir(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def envoyer(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Send the ready lines: a job, followed on the page of the list."""
-    lot = _lot(request, pk)
+    lot = _lot(request, pk, "structures.tenir_lot")
     try:
         operations.lancer(lot, la_personne(request))
     except ErreurLot as erreur:
@@ -136,7 +138,7 @@ def envoyer(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def supprimer(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Erase a list and its addresses; the invitations sent stay."""
-    lot = _lot(request, pk)
+    lot = _lot(request, pk, "structures.tenir_lot")
     if lot.etat == LotInvitations.Etat.ENVOI:
         messages.error(request, "L’envoi est en cours\u00a0: attendez sa fin pour effacer la liste.")
         return redirect("structures:lot", pk)

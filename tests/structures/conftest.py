@@ -22,10 +22,11 @@ MODELE = "django.contrib.auth.backends.ModelBackend"
 
 @pytest.fixture
 def scene(db: None) -> SimpleNamespace:
-    """The scene of the matrix, without its invitation nor its requests to join."""
+    """The scene of the matrix, without its invitation, its requests to join nor its list."""
     scene = construire_scene()
     scene.invitation.delete()
     DemandeAdhesion.objects.all().delete()
+    scene.lot.delete()
     return scene
 
 

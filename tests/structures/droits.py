@@ -28,6 +28,10 @@ def _import(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.journal_import.pk}
 
 
+def _lot(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.lot.pk}
+
+
 LIGNES = [
     Ligne("structures:liste", TOUS),
     Ligne("structures:detail", TOUS, kwargs=_structure),
@@ -81,6 +85,14 @@ LIGNES = [
     Ligne("structures:lien_perdu", TOUS, methode="POST", attendu=422),
     Ligne("structures:renvoyer_invitation", INVITER, kwargs=lambda s: {"pk": s.invitation.pk}, methode="POST"),
     Ligne("structures:changer_de_compte", TOUS, kwargs=lambda s: {"jeton": s.jeton_invitation}, methode="POST"),
+    Ligne("structures:lots", IMPORTER),
+    Ligne("structures:lots", IMPORTER, methode="POST", attendu=422),
+    Ligne("structures:lot", IMPORTER, kwargs=_lot),
+    Ligne("structures:exporter_lot", IMPORTER, kwargs=_lot),
+    # Nobody sends in another's name, the administration no more than others.
+    Ligne("structures:choisir_lot", {"coordination"}, kwargs=_lot, methode="POST"),
+    Ligne("structures:envoyer_lot", {"coordination"}, kwargs=_lot, methode="POST"),
+    Ligne("structures:supprimer_lot", {"coordination"}, kwargs=_lot, methode="POST"),
     Ligne("structures:invitations", IMPORTER),
     Ligne("structures:invitations", IMPORTER, methode="POST", attendu=422),
     Ligne("structures:mes_invitations", CONNECTES),

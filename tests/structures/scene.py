@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from structures.adhesions.invitations import empreinte_du_jeton
-from structures.models import Adhesion, DemandeAdhesion, Import, Invitation, Structure
+from structures.models import Adhesion, DemandeAdhesion, Import, Invitation, LigneLot, LotInvitations, Structure
 from structures.territoires.models import MouvementCommune
 
 
@@ -57,6 +57,10 @@ def enrichir(scene: SimpleNamespace) -> None:
         nom="Étranger Scène",
         role=Adhesion.Role.DIRECTION,
         fonction="Directrice",
+    )
+    scene.lot = LotInvitations.objects.create(titre="Liste de la scène", par=scene.personnes["coordination"])
+    LigneLot.objects.create(
+        lot=scene.lot, numero=1, email="liste@scene.test", structure=scene.structure, etat=LigneLot.Etat.PRETE
     )
     scene.journal_import = Import.objects.create(fichier="finess.csv", etat=Import.Etat.TERMINE)
     scene.mouvement = MouvementCommune.objects.create(
