@@ -57,8 +57,9 @@ class Attente:
         """Whether ``quand`` is a date to keep (else: since when it waits)."""
         if self.quand is None:
             return False
-        jour = timezone.localdate(self.quand) if isinstance(self.quand, datetime) else self.quand
-        return jour >= timezone.localdate()
+        if isinstance(self.quand, datetime):
+            return self.quand > timezone.now()
+        return self.quand >= timezone.localdate()
 
 
 @dataclass(frozen=True)
