@@ -184,6 +184,8 @@ class FormulaireLieu(FormulaireSection):
         self.fields["ville"].initial = self.instance.commune.nom
         self.fields["code_postal"].required = True
         for nom, valeur in (("latitude", self.instance.lat), ("longitude", self.instance.lon)):
+            # Asked for with the third choice only: « facultatif » would mislead.
+            self.fields[nom].pcti_attendu = True  # type: ignore[attr-defined]
             self.fields[nom].initial = "" if valeur is None else f"{valeur:.5f}".replace(".", ",")
 
     def clean(self) -> dict[str, Any]:

@@ -41,3 +41,14 @@ class FiltreAVerifier(FormulairePortail, forms.Form):
             champ = self.fields[nom]
             assert isinstance(champ, forms.ChoiceField)  # noqa: S101 (narrowing)
             champ.choices = [("", tous), *choix]
+
+
+class MotifOuverture(FormulairePortail, forms.Form):
+    """Why a structure is closed, or opened again."""
+
+    motif = forms.CharField(
+        label="Motif",
+        max_length=200,
+        help_text="Gardé dans l’historique de la fiche, par exemple\u00a0: fermeture administrative, regroupement.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

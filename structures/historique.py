@@ -111,6 +111,9 @@ def _changement(ligne: Any, avant: Any, noms: dict[str, dict[Any, str]]) -> Chan
     publics = ligne.provenance.get("publics")
     if publics and publics != avant.provenance.get("publics"):
         champs.append((LIBELLES["publics"], _publics(avant, noms), _publics(ligne, noms)))
+    motif = (ligne.provenance.get("fermee_le") or {}).get("motif") if ligne.fermee_le != avant.fermee_le else ""
+    if motif:
+        champs.append(("Motif", "", str(motif)))
     quoi = _quoi(ligne, avant, bool(champs))
     return Changement(ligne.history_date, *_auteur(ligne), quoi, champs) if quoi else None
 

@@ -144,6 +144,14 @@ def creer(structure: Structure, par: Utilisateur) -> Structure:
 
 
 def _verrouiller(structure: Structure) -> Structure:
+    structure = _lire_verrouillee(structure)
+    if not structure.history.exists():
+        # Written in bulk: without its first state, nobody would read what this change replaced.
+        Structure.history.bulk_history_create([structure], default_date=structure.cree_le)
+    return structure
+
+
+def _lire_verrouillee(structure: Structure) -> Structure:
     return Structure.objects.select_for_update(of=("self",)).select_related("commune").get(pk=structure.pk)
 
 

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/confirmer/", fiche.confirmer, name="confirmer"),
     path("<int:pk>/retirer-mon-nom/", fiche.retirer_nom, name="retirer_nom"),
     path("<int:pk>/historique/", fiche.historique, name="historique"),
+    path("<int:pk>/ouverture/", tenue.ouverture, name="ouverture"),
     path("<int:pk>/relancer/", tenue.relancer, name="relancer"),
     *adhesions.pages,
     path("imports/", imports.imports, name="imports"),

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from structures.comptes.models import Utilisateur
-from structures.doublons.detection import CHAMPS, PRES_KM, Semblance, Sujet, comparer, semblances, sujet
+from structures.doublons.detection import CHAMPS, PRES_KM, RAISONS, Semblance, Sujet, comparer, semblances, sujet
 from structures.models import DoublonPropose, Structure
 from structures.territoires.geometrie import cadre
 
@@ -180,3 +180,28 @@ def nombre_a_trancher(poles: Iterable[int] | None) -> int:
     """How many pairs wait, in these pôles (all of them for None)."""
     attendent = DoublonPropose.objects.a_trancher()
     return (attendent if poles is None else attendent.des_poles(list(poles))).count()
+
+
+def semblables(structure: Structure) -> list[tuple[Structure, list[str]]]:
+    """(sheet, reasons in words) of those that may be this one, not saved yet; the surest first (two queries).
+
+    Closed sheets are among them: better open one again than begin another.
+    """
+    champs = {nom: _valeur(structure, nom) for nom in CHAMPS}
+    moi = sujet(tuple(0 if nom == "pk" else champs[nom] for nom in CHAMPS))
+    voisines = Structure.objects.filter(_voisinage(moi), fusionnee_dans__isnull=True)
+    trouvees = {}
+    for autre in _sujets(voisines.values_list(*CHAMPS).iterator(chunk_size=2000)):
+        if (semblance := comparer(moi, autre)) is not None:
+            trouvees[autre.pk] = semblance
+    fiches = Structure.objects.select_related("commune").in_bulk(trouvees)
+    surs = sorted(trouvees, key=lambda pk: (-trouvees[pk].score, pk))
+    return [(fiches[pk], [RAISONS[raison] for raison in trouvees[pk].raisons]) for pk in surs if pk in fiches]
+
+
+def _valeur(structure: Structure, chemin: str) -> object:
+    """« commune__nom » of an object, as `values_list` gives it."""
+    valeur: object = structure
+    for morceau in chemin.split("__"):
+        valeur = getattr(valeur, morceau)
+    return valeur

@@ -19,8 +19,9 @@ from socle.droits import exiger, peut
 from structures import operations
 from structures.comptes.models import Utilisateur
 from structures.comptes.regles import est_administration, poles_coordonnes
+from structures.doublons import registre
 from structures.formulaires_fiche import NouvelleStructure
-from structures.formulaires_tenue import FiltreAVerifier
+from structures.formulaires_tenue import FiltreAVerifier, MotifOuverture
 from structures.fraicheur import RelanceImpossible, avec_suivi
 from structures.fraicheur import relancer as relancer_la_fiche
 from structures.models import Structure, StructureQuerySet
@@ -175,7 +176,8 @@ def nouvelle(request: HttpRequest) -> HttpResponse:
         if not peut(personne, "structures.fermer", structure):
             formulaire.add_error("ville", f"{structure.commune.nom} n’est pas dans le périmètre de votre pôle.")
         else:
-            semblables = _semblables(structure)
+            structure.fictive = personne.demonstration
+            semblables = registre.semblables(structure)
             vues = ",".join(str(s.pk) for s, _ in semblables)
             if not semblables or formulaire.cleaned_data["vues"] == vues:
                 structure = operations.creer(structure, personne)
@@ -191,6 +193,26 @@ def nouvelle(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _semblables(structure: Structure) -> list[tuple[Structure, str]]:
-    """(structure, why) of those that may be the same one."""
-    return []
+# --- closing and opening again ---------------------------------------------------------------
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def ouverture(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close a structure with a reason, or open it again."""
+    structure = trouver(pk)
+    raison = "Fermer ou rouvrir une structure revient à la coordination de son pôle et à l’administration."
+    exiger(request.user, "structures.fermer", structure, raison=raison)
+    formulaire = MotifOuverture(request.POST if request.method == "POST" else None)
+    personne = personne_de(request)
+    if request.method == "POST" and formulaire.is_valid() and personne is not None:
+        motif = formulaire.cleaned_data["motif"]
+        if structure.fermee_le is None:
+            operations.fermer(structure, personne, motif)
+            messages.success(request, f"{structure.nom} est fermée\u00a0: elle ne figure plus dans l’annuaire.")
+        else:
+            operations.rouvrir(structure, personne, motif)
+            messages.success(request, f"{structure.nom} est rouverte.")
+        return redirect(structure)
+    contexte = {"structure": structure, "form": formulaire, "personnes": structure.adhesions.actives().count()}
+    return render(request, "structures/ouverture.html", contexte, status=422 if formulaire.errors else 200)

@@ -48,6 +48,8 @@ LIGNES = [
     Ligne("structures:retirer_nom", {"membre"}, kwargs=_structure, methode="POST"),
     Ligne("structures:historique", TENIR, kwargs=_structure),
     Ligne("structures:relancer", {"coordination", "administration"}, kwargs=_structure, methode="POST"),
+    Ligne("structures:ouverture", {"coordination", "administration"}, kwargs=_structure),
+    Ligne("structures:ouverture", {"coordination", "administration"}, kwargs=_structure, methode="POST", attendu=422),
     Ligne("structures:a_confirmer", CONNECTES),
     Ligne("structures:a_verifier", IMPORTER),
     Ligne("structures:nouvelle", IMPORTER),

@@ -413,6 +413,52 @@ def test_ouvrir_une_fiche(scene: SimpleNamespace, client_de: ClientDe) -> None:
     assert structure.history.get().history_user == scene.personnes["coordination"]
 
 
+@pytest.mark.usefixtures("postaux")
+def test_elle_existe_peut_etre_deja(scene: SimpleNamespace, client_de: ClientDe) -> None:
+    client, adresse = client_de(scene.personnes["coordination"]), reverse("structures:nouvelle")
+    jumelle = {**NOUVELLE, "nom": "I.M.E. les tilleuls", "type": "ime"}
+    reponse = client.post(adresse, jumelle)
+    assert reponse.status_code == 422
+    assert [s for s, _ in reponse.context["semblables"]] == [scene.structure]
+    assert "Elle existe peut-être déjà" in reponse.content.decode()
+    assert Structure.objects.filter(type="ime").count() == 1
+    assert client.post(adresse, {**jumelle, "vues": "999"}).status_code == 422
+    assert client.post(adresse, {**jumelle, "vues": reponse.context["vues"]}).status_code == 302
+    assert Structure.objects.filter(type="ime").count() == 2
+
+
+def test_fermer_et_rouvrir_avec_un_motif(scene: SimpleNamespace, client_de: ClientDe) -> None:
+    client, structure = client_de(scene.personnes["coordination"]), scene.structure
+    adresse = reverse("structures:ouverture", args=[structure.pk])
+    client.post(adresse, {"motif": "Regroupée à Bernay"})
+    structure.refresh_from_db()
+    assert structure.fermee_le is not None
+    page = client.get(structure.get_absolute_url()).content.decode()
+    assert "Fermée" in page
+    assert "Rouvrir la structure" in page
+    assert "toujours exactes" not in page
+    historique = client.get(reverse("structures:historique", args=[structure.pk])).content.decode()
+    assert "Structure fermée" in historique
+    assert "Regroupée à Bernay" in historique
+    client.post(adresse, {"motif": "Erreur"})
+    structure.refresh_from_db()
+    assert structure.fermee_le is None
+
+
+def test_le_premier_changement_d_une_fiche_venue_d_un_import_se_lit(scene: SimpleNamespace) -> None:
+    """Written in bulk, a sheet has no history: its first correction still says what it replaced."""
+    from structures.historique import changements
+
+    neuve = Structure(nom="SESSAD", type="sessad", commune=scene.commune, telephone="3949")
+    neuve.preparer()
+    Structure.objects.bulk_create([neuve])
+    structure = Structure.objects.get(nom="SESSAD")
+    operations.corriger(structure, {"telephone": "3900"}, scene.personnes["administration"], confirme=False)
+    lignes, _ = changements(structure)
+    assert [ligne.quoi for ligne in lignes] == ["Fiche corrigée", "Fiche créée"]
+    assert lignes[0].champs == [("Téléphone", "3949", "3900")]
+
+
 def test_les_empreintes_disent_le_contenu_pas_la_forme(scene: SimpleNamespace) -> None:
     """The same content, from the database or from a form, has the same mark."""
     lues = operations.empreintes(scene.structure, CONTACT.groupes)
