@@ -56,6 +56,13 @@ def resumer(journal: Import) -> str:
     c = journal.compteurs
     if not c:
         return journal.erreur
+    if journal.de_services:
+        a_venir = "Rien n’est encore écrit. " if journal.essai else ""
+        return (
+            f"{a_venir}Services\u00a0: {c['creees']} nouveaux, {c['modifiees']} modifiés, "
+            f"{c['inchangees']} inchangés, "
+            f"{c['disparues']} partis\u00a0; {c['rejetees']} lignes rejetées. {journal.erreur}"
+        ).strip()
     if journal.essai:
         return (
             f"Rien n’est encore écrit\u00a0: {c['creees']} structures seraient créées, {c['modifiees']} modifiées, "
@@ -75,8 +82,9 @@ def executer_annulation(suivi: Suivi) -> dict[str, Any]:
     if journal.etat == Import.Etat.ANNULATION:
         journal = annuler(journal, progres=suivi.avancer)
     c = journal.compteurs.get("annulation", {})
+    objets = "lignes" if journal.de_services else "structures"
     resume = (
-        f"Import annulé\u00a0: {c.get('retirees', 0)} structures retirées, {c.get('rendues', 0)} rétablies, "
+        f"Import annulé\u00a0: {c.get('retirees', 0)} {objets} retirées, {c.get('rendues', 0)} rétablies, "
         f"{c.get('laissees', 0)} laissées en tout ou partie."
     )
     return {"resume": resume, "url": url}

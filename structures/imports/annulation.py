@@ -18,15 +18,25 @@ from simple_history.utils import bulk_update_with_history
 from structures.imports.accord import poser
 from structures.imports.moteur import ImportRepris
 from structures.imports.mots import LIBELLES
+from structures.imports.sources import entree
 from structures.imports.valeurs import POINT, brut, valeur_de
-from structures.models import DoublonPropose, Ecart, Identifiant, Import, LigneImport, Public, Structure
+from structures.models import (
+    DoublonPropose,
+    Ecart,
+    Identifiant,
+    Import,
+    LigneImport,
+    Public,
+    ServiceRepertorie,
+    Structure,
+)
 from structures.territoires.models import Commune
 
 LOT = 500
 Avance = Callable[[int, int, str], None]
 _ECRITES = (LigneImport.Action.CREEE, LigneImport.Action.MODIFIEE)
 # What an import or the portal itself attaches, which nobody would miss.
-_NEGLIGES = (LigneImport, Identifiant, Ecart, DoublonPropose)
+_NEGLIGES = (LigneImport, Identifiant, Ecart, DoublonPropose, ServiceRepertorie)
 
 
 def annuler(journal: Import, progres: Avance | None = None) -> Import:
@@ -80,6 +90,11 @@ def _par_suite(journal: Import) -> list[tuple[str, str, int]]:
 
 
 def _annuler_lot(journal: Import, lot: list[LigneImport]) -> None:
+    connue = entree(journal.genre)
+    volet = connue.source(journal.parametres).volet if connue else None
+    if volet is not None:
+        volet.annuler_lot(lot)
+        return
     raison = f"annulation de l’import {journal.pk}"
     structures = {
         s.pk: s

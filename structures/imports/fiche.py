@@ -11,7 +11,7 @@ from structures.models import Structure
 if TYPE_CHECKING:
     from structures.imports.bilan import Bilan
     from structures.imports.vues import Vues
-    from structures.models import Import
+    from structures.models import LigneImport
 
 
 class FichierIllisible(Exception):
@@ -120,7 +120,7 @@ class Volet(Protocol):
 
     def clore(self, bilan: "Bilan", vues: "Vues", *, essai: bool) -> None: ...
 
-    def annuler(self, journal: "Import") -> int: ...
+    def annuler_lot(self, lot: Sequence["LigneImport"]) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 
-from structures.models import LigneImport, Organisme, Public
+from structures.models import LigneImport, Organisme, Public, Structure
 from structures.referentiel import TYPES, choix_precisions
 from structures.territoires.models import Commune
 
@@ -23,6 +23,9 @@ LIBELLES = {
     "modes_mobilisation": "comment le demander", "mobilisable_par": "qui peut le demander", "lien": "lien",
     "date_maj": "mise à jour", "structure_id": "structure", "disparu_le": "absent depuis",
 }  # fmt: skip
+
+
+_CODES = {"type", "thematiques", "modes_accueil", "modes_mobilisation", "mobilisable_par", "frais"}
 
 
 class Mots:
@@ -80,8 +83,14 @@ class Mots:
                 if valeurs.get("lon") is not None
                 else _degres(valeur)
             )
-        if champ == "type":
-            return TYPES[valeur].libelle if valeur in TYPES else str(valeur)
+        if champ == "type" and valeur in TYPES:
+            return TYPES[valeur].libelle
+        if champ in _CODES or (champ == "publics" and not self._publics):
+            return _du_schema(champ, valeur)
+        if champ == "structure_id":
+            return str(Structure.objects.filter(pk=valeur).values_list("nom", flat=True).first() or "")
+        if isinstance(valeur, list):
+            return ", ".join(map(str, valeur))
         if champ == "precision":
             return dict(choix_precisions()).get(valeur, str(valeur))
         if champ == "commune_id":
@@ -93,6 +102,13 @@ class Mots:
         if champ == "fermee_le":
             return f"fermée le {date_format(date.fromisoformat(valeur), 'j F Y')}"
         return str(valeur)
+
+
+def _du_schema(champ: str, valeur: Any) -> str:
+    """Codes of data·inclusion, in words."""
+    from structures.imports.schema_di import libelle
+
+    return ", ".join(libelle(champ, code) for code in (valeur if isinstance(valeur, list) else [valeur]))
 
 
 def _degres(valeur: float | None) -> str:

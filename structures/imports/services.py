@@ -15,7 +15,7 @@ from django.utils import timezone
 from structures.imports.bilan import Bilan
 from structures.imports.fiche import HorsPerimetre, Lue, Rejet, ServiceLu
 from structures.imports.vues import Vues
-from structures.models import Identifiant, Import, LigneImport, ServiceRepertorie, Structure
+from structures.models import Identifiant, LigneImport, ServiceRepertorie, Structure
 
 LISTE, LISTE_SERVICES = "data-inclusion", "data-inclusion-services"
 LOT = 500
@@ -82,16 +82,28 @@ class VoletServices:
                     _retirer(absents, bilan, essai=essai)
         bilan.comptes["disparues"] = bilan.journal.lignes.filter(action=LigneImport.Action.DISPARUE).count()
 
-    def annuler(self, journal: Import) -> int:
-        """Undo what this import did, by lots; a service that changed again since is left. Idempotent."""
-        defaites, dernier = 0, 0
-        actions = ("creee", "modifiee", "disparue")
-        faits = journal.lignes.filter(action__in=actions).exclude(suite=LigneImport.Suite.ANNULEE)
-        while lot := list(faits.filter(pk__gt=dernier).order_by("pk")[:LOT]):
-            dernier = lot[-1].pk
-            with transaction.atomic():
-                defaites += _defaire(lot)
-        return defaites
+    def annuler_lot(self, lot: Sequence[LigneImport]) -> None:
+        """Undo these lines, in the caller's transaction; what changed again since is left, and said."""
+        services = {s.cle: s for s in ServiceRepertorie.objects.filter(cle__in=[ligne.numero_cle for ligne in lot])}
+        rendus: dict[int, ServiceRepertorie] = {}
+        supprimes: list[int] = []
+        for ligne in lot:
+            service = services.get(ligne.numero_cle)
+            ligne.suite = LigneImport.Suite.ANNULEE
+            if service is None:
+                continue
+            if ligne.action == LigneImport.Action.CREEE:
+                supprimes.append(service.pk)
+                continue
+            if ligne.action == LigneImport.Action.DISPARUE:
+                service.disparu_le = None
+            elif not _rendre(service, ligne.champs):
+                ligne.suite, ligne.raison = LigneImport.Suite.GARDEE, "Laissé en partie, car changé depuis."
+            rendus[service.pk] = service
+        ServiceRepertorie.objects.filter(pk__in=supprimes).delete()
+        champs = [*CHAMPS_SERVICE, "structure", "disparu_le"]
+        ServiceRepertorie.objects.bulk_update(rendus.values(), champs, batch_size=LOT)
+        LigneImport.objects.bulk_update(lot, ["suite", "raison"])
 
 
 def _garder_les_rejetes(lot: Sequence[Lue], vues: Vues) -> None:
@@ -200,37 +212,15 @@ def _retirer(absents: Sequence[ServiceRepertorie], bilan: Bilan, *, essai: bool)
         ServiceRepertorie.objects.filter(pk__in=[s.pk for s in absents]).update(disparu_le=timezone.localdate())
 
 
-def _defaire(lot: Sequence[LigneImport]) -> int:
-    services = {s.cle: s for s in ServiceRepertorie.objects.filter(cle__in=[ligne.numero_cle for ligne in lot])}
-    rendus: list[ServiceRepertorie] = []
-    supprimes: list[int] = []
-    for ligne in lot:
-        service = services.get(ligne.numero_cle)
-        if service is None:
-            continue
-        if ligne.action == LigneImport.Action.CREEE:
-            supprimes.append(service.pk)
-        elif ligne.action == LigneImport.Action.DISPARUE:
-            service.disparu_le = None
-            rendus.append(service)
-        elif _rendre(service, ligne.champs):
-            rendus.append(service)
-    ServiceRepertorie.objects.filter(pk__in=supprimes).delete()
-    if rendus:
-        champs = [*CHAMPS_SERVICE, "structure", "disparu_le"]
-        ServiceRepertorie.objects.bulk_update(rendus, champs, batch_size=LOT)
-    LigneImport.objects.filter(pk__in=[ligne.pk for ligne in lot]).update(suite=LigneImport.Suite.ANNULEE)
-    return len(rendus) + len(supprimes)
-
-
 def _rendre(service: ServiceRepertorie, champs: Sequence[Sequence[Any]]) -> bool:
-    """Give back the values of before, those that nobody changed since."""
-    rendu = False
+    """Give back the values of before; False when one has changed since, and stays."""
+    intacts = True
     for champ, avant, apres in champs:
         if _brut(getattr(service, champ)) == apres:
             setattr(service, champ, _valeur(champ, avant))
-            rendu = True
-    return rendu
+        else:
+            intacts = False
+    return intacts
 
 
 def _valeur(champ: str, brute: Any) -> Any:

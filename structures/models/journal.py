@@ -73,6 +73,11 @@ class Import(models.Model):
     def __str__(self) -> str:
         return f"{self.fichier} ({self.commence_le:%d/%m/%Y})"
 
+    @property
+    def de_services(self) -> bool:
+        """Whether its lines are services of structures, rather than structures."""
+        return self.liste == "data-inclusion-services"
+
     def get_genre_display(self) -> str:
         """The kind of file, in words."""
         from structures.imports.sources import libelle_du_genre

@@ -11,9 +11,10 @@ import pytest
 from data_inclusion.schema import v1
 from django.core.management import CommandError, call_command
 
+from structures.imports.annulation import annuler
 from structures.imports.data_inclusion import SERVICES, SOURCES, STRUCTURES, lire_structures
 from structures.imports.fiche import Fiche, FichierIllisible, Rejet
-from structures.imports.moteur import importer
+from structures.imports.moteur import commencer, importer
 from structures.imports.schema_di import libelle, valider
 from structures.imports.sources import reconnaitre
 from structures.models import Identifiant, Import, ServiceRepertorie, Structure
@@ -244,11 +245,12 @@ def test_annuler_un_import_de_services(mission: Structure, tmp_path: Path) -> No
     journal = _services(
         en_json(tmp_path / "b.json", {**SERVICE, "frais": "payant", "date_maj": "2026-03-01"}, nouveau)
     )
-    volet = SOURCES[SERVICES].volet
-    assert volet is not None
-    assert volet.annuler(journal) == 3
+    assert journal.compteurs["disparues"] == 1
+    commencer(journal, Import.Etat.ANNULATION)
+    annuler(journal)
+    assert journal.compteurs["annulation"] == {"retirees": 1, "rendues": 1, "laissees": 0}
     assert list(ServiceRepertorie.objects.order_by("cle").values()) == avant
-    assert volet.annuler(journal) == 0
+    assert Structure.objects.ouvertes().count() == 2
 
 
 def test_un_service_suit_la_structure_gardee_apres_une_fusion(
