@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from data_inclusion.schema import v1
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from structures.imports.annulation import annuler
 from structures.imports.data_inclusion import SERVICES, SOURCES, STRUCTURES, lire_structures
@@ -18,6 +21,7 @@ from structures.imports.moteur import commencer, importer
 from structures.imports.schema_di import libelle, valider
 from structures.imports.sources import reconnaitre
 from structures.models import Identifiant, Import, ServiceRepertorie, Structure
+from structures.repertoire import services_de
 from tests.structures.fichiers_data_inclusion import (
     CAP_EMPLOI,
     FORMES,
@@ -288,3 +292,32 @@ def test_commande(petite_normandie: SimpleNamespace, tmp_path: Path) -> None:
 def test_mots_du_schema() -> None:
     assert libelle("thematiques", "numerique--acquerir-un-equipement") == "Acquérir un équipement"
     assert libelle("publics", "inconnu") == "inconnu"
+
+
+def test_les_services_sont_sur_la_page_de_la_structure(mission: Structure, tmp_path: Path, client: Client) -> None:
+    adresse = f"/structures/{mission.pk}/"
+    assert "Services répertoriés" not in client.get(adresse).content.decode()
+    piege = {**SERVICE, "id": "dora--s2", "nom": "<script>alerte</script>"}
+    _services(en_json(tmp_path / "a.json", SERVICE, piege))
+    page = client.get(adresse).content.decode()
+    assert "Services répertoriés" in page
+    for mots in ("Atelier", "Gratuit", "Jeunes", "Source\u00a0: dora, mis à jour le", "Téléphoner"):
+        assert mots in page
+    # The zone in words, and the code of a merged commune is still known.
+    assert "Calvados, Thury-Harcourt-le-Hom (Hamars)" in page
+    assert "<script>alerte" not in page
+    ServiceRepertorie.objects.update(disparu_le=date.today())
+    assert "Services répertoriés" not in client.get(adresse).content.decode()
+
+
+def test_le_bloc_coute_autant_pour_un_service_que_pour_vingt(mission: Structure, tmp_path: Path) -> None:
+    def requetes() -> int:
+        with CaptureQueriesContext(connection) as lues:
+            services_de(mission)
+        return len(lues)
+
+    assert requetes() == 1
+    _services(en_json(tmp_path / "a.json", SERVICE))
+    une = requetes()
+    _services(en_json(tmp_path / "b.json", *({**SERVICE, "id": f"dora--s{n}"} for n in range(20))))
+    assert requetes() == une <= 5
