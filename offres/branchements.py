@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Model
 from django.urls import reverse
 
+from offres.filtres import filtres_annuaire
 from offres.fusion import attaches, fusionner
 from offres.models import Besoin, Campagne, Offre, Rapprochement, Reponse
 from socle import prises
@@ -26,6 +27,7 @@ def brancher() -> None:
     prises.encarts_structure.brancher(encarts_structure, rang=20)
     prises.fusions.brancher(fusionner, 20)
     prises.attaches.brancher(attaches, 20)
+    prises.filtres_annuaire.brancher(filtres_annuaire)
 
 
 def attentes(utilisateur: "Utilisateur") -> Sequence[Attente]:

@@ -7,9 +7,9 @@ Every socket is a typed list of functions; each function runs a constant number 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 if TYPE_CHECKING:
@@ -93,3 +93,22 @@ fusions: Prise[Callable[[Model, Model, "Carnet"], None]] = Prise("fusions")
 attaches: Prise[Callable[[Model], Sequence[str]]] = Prise("attaches")
 # Starts an action sheet from a match: (need, offer, who) → address of the sheet. One branch at most.
 demarrer_fiche: Prise[Callable[[Model, Model, "Utilisateur"], str]] = Prise("demarrer_fiche")
+
+
+@dataclass(frozen=True)
+class FiltreAnnuaire:
+    """One filter of the directory, by which an upper floor narrows the structures shown.
+
+    Signed-in people only: a visitor's page neither shows nor reads it. ``choix`` gives groups of
+    (value, words), one query at most; ``appliquer`` narrows a queryset of structures by the chosen
+    values, which are known ones.
+    """
+
+    cle: str
+    libelle: str
+    choix: Callable[["Utilisateur"], Sequence[tuple[str, Sequence[tuple[str, str]]]]]
+    appliquer: Callable[["QuerySet[Any]", Sequence[str], "Utilisateur"], "QuerySet[Any]"]
+
+
+# Filters that the upper floors add to the directory: () → filters.
+filtres_annuaire: Prise[Callable[[], Sequence[FiltreAnnuaire]]] = Prise("filtres_annuaire")

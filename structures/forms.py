@@ -10,8 +10,6 @@ from socle.formulaires import FormulairePortail
 from structures.imports.fiche import FichierIllisible
 from structures.imports.sources import Entree, reconnaitre
 from structures.models import Structure
-from structures.referentiel import FAMILLES, choix_types
-from structures.territoires.models import Bassin, Departement
 
 if TYPE_CHECKING:
     ModeleStructure = forms.ModelForm[Structure]
@@ -21,47 +19,6 @@ else:
     FichierEnvoye = UploadedFile
 
 POIDS_MAX = 200 * 1024 * 1024
-
-
-class FiltreAnnuaire(FormulairePortail, forms.Form):
-    """Search and filters of the directory (GET). An unknown value is said and left out."""
-
-    q = forms.CharField(
-        label="Rechercher",
-        required=False,
-        max_length=120,
-        help_text="Nom, ville, code postal ou numéro FINESS",
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
-    famille = forms.ChoiceField(label="Famille", required=False)
-    type = forms.ChoiceField(label="Type", required=False)
-    bassin = forms.ChoiceField(label="Bassin d’emploi", required=False)
-    departement = forms.ChoiceField(label="Département", required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        bassins = Bassin.objects.de_la_region().values_list("code", "nom")
-        departements = Departement.objects.order_by("code").filter(communes__bassin__isnull=False).distinct()
-        self._offrir("famille", "Toutes", [(f.slug, f.libelle) for f in FAMILLES.values()])
-        self._offrir("type", "Tous", choix_types())
-        self._offrir("bassin", "Tous", list(bassins))
-        self._offrir("departement", "Tous", [(d.code, f"{d.nom} ({d.code})") for d in departements])
-
-    def _offrir(self, nom: str, tous: str, choix: list[Any]) -> None:
-        champ = self.fields[nom]
-        assert isinstance(champ, forms.ChoiceField)  # noqa: S101 (narrowing for the type checker)
-        champ.choices = [("", tous), *choix]
-        champ.error_messages["invalid_choice"] = "Cette valeur n’existe pas : elle n’a pas été retenue."
-
-    def libelle(self, nom: str, valeur: str) -> str:
-        """The words of a chosen value."""
-        champ = self.fields[nom]
-        if not isinstance(champ, forms.ChoiceField):
-            return f"«\u00a0{valeur}\u00a0»"
-        plats: dict[Any, Any] = {}
-        for cle, texte in champ.choices:  # type: ignore[misc, union-attr]
-            plats.update(dict(texte) if isinstance(texte, list | tuple) else {cle: texte})
-        return str(plats.get(valeur, valeur))
 
 
 class NouvelImport(FormulairePortail, forms.Form):

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import reverse
 
 from socle.travaux import ErreurPassagere, Refus, Suivi, executant
+from structures.annuaire import travaux as _exports  # noqa: F401 (registers its job)
 from structures.imports import depot
 from structures.imports.annulation import annuler
 from structures.imports.conduite import GENRE, GENRE_ANNULATION

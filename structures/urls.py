@@ -8,6 +8,9 @@ from structures.views import annuaire, communes, ecarts, fiche, gestion, imports
 app_name = "structures"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", annuaire.liste, name="liste"),
+    path("export/", annuaire.export, name="export"),
+    path("export/<uuid:pk>/", annuaire.export_fichier, name="export_fichier"),
+    path("lieux/", annuaire.lieux, name="lieux"),
     path("nouvelle/", tenue.nouvelle, name="nouvelle"),
     path("a-verifier/", tenue.a_verifier, name="a_verifier"),
     path("a-confirmer/", tenue.a_confirmer, name="a_confirmer"),

@@ -1,0 +1,1 @@
+"""The directory: what people type, what they filter, how it is sorted, paged and exported."""
