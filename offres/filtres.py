@@ -43,8 +43,6 @@ def _reponses(personne: "Utilisateur") -> Groupes:
     return [("", [("oui", "A répondu cette année")])]
 
 
-def _ayant_repondu(
-    structures: "QuerySet[Any]", valeurs: Sequence[str], personne: "Utilisateur"
-) -> "QuerySet[Any]":
+def _ayant_repondu(structures: "QuerySet[Any]", valeurs: Sequence[str], personne: "Utilisateur") -> "QuerySet[Any]":
     debut = timezone.make_aware(datetime(timezone.localdate().year, 1, 1))
     return structures.filter(pk__in=Reponse.objects.filter(soumise_le__gte=debut).values("structure"))

@@ -69,6 +69,16 @@ def _publics() -> Groupes:
     return list(groupes.items())
 
 
+def _des_poles(structures: StructureQuerySet, slugs: Sequence[str]) -> StructureQuerySet:
+    perimetres = Pole.communes.through.objects.filter(pole__slug__in=slugs)
+    return structures.filter(commune__in=perimetres.values("commune"))
+
+
+def _des_publics(structures: StructureQuerySet, slugs: Sequence[str]) -> StructureQuerySet:
+    recus = Structure.publics.through.objects.filter(public__slug__in=slugs)
+    return structures.filter(pk__in=recus.values("structure"))
+
+
 def _departements() -> Groupes:
     lus = Departement.objects.order_by("code").filter(communes__bassin__isnull=False).distinct()
     return _un_groupe([(d.code, f"{d.nom} ({d.code})") for d in lus])
@@ -97,11 +107,8 @@ def filtres(personne: Utilisateur | None) -> list[Filtre]:
         Filtre("departement", "Département", _departements,
                lambda s, v: s.filter(commune__departement__in=v), "territoire"),
         Filtre("pole", "Pôle", lambda: _un_groupe([(p.slug, p.nom) for p in Pole.objects.order_by("nom")]),
-               lambda s, v: s.filter(commune__in=Pole.communes.through.objects.filter(pole__slug__in=v).values("commune")),
-               "territoire"),
-        Filtre("public", "Public accueilli", _publics,
-               lambda s, v: s.filter(pk__in=Structure.publics.through.objects.filter(public__slug__in=v).values("structure")),
-               "public"),
+               _des_poles, "territoire"),
+        Filtre("public", "Public accueilli", _publics, _des_publics, "public"),
     ]  # fmt: skip
     if personne is not None:
         table += [_branche(filtre, personne) for prise in prises.filtres_annuaire for filtre in prise()]
@@ -212,7 +219,7 @@ class Criteres:
             puces.append(Puce(f"«\u00a0{self.q}\u00a0»", "Recherche", self.requete(q=None)))
         if self.ou:
             libelle = self.reponse_lieu.lieu.libelle if self.reponse_lieu.lieu else self.ou
-            texte = f"À moins de {self.rayon}\u00a0km de {libelle}" if self.rayon else f"Autour de {libelle}"
+            texte = f"À moins de {self.rayon}\u00a0km\u00a0: {libelle}" if self.rayon else f"Depuis {libelle}"
             puces.append(Puce(texte, "Lieu", self.requete(lieu=None, rayon=None)))
         for filtre in self.filtres:
             valeurs = self.valeurs.get(filtre.cle, ())

@@ -143,7 +143,10 @@ def corriger(mots: Sequence[str]) -> dict[str, str]:
 
 
 def _connu(mot: str) -> bool:
-    return bool(types_dits(mot)) or Mot.objects.commencant_par(mot).dits().exists()
+    if types_dits(mot) or Mot.objects.commencant_par(mot).dits().exists():
+        return True
+    # A town without any structure is well written all the same.
+    return any(connu.startswith(mot) for nom in noms_de_lieux().values() for connu in nom.split())
 
 
 def mot_proche(mot: str) -> str:
@@ -162,6 +165,9 @@ def mot_proche(mot: str) -> str:
     )
     meilleur, ecart = "", permis + 1
     for connus in listes:
+        if ecart == 0:
+            # « pontaudemer », whose words were only stuck together.
+            break
         possibles = sorted(m for m in connus if taille[0] <= len(m) <= taille[1] and m.isalpha() and len(m) > 2)
         # The first letter is seldom the wrong one.
         trouves = process.extract(mot, possibles, scorer=OSA.distance, score_cutoff=ecart - 1, limit=20)

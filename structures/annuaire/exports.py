@@ -128,5 +128,3 @@ def lignes(
 def titre(resultats: Resultats) -> str:
     """What names the file."""
     return f"Structures autour de {resultats.lieu.libelle}" if resultats.lieu else "Annuaire des structures"
-
-

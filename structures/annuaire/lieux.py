@@ -196,7 +196,9 @@ def _dans_l_adresse(texte: str) -> Reponse | None:
 
 
 def _au_centre(lieu: Lieu) -> Reponse:
-    return Reponse(lieu, avis=f"Les distances partent du centre de {lieu.libelle}, sans l’adresse exacte.")
+    return Reponse(
+        lieu, avis=f"Les distances partent du centre de la commune ({lieu.libelle}), sans l’adresse exacte."
+    )
 
 
 def _ressemblante(texte: str) -> Reponse | None:
@@ -206,7 +208,7 @@ def _ressemblante(texte: str) -> Reponse | None:
     reponse = _choisir(lieux, texte)
     if reponse is None or reponse.lieu is None:
         return reponse
-    return Reponse(reponse.lieu, avis=f"Autour de {reponse.lieu.libelle} (au lieu de «\u00a0{texte}\u00a0»).")
+    return Reponse(reponse.lieu, avis=f"Lieu compris\u00a0: {reponse.lieu.libelle}, au lieu de «\u00a0{texte}\u00a0».")
 
 
 def noms_proches(nom: str) -> list[str]:

@@ -19,7 +19,7 @@ from socle.tableaux import FORMATS, Format, ecrire_tableau, nom_de_fichier
 from structures.annuaire import geocodage, travaux
 from structures.annuaire.criteres import RAYONS, Criteres, Filtre
 from structures.annuaire.exports import DIRECT_MAX, choisies, lignes, proposees, titre
-from structures.annuaire.lieux import CANDIDATS_MAX, Lieu
+from structures.annuaire.lieux import CANDIDATS_MAX, Lieu, lieu_de
 from structures.annuaire.recherche import Resultats, chercher, decouper
 from structures.comptes.models import Utilisateur
 from structures.territoires.models import Commune
@@ -150,6 +150,13 @@ def _pistes(criteres: Criteres, resultats: Resultats) -> list[tuple[str, str]]:
     mots = criteres.demande.mots
     if len(mots) > 1 or (mots and criteres.demande.mots_du_lieu):
         pistes += [(f"Chercher seulement «\u00a0{mot}\u00a0»", criteres.requete(q=mot)) for mot in mots[:4]]
+    if criteres.q and not criteres.demande.lieux:
+        # « saint aubin » begins the names of ten communes, and is that of none.
+        communes = Commune.objects.rechercher(criteres.demande.comprise).select_related("departement")[:4]
+        pistes += [
+            (f"Chercher autour\u00a0: {lieu.libelle}", criteres.requete(q=None, lieu=lieu.valeur))
+            for lieu in map(lieu_de, communes)
+        ]
     if criteres.q and criteres.valeurs:
         pistes.append(("Garder les mots, retirer les filtres", "?" + urlencode({"q": criteres.q})))
     return pistes

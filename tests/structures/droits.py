@@ -34,6 +34,11 @@ def _lot(scene: Scene) -> dict[str, Any]:
 
 LIGNES = [
     Ligne("structures:liste", TOUS),
+    Ligne("structures:lieux", TOUS),
+    Ligne("structures:export", TOUS),
+    Ligne("structures:export", TOUS, donnees=lambda s: {"format": "csv"}, cas="fichier"),
+    Ligne("structures:export", TOUS, methode="POST"),
+    Ligne("structures:export_fichier", {"direction"}, kwargs=lambda s: {"pk": s.export_annuaire.pk}),
     Ligne("structures:detail", TOUS, kwargs=_structure),
     Ligne("structures:situation", TOUS, kwargs=_structure),
     *(Ligne("structures:modifier", TENIR, kwargs=_section(cle), cas=cle) for cle in PAR_CLE),

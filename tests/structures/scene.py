@@ -5,7 +5,10 @@ from types import SimpleNamespace
 
 from django.utils import timezone
 
+from socle.fichiers import ecrire_atomique
+from socle.models import Travail
 from structures.adhesions.invitations import empreinte_du_jeton
+from structures.annuaire import travaux
 from structures.models import Adhesion, DemandeAdhesion, Import, Invitation, LigneLot, LotInvitations, Structure
 from structures.territoires.models import MouvementCommune
 
@@ -16,6 +19,13 @@ def enrichir(scene: SimpleNamespace) -> None:
     Structure.objects.filter(pk=scene.structure.pk).update(
         contact_nom="Membre Scène", contact_personne=scene.personnes["membre"]
     )
+    scene.export_annuaire = Travail.objects.create(
+        genre=travaux.GENRE,
+        intitule="Exporter l’annuaire",
+        parametres={"requete": "", "colonnes": [], "format": "csv"},
+        demandeur=scene.personnes["direction"],
+    )
+    ecrire_atomique(travaux.fichier(scene.export_annuaire), b"Nom\r\n")
     scene.jeton_invitation = "jeton-de-la-scene"
     scene.invitation = Invitation.objects.create(
         email=scene.personnes["etranger"].email,

@@ -41,9 +41,9 @@ def test_filtres_et_puces(client: Client, scene: SimpleNamespace) -> None:
     page = client.get(LISTE, {"famille": "medico-social-adultes", "bassin": "2803"})
     assert [s.nom for s in page.context["structures"]] == ["ESAT du Bocage"]
     assert page.context["nombre"] == 1
-    puces = {p["texte"]: p["url"] for p in page.context["puces"]}
+    puces = {p.texte: p.url for p in page.context["puces"]}
     assert puces == {"Médico-social, adultes": "?bassin=2803", "Bernay": "?famille=medico-social-adultes"}
-    assert "1\u00a0structure\n" in page.content.decode()
+    assert '<h2 id="resultats">1\u00a0structure</h2>' in page.content.decode()
     assert _noms(client, "?type=ime") == ["IME Les Tilleuls"]
     assert len(_noms(client, "?departement=27")) == 3
 
@@ -87,11 +87,11 @@ def test_requetes_constantes(
     client: Client, scene: SimpleNamespace, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get(LISTE)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(7):
         client.get(LISTE + "?type=esat")
     for _ in range(25):
         une_structure(scene.commune)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(7):
         assert len(client.get(LISTE + "?type=esat").context["structures"]) == 26
 
 
