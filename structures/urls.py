@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from structures.adhesions import urls as adhesions
-from structures.views import annuaire, communes, ecarts, fiche, gestion, imports, journal, poles, tenue
+from structures.views import annuaire, communes, ecarts, fiche, gestion, imports, journal, poles, tableur, tenue
 
 app_name = "structures"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -32,6 +32,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/<int:pk>/disparues/", journal.disparues, name="import_disparues"),
     path("imports/<int:pk>/journal.<str:format>", journal.exporter, name="import_export"),
     path("ecarts/", ecarts.ecarts, name="ecarts"),
+    path("imports/<int:pk>/colonnes/", tableur.colonnes, name="colonnes"),
+    path("imports/listes/", tableur.correspondances, name="correspondances"),
+    path("imports/listes/<int:pk>/", tableur.correspondance, name="correspondance"),
+    path("imports/listes/<int:pk>/oublier/", tableur.oublier_correspondance, name="oublier_correspondance"),
     path("gestion/", gestion.gestion, name="gestion"),
     path("communes/", communes.communes, name="communes"),
     path("communes/<str:code>/", communes.commune, name="commune"),
