@@ -8,7 +8,7 @@ from socle.formulaires import FormulairePortail
 from structures.imports.tableur.analyse import Analyse, Colonne
 from structures.imports.tableur.champs import CHAMPS, cle_de_valeur
 from structures.imports.tableur.plan import Plan
-from structures.imports.tableur.proposition import types_proposes
+from structures.imports.tableur.proposition import Proposition, types_proposes
 from structures.models import Correspondance
 from structures.referentiel import choix_types
 
@@ -74,7 +74,8 @@ class LectureDuTableau(FormulairePortail, forms.Form):
         "Rien ne se ferme sans vous.",
     )
 
-    def __init__(self, *args: Any, analyse: Analyse, plan: Plan, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, analyse: Analyse, proposition: Proposition, **kwargs: Any) -> None:
+        plan = proposition.plan
         initial = {
             "liste": plan.liste,
             "type_constant": plan.type_constant,
@@ -83,6 +84,7 @@ class LectureDuTableau(FormulairePortail, forms.Form):
         }
         super().__init__(*args, initial=initial, **kwargs)
         self.analyse, self.propose = analyse, plan
+        self._raisons = {} if proposition.connue else proposition.raisons
         constant = self.fields["type_constant"]
         assert isinstance(constant, forms.ChoiceField)  # noqa: S101 (narrowing)
         constant.choices = [("", "Non, une colonne le dit"), *choix_types()]
@@ -135,9 +137,14 @@ class LectureDuTableau(FormulairePortail, forms.Form):
             for cle, (valeur, type_) in devines.items()
         ]
 
-    def lignes_des_colonnes(self) -> list[tuple[Colonne, forms.BoundField]]:
-        """(column, its field) in the order of the file."""
-        return [(colonne, self[f"colonne_{colonne.rang}"]) for colonne in self.analyse.colonnes]
+    def lignes_des_colonnes(self) -> list[tuple[Colonne, forms.BoundField, str]]:
+        """(column, its field, why it was guessed) in the order of the file."""
+        lignes = []
+        for colonne in self.analyse.colonnes:
+            champ = self[f"colonne_{colonne.rang}"]
+            garde = champ.value() == self.propose.colonnes.get(colonne.entete, "")
+            lignes.append((colonne, champ, self._raisons.get(colonne.entete, "") if garde else ""))
+        return lignes
 
     def lignes_des_types(self) -> list[tuple[str, int, forms.BoundField, bool]]:
         """(value, number of lines, its field, whether nobody knows it)."""

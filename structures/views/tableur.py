@@ -51,7 +51,7 @@ def colonnes(request: HttpRequest, pk: int) -> HttpResponse:
         return _illisible(request, journal, str(erreur))
     proposition = _proposition(journal, analyse)
     relire = request.method == "POST" and geste != "feuille"
-    formulaire = LectureDuTableau(request.POST if relire else None, analyse=analyse, plan=proposition.plan)
+    formulaire = LectureDuTableau(request.POST if relire else None, analyse=analyse, proposition=proposition)
     if geste == "essayer" and formulaire.is_valid():
         return _essayer(request, journal, analyse, formulaire.plan())
     plan = proposition.plan

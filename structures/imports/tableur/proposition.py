@@ -199,7 +199,7 @@ def _colonnes(analyse: Analyse, raisons: dict[str, str]) -> dict[int, str]:
             part = _part(valeurs, _VERIFIER[champ]) if valeurs and champ in _VERIFIER else None
             if part is None or part >= 0.5:
                 note = confiance + (0.2 * part if part is not None else 0.0) + _connues(champ, valeurs)
-                notes.append((note if valeurs else confiance / 2, -colonne.rang, champ, "d’après son en-tête"))
+                notes.append((note if valeurs else confiance / 2, -colonne.rang, champ, ""))
         if confiance < 1:
             for parlant, (mots, juste) in _PARLANTES.items():
                 if len(valeurs) >= 2 and _part(valeurs, juste) >= 0.8:
