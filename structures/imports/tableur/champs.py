@@ -31,9 +31,7 @@ CHAMPS: dict[str, Champ] = {
         Champ("uai", "Numéro UAI"),
         Champ("safir", "Code SAFIR"),
         Champ("siren", "SIREN"),
-        Champ(
-            "cle", "Identifiant de la ligne dans cette liste", "Sert à reconnaître la ligne la fois suivante.", True
-        ),
+        Champ("cle", "Identifiant dans la liste", "Sert à reconnaître la ligne la fois suivante.", True),
         Champ("organisme", "Organisme gestionnaire"),
         Champ("telephone", "Téléphone"),
         Champ("courriel", "Adresse électronique du service"),

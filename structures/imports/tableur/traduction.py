@@ -10,6 +10,7 @@ from pathlib import Path
 from socle.recherche import normaliser
 from structures.identifiants import GENRES, defaut
 from structures.imports.fiche import Avancer, Fiche, FichierIllisible, HorsPerimetre, Lue, Rejet, nombre
+from structures.imports.noms_lisibles import lisible
 from structures.imports.tableur import valeurs_de_cellules as cellules
 from structures.imports.tableur.analyse import entetes_uniques, trouver_entete
 from structures.imports.tableur.champs import type_de
@@ -68,7 +69,7 @@ class Traducteur:
 
     def traduire(self, rangee: Rangee) -> Traduite:
         """The line of a row: kept, rejected with its reason, or out of scope."""
-        nom = cellules.joindre(self._textes(rangee, "nom"), " – ")[:200]
+        nom = self._nom(rangee)
         cle = "/".join(self._textes(rangee, "cle"))[:200]
         if rangee.defaut:
             return Traduite(Rejet(rangee.numero, rangee.defaut, cle, nom))
@@ -84,20 +85,25 @@ class Traducteur:
         traduite.lue = self._fiche(rangee, traduite)
         return traduite
 
+    def _nom(self, rangee: Rangee) -> str:
+        """The name, its pieces one after the other; capitals are put right here when only some have them."""
+        morceaux = self._textes(rangee, "nom")
+        if any(m.isupper() for m in morceaux) and not all(m.isupper() for m in morceaux):
+            morceaux = [lisible(m) for m in morceaux]
+        return cellules.joindre(morceaux, " – ")[:200]
+
     def _type(self, rangee: Rangee) -> str | HorsPerimetre | Rejet:
         if "type" not in self._rangs:
             return self._plan.type_constant
         valeur = self._texte(rangee, "type")
         if not valeur:
-            return self._plan.type_constant or Rejet(
-                rangee.numero, "type absent", "", cellules.joindre(self._textes(rangee, "nom"), " – ")[:200]
-            )
+            return self._plan.type_constant or Rejet(rangee.numero, "type absent", "", self._nom(rangee))
         type_ = self._plan.type_de(valeur)
         if type_ is None:
             # Not seen by the person who said what the values mean: our own words are sure, others aren't.
             type_ = type_de(valeur)
             if not type_:
-                nom = cellules.joindre(self._textes(rangee, "nom"), " – ")[:200]
+                nom = self._nom(rangee)
                 return Rejet(
                     rangee.numero, f"type que personne n’a traduit pour cette liste (« {valeur[:60]} »)", "", nom
                 )
