@@ -1,0 +1,65 @@
+"""Writers of small spreadsheets, as people's programs write them."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from odfdo import Document, Table
+
+Lignes = Iterable[Sequence[Any]]
+
+
+def ecrire_xlsx(chemin: Path, lignes: Lignes, **autres: Lignes) -> Path:
+    """A workbook of one sheet « Liste », then those of `autres`."""
+    classeur = openpyxl.Workbook()
+    for rang, (nom, rangees) in enumerate({"Liste": lignes, **autres}.items()):
+        feuille = classeur.active if rang == 0 else classeur.create_sheet()
+        assert feuille is not None
+        feuille.title = nom
+        for rangee in rangees:
+            feuille.append(list(rangee))  # type: ignore[union-attr]
+    classeur.save(chemin)
+    return chemin
+
+
+def ecrire_ods(chemin: Path, lignes: Lignes, **autres: Lignes) -> Path:
+    """A document of one sheet « Liste », then those of `autres`."""
+    document = Document("spreadsheet")
+    document.body.clear()
+    for nom, rangees in {"Liste": lignes, **autres}.items():
+        table = Table(nom)
+        table.set_values([list(rangee) for rangee in rangees])
+        document.body.append(table)
+    document.save(str(chemin))
+    return chemin
+
+
+def ecrire_csv(chemin: Path, texte: str, codage: str = "utf-8") -> Path:
+    """A CSV from its very text."""
+    chemin.write_bytes(texte.encode(codage))
+    return chemin
+
+
+# The columns of the ministry's public list of SIAE; names, numbers and addresses are made up (numbers by their key).
+SIAE = [
+    ["Type", "SIRET", "Raison sociale", "Adresse", "Code postal", "Commune"],
+    ["EI", 11111111100006, "ATELIERS DU BESSIN", "2 rue des Prés", 14000, "CAEN"],
+    ["Association intermédiaire (AI)", "22222222200010", "Coup de main 27", "1 place du Marché", "27000", "Évreux"],
+    ["Atelier chantier d’insertion", 33333333300017, "Les Jardins de Fauville", "Route de Paris", 27930.0, "FAUVILLE"],
+    ["ETTI", "44444444400012", "Intérim solidaire", "3 quai Vendeuvre", "14 000", "Caen Cedex 4"],
+    ["Entreprise d’insertion", "55555555500019", "Recyclerie", "", "28000", "Chartres"],
+]
+EA = [
+    ["Liste des entreprises adaptées de Normandie"],
+    ["Arrêtée au 1er juin 2026"],
+    [],
+    ["Nom de l'entreprise adaptée", "N° SIRET", "Adresse 1", "Adresse 2", "CP", "Ville", "Téléphone", "Mail", "Nb de places"],
+    ["EA du Bocage", 66666666600013, "ZA Nord", "Bât. B", 14000, "Caen", 231000001, "contact@ea-bocage.test", "25 places"],
+    ["Adapt’Services", "77777777700018", "5 rue Haute", "", 27000, "EVREUX", "02.32.00.00.02", "pas de mail", 12],
+]  # fmt: skip
+CAP_EMPLOI = [
+    ["Structure", "Dépt", "CP", "Commune", "Tél. accueil", "Site internet", "Latitude", "Longitude"],
+    ["Cap emploi 14", "14", "14000", "Caen", "+33 2 31 00 00 03", "capemploi.test", "49,1850", "-0,3700"],
+    ["Cap emploi 27", "27", "27000", "Evreux", "02 32 00 00 04", "https://capemploi.test/27", "49,0210", "1,1430"],
+]
