@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from socle.droits import exiger
+from structures.comptes.models import Utilisateur
 from structures.formulaires_tableur import FeuilleDuTableau, LectureDuTableau, RenommerListe
 from structures.imports import depot
 from structures.imports.conduite import ImportRefuse, demander_apercu
@@ -25,8 +25,7 @@ from structures.imports.tableur.plan import Plan, depuis_json
 from structures.imports.tableur.proposition import Proposition, proposer
 from structures.models import Correspondance, Import
 from structures.referentiel import TYPES
-from structures.views.annuaire import personne_de
-from structures.views.imports import RAISON
+from structures.views.imports import importateur
 
 # A long first look is kept while the person fills the page.
 _LENT, _GARDE = 0.5, 3600  # seconds
@@ -35,7 +34,7 @@ _LENT, _GARDE = 0.5, 3600  # seconds
 @require_http_methods(["GET", "HEAD", "POST"])
 def colonnes(request: HttpRequest, pk: int) -> HttpResponse:
     """« Que contient chaque colonne ? »: the page between the upload of a spreadsheet and its dry run."""
-    exiger(request.user, "structures.importer", raison=RAISON)
+    personne = importateur(request)
     journal = get_object_or_404(Import, pk=pk, genre=GENRE)
     if journal.etat not in (Import.Etat.A_PREPARER, Import.Etat.APERCU, Import.Etat.ECHOUE) or not journal.essai:
         messages.info(request, "Cet import a déjà été appliqué ou abandonné\u00a0: voici son journal.")
@@ -53,7 +52,7 @@ def colonnes(request: HttpRequest, pk: int) -> HttpResponse:
     relire = request.method == "POST" and geste != "feuille"
     formulaire = LectureDuTableau(request.POST if relire else None, analyse=analyse, proposition=proposition)
     if geste == "essayer" and formulaire.is_valid():
-        return _essayer(request, journal, analyse, formulaire.plan())
+        return _essayer(request, journal, analyse, formulaire.plan(), personne)
     plan = proposition.plan
     if relire:
         formulaire.full_clean()
@@ -110,19 +109,19 @@ def _apercu(analyse: Analyse, plan: Plan) -> Apercu | None:
     return None if plan.manques() else apercevoir(analyse, plan)
 
 
-def _essayer(request: HttpRequest, journal: Import, analyse: Analyse, plan: Plan) -> HttpResponse:
-    personne = personne_de(request)
+def _essayer(
+    request: HttpRequest, journal: Import, analyse: Analyse, plan: Plan, personne: Utilisateur
+) -> HttpResponse:
     correspondance = retenir(plan, analyse, personne)
     # A list written « GEIQ » and « geiq » is one list: the first spelling stays.
     journal.parametres = {**journal.parametres, "plan": {**plan.en_json(), "liste": correspondance.liste}}
     journal.liste = correspondance.liste
     journal.save(update_fields=["parametres", "liste"])
     try:
-        travail = demander_apercu(journal, personne)
+        demander_apercu(journal, personne)
     except ImportRefuse as refus:
         messages.error(request, str(refus))
-        return redirect("structures:import", journal.pk)
-    return redirect("socle:travail", travail.pk)
+    return redirect("structures:import", journal.pk)
 
 
 def _illisible(request: HttpRequest, journal: Import, erreur: str) -> HttpResponse:
@@ -133,7 +132,7 @@ def _illisible(request: HttpRequest, journal: Import, erreur: str) -> HttpRespon
 @require_safe
 def correspondances(request: HttpRequest) -> HttpResponse:
     """The remembered lists."""
-    exiger(request.user, "structures.importer", raison=RAISON)
+    importateur(request)
     listes = Correspondance.objects.select_related("par").order_by("liste", "pk")
     return render(request, "structures/correspondances.html", {"listes": listes, "formats": LIBELLES})
 
@@ -141,10 +140,10 @@ def correspondances(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def correspondance(request: HttpRequest, pk: int) -> HttpResponse:
     """One remembered list: how it is read; another name for it."""
-    exiger(request.user, "structures.importer", raison=RAISON)
+    importateur(request)
     liste = get_object_or_404(Correspondance.objects.select_related("par"), pk=pk)
     nom = liste.liste
-    formulaire = RenommerListe(request.POST or None, instance=liste)
+    formulaire = RenommerListe(request.POST if request.method == "POST" else None, instance=liste)
     if request.method == "POST" and formulaire.is_valid():
         nouveau = formulaire.cleaned_data["liste"]
         liste.liste = nom
@@ -172,7 +171,7 @@ def correspondance(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def oublier_correspondance(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget how a list is read; its structures stay."""
-    exiger(request.user, "structures.importer", raison=RAISON)
+    importateur(request)
     liste = get_object_or_404(Correspondance, pk=pk)
     oublier(liste)
     messages.success(

@@ -32,6 +32,14 @@ def _lot(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.lot.pk}
 
 
+def _tableau(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.tableau_depose.pk}
+
+
+def _liste(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.correspondance.pk}
+
+
 LIGNES = [
     Ligne("structures:liste", TOUS),
     Ligne("structures:lieux", TOUS),
@@ -115,6 +123,21 @@ LIGNES = [
     Ligne("structures:annuler_import", IMPORTER, kwargs=_import, methode="POST"),
     Ligne("structures:import_disparues", IMPORTER, kwargs=_import, methode="POST"),
     Ligne("structures:import_export", IMPORTER, kwargs=lambda s: {**_import(s), "format": "csv"}),
+    Ligne("structures:colonnes", IMPORTER, kwargs=_tableau),
+    Ligne("structures:colonnes", IMPORTER, kwargs=_tableau, methode="POST"),
+    Ligne(
+        "structures:colonnes",
+        IMPORTER,
+        kwargs=_tableau,
+        methode="POST",
+        donnees=lambda s: {"geste": "essayer"},
+        attendu=422,
+        cas="sans rien dire",
+    ),
+    Ligne("structures:correspondances", IMPORTER),
+    Ligne("structures:correspondance", IMPORTER, kwargs=_liste),
+    Ligne("structures:correspondance", IMPORTER, kwargs=_liste, methode="POST", attendu=422),
+    Ligne("structures:oublier_correspondance", IMPORTER, kwargs=_liste, methode="POST"),
     Ligne("structures:ecarts", IMPORTER),
     Ligne("structures:ecarts", IMPORTER, methode="POST"),
     Ligne("structures:communes", REDESSINER),

@@ -9,7 +9,17 @@ from socle.fichiers import ecrire_atomique
 from socle.models import Travail
 from structures.adhesions.invitations import empreinte_du_jeton
 from structures.annuaire import travaux
-from structures.models import Adhesion, DemandeAdhesion, Import, Invitation, LigneLot, LotInvitations, Structure
+from structures.imports import depot
+from structures.models import (
+    Adhesion,
+    Correspondance,
+    DemandeAdhesion,
+    Import,
+    Invitation,
+    LigneLot,
+    LotInvitations,
+    Structure,
+)
 from structures.territoires.models import MouvementCommune
 
 
@@ -73,6 +83,15 @@ def enrichir(scene: SimpleNamespace) -> None:
         lot=scene.lot, numero=1, email="liste@scene.test", structure=scene.structure, etat=LigneLot.Etat.PRETE
     )
     scene.journal_import = Import.objects.create(fichier="finess.csv", etat=Import.Etat.TERMINE)
+    scene.tableau_depose = Import.objects.create(
+        fichier="ea.csv",
+        genre="tableur",
+        etat=Import.Etat.A_PREPARER,
+        essai=True,
+        conserve=True,
+        empreinte=depot.deposer([b"nom;ville;code postal;type\nEA du Pr\xe9;Caen;14000;EA\n"]),
+    )
+    scene.correspondance = Correspondance.objects.create(liste="EA", colonnes={"nom": "nom"}, entetes=["nom", "ville"])
     scene.mouvement = MouvementCommune.objects.create(
         commune=scene.commune,
         de=scene.bassin,

@@ -1,8 +1,10 @@
 """Writers of small spreadsheets, as people's programs write them."""
 
+import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import openpyxl
 from odfdo import Document, Table
@@ -20,6 +22,33 @@ def ecrire_xlsx(chemin: Path, lignes: Lignes, **autres: Lignes) -> Path:
         for rangee in rangees:
             feuille.append(list(rangee))  # type: ignore[union-attr]
     classeur.save(chemin)
+    return chemin
+
+
+_ESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def ecrire_xlsx_partage(chemin: Path, lignes: Iterable[Sequence[str]]) -> Path:
+    """A workbook whose texts are in a shared table, as Excel writes them (openpyxl writes them in the cells)."""
+    textes: dict[str, int] = {}
+    rangees = []
+    for ligne in lignes:
+        cellules = (f'<c t="s"><v>{textes.setdefault(texte, len(textes))}</v></c>' for texte in ligne)
+        rangees.append(f"<row>{''.join(cellules)}</row>")
+    partages = "".join(f"<si><t>{escape(texte)}</t></si>" for texte in textes)
+    with zipfile.ZipFile(chemin, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        feuille = f'<x:sheet name="Liste" sheetId="1" r:id="rId1" xmlns:r="{_RELATIONS}"/>'
+        archive.writestr(
+            "xl/workbook.xml", f'<x:workbook xmlns:x="{_ESPACE}"><x:sheets>{feuille}</x:sheets></x:workbook>'
+        )
+        lien = '<Relationship Id="rId1" Target="/xl/worksheets/sheet1.xml"/>'
+        archive.writestr("xl/_rels/workbook.xml.rels", f"<Relationships>{lien}</Relationships>")
+        archive.writestr("xl/sharedStrings.xml", f'<sst xmlns="{_ESPACE}">{partages}</sst>')
+        archive.writestr(
+            "xl/worksheets/sheet1.xml", f"<worksheet><sheetData>{''.join(rangees)}</sheetData></worksheet>"
+        )
     return chemin
 
 
@@ -54,8 +83,8 @@ EA = [
     ["Liste des entreprises adaptées de Normandie"],
     ["Arrêtée au 1er juin 2026"],
     [],
-    ["Nom de l'entreprise adaptée", "N° SIRET", "Adresse 1", "Adresse 2", "CP", "Ville", "Téléphone", "Mail", "Nb de places"],
-    ["EA du Bocage", 66666666600013, "ZA Nord", "Bât. B", 14000, "Caen", 231000001, "contact@ea-bocage.test", "25 places"],
+    ["Nom de l'entreprise", "N° SIRET", "Adresse 1", "Adresse 2", "CP", "Ville", "Téléphone", "Mail", "Places"],
+    ["EA du Bocage", 66666666600013, "ZA Nord", "Bât. B", 14000, "Caen", 231000001, "ea@bocage.test", "25 places"],
     ["Adapt’Services", "77777777700018", "5 rue Haute", "", 27000, "EVREUX", "02.32.00.00.02", "pas de mail", 12],
 ]  # fmt: skip
 CAP_EMPLOI = [

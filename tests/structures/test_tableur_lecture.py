@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import os
 import subprocess
 import sys
 import zipfile
@@ -16,7 +17,7 @@ from structures.imports.tableur.analyse import analyser
 from structures.imports.tableur.fichier import CSV, ODS, XLSX, feuilles, format_du_tableau, rangees
 from structures.imports.tableur.lecture_csv import codage, separateur
 from structures.imports.tableur.rangees import CELLULE_MAX, Rangee
-from tests.structures.tableurs import ecrire_csv, ecrire_ods, ecrire_xlsx
+from tests.structures.tableurs import ecrire_csv, ecrire_ods, ecrire_xlsx, ecrire_xlsx_partage
 
 
 def lues(chemin: Path, feuille: str = "") -> list[Rangee]:
@@ -118,7 +119,9 @@ def test_xlsx_des_vrais_tableurs(tmp_path: Path) -> None:
     assert valeurs(calcule)[1][1][2] == "2"
     riche = b"<is><r><t>E</t></r><r><t>A</t></r><rPh sb='0' eb='1'><t>yomi</t></rPh></is>"
     inline = f'<c r="A2" t="inlineStr">{riche.decode()}</c>'.encode()
-    chemin = _remplacer(tmp_path / "liste.xlsx", "xl/worksheets/sheet2.xml", b'<c r="A2" t="inlineStr"><is><t>EA</t></is></c>', inline)
+    chemin = _remplacer(
+        tmp_path / "liste.xlsx", "xl/worksheets/sheet2.xml", b'<c r="A2" t="inlineStr"><is><t>EA</t></is></c>', inline
+    )
     assert valeurs(chemin)[1][1][0] == "EA"
 
 
@@ -232,9 +235,10 @@ def test_analyse_trouve_les_entetes(tmp_path: Path) -> None:
         [],
         ["Nom", "Téléphone", None, "Téléphone", "SIRET"],
         ["EI du Port", "0231000001", "x", "0231000002", "39969770500032"],
+        ["EI du Quai", "0231000003"],
     ]
     analyse = analyser(ecrire_xlsx(tmp_path / "liste.xlsx", lignes))
-    assert (analyse.ligne_entete, analyse.vues) == (3, 1)
+    assert (analyse.ligne_entete, analyse.vues) == (3, 2)
     assert analyse.entetes == ["Nom", "Téléphone", "Colonne C", "Téléphone (2)", "SIRET"]
     assert analyse.colonnes[3].exemples == ["0231000002"]
     assert analyser(tmp_path / "liste.xlsx", ligne_entete=4).entetes[0] == "EI du Port"
@@ -255,17 +259,26 @@ def test_analyse_refuse(tmp_path: Path) -> None:
 
 def test_cellule_demesuree_dans_un_classeur(tmp_path: Path) -> None:
     """What no program can hold is cut while it is read, and its row refused."""
-    chemin = ecrire_xlsx(tmp_path / "liste.xlsx", [["Nom", "Ville"], ["a", "Caen"], ["EA", "Caen"]])
-    long = b"x" * 1_000_000
-    partage = _remplacer(chemin, "xl/sharedStrings.xml", b"<t>a</t>", b"<t>" + long + b"</t>")
-    resultat = lues(partage)
-    assert str(CELLULE_MAX) in resultat[1].defaut
-    assert resultat[2].cellules == ("EA", "Caen")
+    lignes = [["Nom", "Ville"], ["x" * 1_000_000, "Caen"], ["EA & Cie", "Caen"]]
+    for chemin in (
+        ecrire_xlsx_partage(tmp_path / "partage.xlsx", lignes),
+        _remplacer(
+            ecrire_xlsx(tmp_path / "dedans.xlsx", [["Nom", "Ville"], ["a", "Caen"], ["EA & Cie", "Caen"]]),
+            "xl/worksheets/sheet1.xml",
+            b"<t>a</t>",
+            b"<t>" + b"x" * 1_000_000 + b"</t>",
+        ),
+    ):
+        resultat = lues(chemin)
+        assert str(CELLULE_MAX) in resultat[1].defaut
+        assert resultat[2].cellules == ("EA & Cie", "Caen")
 
 
 _MESURE = """
 import resource, sys
 from pathlib import Path
+import django
+django.setup()
 from structures.imports.tableur.fichier import format_du_tableau, rangees
 chemin = Path(sys.argv[1])
 n = sum(1 for _ in rangees(chemin, format_du_tableau(chemin)))
@@ -276,7 +289,12 @@ print(n, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 def _pic(chemin: Path) -> tuple[int, int]:
     """(rows, peak of the memory in kilobytes), in a process of its own."""
     sortie = subprocess.run(
-        [sys.executable, "-c", _MESURE, str(chemin)], check=True, capture_output=True, text=True, cwd=Path.cwd()
+        [sys.executable, "-c", _MESURE, str(chemin)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.reglages"},
+        cwd=Path(__file__).resolve().parent.parent.parent,
     ).stdout.split()
     return int(sortie[0]), int(sortie[1])
 
@@ -292,7 +310,7 @@ def test_la_memoire_ne_grandit_pas(tmp_path: Path, forme: str) -> None:
         if forme == CSV:
             return ecrire_csv(chemin, "\n".join(";".join(ligne) for ligne in lignes))
         if forme == XLSX:
-            return ecrire_xlsx(chemin, lignes)
+            return ecrire_xlsx_partage(chemin, lignes)
         cellule = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
         corps = "".join(
             "<table:table-row>" + "".join(cellule.format(v) for v in ligne) + "</table:table-row>" for ligne in lignes

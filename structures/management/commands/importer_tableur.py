@@ -1,17 +1,16 @@
 """`manage.py importer_tableur FICHIER`: any spreadsheet, by its remembered mapping or by one that is sure."""
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from socle.recherche import normaliser
-from structures.imports.fiche import FichierIllisible
-from structures.imports.moteur import ImportOccupe, importer
-from structures.imports.rapport import lignes_du_rapport
+from structures.imports.commande import CommandeImport
+from structures.imports.fiche import SourceImport
 from structures.imports.tableur.analyse import Analyse, analyser
 from structures.imports.tableur.champs import CHAMPS, cle_de_valeur
 from structures.imports.tableur.entree import source_de
@@ -23,14 +22,14 @@ from structures.referentiel import TYPES
 IGNORER = "ignorer"
 
 
-class Command(BaseCommand):
+class Command(CommandeImport):
     help = (
         "Importe un tableau (CSV, .xlsx, .ods, .xls). Les colonnes sont celles que l’on a dites pour cette liste, "
         "ou reconnues ; sinon la commande dit ce qui manque."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("fichier", type=Path)
+        super().add_arguments(parser)
         parser.add_argument("--liste", default="", help="nom de la liste (par défaut : d’après le nom du fichier)")
         parser.add_argument("--feuille", default="", help="feuille du classeur (par défaut : la première)")
         parser.add_argument("--ligne-entete", type=int, default=0, help="ligne des en-têtes, si elle est mal trouvée")
@@ -46,30 +45,25 @@ class Command(BaseCommand):
             "--valeur", action="append", default=[], metavar="VALEUR=TYPE", help="« CIO=- » : hors périmètre"
         )
         parser.add_argument("--complete", action="store_true", help="proposer la fermeture de ce qui a disparu")
-        parser.add_argument("--essai", action="store_true", help="tout vérifier, ne rien écrire dans l’annuaire")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            analyse = analyser(options["fichier"], options["feuille"], options["ligne_entete"])
-            proposition = proposer(analyse, options["fichier"].name, options["liste"])
-            plan = self._ajuster(proposition.plan, analyse, options)
-            for ligne in self._dire(plan, analyse):
-                self.stdout.write(ligne)
-            if manques := plan.manques():
-                raise CommandError(" ".join(manques) + self._comment())
-            if not options["essai"]:
-                retenir(plan, analyse, None)
-            journal = importer(
-                options["fichier"], source_de(plan), essai=options["essai"], progres=self._progres(options)
-            )
-        except (FichierIllisible, ImportOccupe) as erreur:
-            raise CommandError(str(erreur)) from erreur
-        for ligne in lignes_du_rapport(journal):
-            self.stdout.write(ligne)
+        self._options = options
+        journal = self.importer(options["fichier"], options)
         for motif, nombre in sorted(journal.hors_perimetre.items()):
             self.stdout.write(f"hors périmètre : « {motif} » ({nombre})")
-        if journal.erreur:
-            raise CommandError("L’import s’est interrompu ; ce qui précède est gardé, on peut le relancer.")
+
+    def _source(self, chemin: Path, parametres: Mapping[str, Any]) -> SourceImport:
+        """The list read by its remembered mapping, or by one that is sure. Raises CommandError, FichierIllisible."""
+        options = self._options
+        analyse = analyser(chemin, options["feuille"], options["ligne_entete"])
+        plan = self._ajuster(proposer(analyse, chemin.name, options["liste"]).plan, analyse, options)
+        for ligne in self._dire(plan, analyse):
+            self.stdout.write(ligne)
+        if manques := plan.manques():
+            raise CommandError(" ".join(manques) + self._comment())
+        if not options["essai"]:
+            retenir(plan, analyse, None)
+        return source_de(plan)
 
     def _ajuster(self, plan: Plan, analyse: Analyse, options: dict[str, Any]) -> Plan:
         """The plan with what the command line says. Raises CommandError for a word it doesn't know."""
@@ -126,10 +120,3 @@ class Command(BaseCommand):
             yield f"  type de toutes les structures : {TYPES[plan.type_constant].libelle}"
         for valeur, type_ in plan.types.values():
             yield f"  « {valeur} » → {TYPES[type_].court if type_ else 'hors périmètre'}"
-
-    def _progres(self, options: dict[str, Any]) -> Any:
-        def dire(fait: int, total: int, mots: str) -> None:
-            if options["verbosity"] > 1:
-                self.stderr.write(f"{100 * fait // max(total, 1)} % : {mots}")
-
-        return dire
