@@ -188,6 +188,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "fiches_action.conventions.tasks.reprendre_les_scellements",
         "schedule": 60.0,
     },
+    "rechercher-les-doublons": {"task": "structures.tasks.rechercher_les_doublons", "schedule": 3600.0},
     # Every hour: a move decided for today is in force within the hour after midnight.
     "deplacer-les-communes": {"task": "structures.tasks.appliquer_mouvements", "schedule": 3600.0},
 }

@@ -28,7 +28,7 @@ class StructuresConfig(AppConfig):
         from structures.attentes import attentes, attentes_de_la_coordination
         from structures.comptes.notifications import declarer
         from structures.connexion import accueillir
-        from structures.doublons import suites
+        from structures.doublons.branchements import brancher as brancher_l_identite
         from structures.imports.attentes import attentes as attentes_des_imports
 
         declarer(
@@ -48,6 +48,5 @@ class StructuresConfig(AppConfig):
         prises.attentes.brancher(attentes, rang=30)
         prises.attentes.brancher(attentes_de_la_coordination, rang=31)
         brancher_les_adhesions()
-        prises.fusions.brancher(suites.fusionner, rang=10)
-        prises.attaches.brancher(suites.attaches, rang=10)
         prises.attentes.brancher(attentes_des_imports, rang=40)
+        brancher_l_identite()

@@ -10,6 +10,7 @@ from socle.droits import peut
 from structures.adhesions.demandes import a_traiter
 from structures.adhesions.equipe import a_pourvoir
 from structures.comptes.models import Utilisateur
+from structures.doublons.branchements import compter
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,15 @@ TACHES: tuple[Tache, ...] = (
         "Donner une liste de personnes et de structures : chaque ligne est vérifiée avant que rien ne parte.",
         "structures:lots",
         "structures.inviter_en_nombre",
+    ),
+    Tache(
+        "Doublons",
+        "Deux fiches qui semblent décrire la même structure : les comparer, les réunir, ou dire qu’elles sont "
+        "distinctes.",
+        "structures:doublons",
+        "structures.voir_doublons",
+        compter,
+        "doublon possible,doublons possibles",
     ),
     Tache(
         "Inviter au portail",

@@ -22,3 +22,11 @@ def nettoyer_les_imports() -> int:
     from structures.imports.conduite import nettoyer
 
     return nettoyer()
+
+
+@shared_task
+def rechercher_les_doublons() -> bool:
+    """Every hour, when a sheet has changed since the last search. Idempotent."""
+    from structures.doublons.travaux import demander_si_besoin
+
+    return demander_si_besoin()

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from structures.adhesions import urls as adhesions
+from structures.doublons import urls as doublons
 from structures.views import annuaire, communes, ecarts, fiche, gestion, imports, journal, poles, tableur, tenue
 
 app_name = "structures"
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/ouverture/", tenue.ouverture, name="ouverture"),
     path("<int:pk>/relancer/", tenue.relancer, name="relancer"),
     *adhesions.pages,
+    *doublons.pages,
     path("imports/", imports.imports, name="imports"),
     path("imports/<int:pk>/", journal.journal, name="import"),
     path("imports/<int:pk>/appliquer/", imports.appliquer, name="appliquer_import"),

@@ -24,6 +24,8 @@ PREDICATS = {
     "confirmation_ouverte": "tant que la confirmation est attendue",
     "coordonne": "la coordination d’un pôle qui couvre la structure",
     "coordonne_ce_besoin": "la coordination d’un pôle qui couvre le besoin",
+    "coordonne_les_deux": "la coordination d’un pôle qui couvre les deux structures",
+    "est_tenue": "si la fiche n’est pas réunie à une autre",
     "coordonne_la_campagne": "la coordination du pôle de la campagne",
     "coordonne_la_fiche": "la coordination du pôle de la fiche",
     "coordonne_la_reponse": "la coordination du pôle de la réponse",

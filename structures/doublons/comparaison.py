@@ -105,10 +105,12 @@ def origine_en_mots(rubrique: Rubrique, structure: Structure) -> str:
         return source
 
 
-def _valeur_de(rubrique: Rubrique, structure: Structure) -> tuple[bool, bool, int, str]:
-    """What makes a value preferred: filled, corrected by the structure, trusted source, fresh."""
+def _valeur_de(rubrique: Rubrique, structure: Structure) -> tuple[bool, bool, bool, int, str]:
+    """What makes a value preferred: filled, corrected by the structure, not in capitals, trusted source, fresh."""
     source, le = origine(rubrique, structure)
-    return bool(rubrique.lire(structure)), source == "structure", _CONFIANCE.get(source, 0), le
+    valeur = rubrique.lire(structure)
+    crie = rubrique.cle in ("nom", "lieu") and valeur.isupper()
+    return bool(valeur), source == "structure", not crie, _CONFIANCE.get(source, 0), le
 
 
 def propose(rubrique: Rubrique, gardee: Structure, absorbee: Structure) -> Choix:

@@ -84,6 +84,23 @@ def fusionner(
     return fusion
 
 
+class _Essai(Exception):
+    """Raised to leave the transaction of a preview."""
+
+
+def apercu(gardee: Structure, absorbee: Structure, choix: Mapping[str, Choix]) -> tuple[list[str], list[str]]:
+    """(what would follow, what would stay) in words: the merge is done, then taken back. Raises ErreurFusion."""
+    mots: list[str] = []
+    restes: list[str] = []
+    try:
+        with transaction.atomic():
+            valeurs = fusionner(gardee, absorbee, None, choix=choix).valeurs
+            mots, restes = valeurs["mots"], valeurs["restes"]
+            raise _Essai
+    except _Essai:
+        return mots, restes
+
+
 def _ecrire_les_fiches(gardee: Structure, absorbee: Structure, choix: Mapping[str, Choix]) -> dict[str, Any]:
     """Write the chosen values; what each column was before and is after."""
     avant_g, avant_a = _etat(gardee), _etat(absorbee)

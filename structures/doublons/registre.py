@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from socle.droits import peut
 from structures.comptes.models import Utilisateur
 from structures.doublons.detection import CHAMPS, PRES_KM, RAISONS, Semblance, Sujet, comparer, semblances, sujet
 from structures.models import DoublonPropose, Structure
@@ -140,6 +141,27 @@ def _voisinage(moi: Sujet) -> Q:
         autour = cadre(moi.lat, moi.lon, PRES_KM)
         pres |= Q(lat__range=(autour.sud, autour.nord), lon__range=(autour.ouest, autour.est))
     return pres
+
+
+# What tells which structure a sheet is about.
+IDENTITE = frozenset({"nom", "type", "siret", "finess", "uai", "safir", "commune", "adresse", "telephone", "courriel"})
+
+
+def avertissement(structure: Structure, changes: Iterable[str], personne: Utilisateur) -> str:
+    """After a correction: « it may exist already », or nothing. Nothing is searched for other fields."""
+    if not IDENTITE & set(changes):
+        return ""
+    paires = examiner(structure)
+    if not paires:
+        return ""
+    paire = paires[0]
+    autre = paire.b if paire.a_id == structure.pk else paire.a
+    suite = (
+        "comparez les deux fiches au bas de la page."
+        if peut(personne, "structures.fusionner", paire)
+        else "la coordination de votre pôle en est avertie."
+    )
+    return f"Une fiche existe peut-être déjà\u00a0: «\u00a0{autre.nom}\u00a0», à {autre.commune.nom}\u00a0; {suite}"
 
 
 def signaler(une: Structure, autre: Structure) -> DoublonPropose:

@@ -21,6 +21,7 @@ from socle import prises
 from socle.droits import exiger, peut
 from structures import operations
 from structures.comptes.models import Utilisateur
+from structures.doublons.registre import avertissement
 from structures.formulaires_fiche import FORMULAIRES, FormulaireSection
 from structures.historique import changements, sources
 from structures.models import Structure
@@ -30,6 +31,7 @@ from structures.territoires.croquis import carte_situation
 from structures.territoires.dessin import Repere
 from structures.territoires.models import Contour
 from structures.views.annuaire import personne_de
+from structures.views.fusions import vers_la_gardee
 
 RAISON_MODIFIER = (
     "Seules les personnes de la structure, la coordination de son pôle et l’administration peuvent la modifier. "
@@ -61,7 +63,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The sheet. A visitor sees neither a person's name nor the offers and needs."""
     structure, personne = trouver(pk), personne_de(request)
     if structure.fusionnee_dans_id:
-        return redirect("structures:detail", structure.fusionnee_dans_id)
+        return vers_la_gardee(request, structure)
     encarts = [encart for prise in prises.encarts_structure for encart in prise(structure, personne)]
     contexte = {
         **presenter(structure, personne),
@@ -181,9 +183,12 @@ def _enregistree(
 ) -> HttpResponse:
     dit = "Enregistré. Les imports à venir garderont vos corrections." if changes else "Rien n’a changé."
     structure = trouver(pk)
+    doublon = avertissement(structure, changes, personne)
     if _en_place(request):
-        return _lue(request, structure, personne, partie, dit=dit)
+        return _lue(request, structure, personne, partie, dit=f"{dit} {doublon}".strip())
     messages.success(request, dit)
+    if doublon:
+        messages.warning(request, doublon)
     return redirect(f"{structure.get_absolute_url()}#{partie.cle}")
 
 

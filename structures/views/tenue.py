@@ -181,6 +181,8 @@ def nouvelle(request: HttpRequest) -> HttpResponse:
             vues = ",".join(str(s.pk) for s, _ in semblables)
             if not semblables or formulaire.cleaned_data["vues"] == vues:
                 structure = operations.creer(structure, personne)
+                # Said to be another one: the coordination still sees the pair, and decides for good.
+                registre.examiner(structure)
                 messages.success(request, f"La fiche de {structure.nom} est ouverte. Invitez maintenant sa direction.")
                 return redirect(structure)
     contexte = {

@@ -40,6 +40,10 @@ def _liste(scene: Scene) -> dict[str, Any]:
     return {"pk": scene.correspondance.pk}
 
 
+def _doublon(scene: Scene) -> dict[str, Any]:
+    return {"pk": scene.doublon.pk}
+
+
 LIGNES = [
     Ligne("structures:liste", TOUS),
     Ligne("structures:lieux", TOUS),
@@ -144,4 +148,16 @@ LIGNES = [
     Ligne("structures:commune", REDESSINER, kwargs=lambda s: {"code": s.commune.pk}),
     Ligne("structures:commune", REDESSINER, kwargs=lambda s: {"code": s.commune.pk}, methode="POST", attendu=422),
     Ligne("structures:annuler_mouvement", REDESSINER, kwargs=lambda s: {"pk": s.mouvement.pk}, methode="POST"),
+    Ligne("structures:doublons", IMPORTER),
+    Ligne("structures:rechercher_doublons", IMPORTER, methode="POST"),
+    Ligne("structures:signaler_doublon", IMPORTER),
+    Ligne("structures:signaler_doublon", IMPORTER, methode="POST", attendu=422),
+    Ligne("structures:doublon", IMPORTER, kwargs=_doublon),
+    Ligne("structures:fusionner", IMPORTER, kwargs=_doublon, methode="POST"),
+    Ligne("structures:distinguer", IMPORTER, kwargs=_doublon, methode="POST", attendu=422),
+    Ligne("structures:reprendre_doublon", IMPORTER, kwargs=_doublon, methode="POST"),
+    Ligne("structures:fusion", IMPORTER, kwargs=lambda s: {"pk": s.fusion.pk}),
+    Ligne("structures:annuler_fusion", IMPORTER, kwargs=lambda s: {"pk": s.fusion.pk}, methode="POST"),
+    Ligne("structures:sites", INVITER, kwargs=_structure),
+    Ligne("structures:sites", INVITER, kwargs=_structure, methode="POST"),
 ]

@@ -14,6 +14,8 @@ from structures.models import (
     Adhesion,
     Correspondance,
     DemandeAdhesion,
+    DoublonPropose,
+    Fusion,
     Import,
     Invitation,
     LigneLot,
@@ -98,4 +100,11 @@ def enrichir(scene: SimpleNamespace) -> None:
         vers=scene.autre_bassin,
         le=timezone.localdate() + timedelta(days=30),
         motif="Pour la scène",
+    )
+    scene.doublon = DoublonPropose.objects.create(
+        a=scene.structure, b=scene.structure_voisine, raisons=["lieu"], score=40
+    )
+    # Undone already: the scene stays as the other rooms know it.
+    scene.fusion = Fusion.objects.create(
+        gardee=scene.structure, absorbee=scene.structure_voisine, annulee_le=timezone.now()
     )
