@@ -59,6 +59,7 @@ def photographie() -> dict[str, list[dict[str, Any]]]:
 @pytest.fixture
 def deux(scene: SimpleNamespace) -> SimpleNamespace:
     """Two sheets of one IME, each with something at every floor, and every conflict."""
+    scene.doublon.delete()
     gardee: Structure = scene.structure
     gardee.capacite = 40
     gardee.save()
@@ -286,6 +287,7 @@ def test_fusions_impossibles(scene: SimpleNamespace) -> None:
 
 
 def test_distinctes_d_une_autre_le_restent(scene: SimpleNamespace) -> None:
+    scene.doublon.delete()
     a, b, c = (Structure.objects.create(nom="IME", type="ime", commune=scene.commune) for _ in range(3))
     DoublonPropose.objects.create(a=b, b=c, score=50, etat="distinct", motif="deux directions")
     DoublonPropose.objects.create(a=scene.structure, b=b, score=50)
