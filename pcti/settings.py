@@ -182,6 +182,10 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": crontab(hour="8", minute="20", day_of_week="mon-fri"),
     },
     "nettoyer-les-imports": {"task": "structures.tasks.nettoyer_les_imports", "schedule": 3600.0},
+    "entretenir-les-comptes": {
+        "task": "structures.comptes.tasks.entretenir_les_comptes",
+        "schedule": crontab(hour="4", minute="10"),
+    },
     "expedier-les-courriels": {"task": "socle.tasks.expedier_en_attente", "schedule": 30.0},
     "reprendre-les-travaux": {"task": "socle.tasks.reprendre_les_travaux", "schedule": 20.0},
     "reprendre-les-scellements": {

@@ -19,6 +19,10 @@ from socle.models import Courriel
 
 journal = logging.getLogger(__name__)
 ESSAIS_MAX = 8
+# How long the texts are kept (domaine.md §8.1).
+CONSERVATION = timedelta(days=365)
+EFFACE = "(effacé)"
+LOT = 500
 
 
 def ecrire(
@@ -117,3 +121,24 @@ def expedier_en_attente() -> int:
     Courriel.objects.abandonnes_en_route().update(etat=Courriel.Etat.INCERTAIN)
     attente = list(Courriel.objects.a_expedier().order_by("cree_le").values_list("pk", flat=True)[:200])
     return sum(expedier(str(pk)) for pk in attente)
+
+
+def oublier_l_adresse(adresse: str, anonyme: str) -> None:
+    """Nothing waits for this address any more, and what it received is erased. Call it in a transaction."""
+    siens = Courriel.objects.filter(destinataire__iexact=adresse)
+    siens.filter(etat=Courriel.Etat.EN_ATTENTE).delete()
+    siens.update(destinataire=anonyme, sujet=EFFACE, texte="", html="")
+    Courriel.objects.filter(repondre_a__iexact=adresse).update(repondre_a="")
+
+
+def purger() -> int:
+    """Erase what e-mails older than a year said, and to whom; the rows stay. How many. Idempotent."""
+    anciens = Courriel.objects.filter(cree_le__lt=timezone.now() - CONSERVATION).exclude(
+        etat__in=[Courriel.Etat.EN_ATTENTE, Courriel.Etat.EN_COURS]
+    )
+    total = 0
+    while lot := list(anciens.exclude(sujet=EFFACE).values_list("pk", flat=True)[:LOT]):
+        total += Courriel.objects.filter(pk__in=lot).update(
+            sujet=EFFACE, texte="", html="", destinataire="efface@courriel.invalid", repondre_a=""
+        )
+    return total

@@ -6,7 +6,10 @@ def brancher() -> None:
     from django.db.models.signals import post_save
 
     from socle import prises
-    from structures.adhesions import travaux  # noqa: F401 (registers its jobs)
+    from structures.adhesions import (
+        effacement,
+        travaux,  # noqa: F401 (registers its jobs)
+    )
     from structures.adhesions.attentes import attentes
     from structures.adhesions.orphelines import quand_des_droits_changent, quand_un_compte_change
     from structures.comptes.models import Utilisateur
@@ -16,6 +19,9 @@ def brancher() -> None:
     droits_changes.connect(quand_des_droits_changent, sender=Utilisateur)
     post_save.connect(quand_un_compte_change, sender=Utilisateur)
     prises.attentes.brancher(attentes, rang=25)
+    prises.alertes_suppression.brancher(effacement.alertes)
+    prises.effacements.brancher(effacement.effacer)
+    prises.accueils_sur_invitation.brancher(effacement.accueil_sur_invitation)
     declarer(
         "structures-demande",
         "Les demandes pour rejoindre une équipe",

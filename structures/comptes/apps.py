@@ -12,11 +12,12 @@ class ComptesConfig(AppConfig):
         from allauth.mfa import signals
         from django.contrib.auth.signals import user_logged_in
 
-        from structures.comptes import adaptateur_social, second_facteur, sessions
+        from structures.comptes import adaptateur_social, second_facteur, sessions, suppression
         from structures.comptes.notifications import GROUPE_COMPTE, declarer
 
         user_logged_in.connect(sessions.noter)
         user_logged_in.connect(adaptateur_social.rattacher)
+        user_logged_in.connect(suppression.revenu)
         signals.authenticator_added.connect(second_facteur.ajoute)
         signals.authenticator_removed.connect(second_facteur.retire)
         signals.authenticator_reset.connect(second_facteur.refait)

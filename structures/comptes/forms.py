@@ -110,6 +110,40 @@ class FormulaireNotifications(FormulairePortail, forms.Form):
         return {cle: valeur == "aussitot" for cle, valeur in self.cleaned_data.items()}
 
 
+class FormulaireAdresse(FormulairePortail, forms.Form):
+    """The new address of an account."""
+
+    adresse = forms.EmailField(
+        label="Nouvelle adresse électronique professionnelle",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": "Donnez la nouvelle adresse.",
+            "invalid": "Cette adresse n’est pas complète. Exemple\u00a0: prenom.nom@structure.fr",
+        },
+    )
+
+
+class FormulaireCodeAdresse(FormulairePortail, forms.Form):
+    """The code that proves the new address."""
+
+    code = forms.CharField(
+        label="Code reçu à la nouvelle adresse",
+        help_text=AIDES["code"],
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
+        error_messages={"required": "Recopiez le code reçu."},
+    )
+
+
+class FormulaireSuppression(FormulairePortail, forms.Form):
+    """One gesture that cannot be made by mistake."""
+
+    compris = forms.BooleanField(
+        label="J’ai compris que c’est définitif",
+        error_messages={"required": "Cochez cette case pour confirmer."},
+    )
+
+
 class FormulaireRemise(FormulairePortail, forms.Form):
     """Why the second factors of somebody are reset."""
 

@@ -28,6 +28,7 @@ OUVERTES = frozenset(
     {
         "comptes:second_facteur", "comptes:profil", "comptes:notifications", "comptes:sessions",
         "comptes:fermer_session", "comptes:fermer_les_autres",
+        "comptes:adresse", "comptes:adresse_code", "comptes:supprimer",
         "account_logout", "account_reauthenticate",
         "account_set_password", "account_change_password", "account_login", "accueil:aide",
         "accueil:accessibilite", "accueil:mentions_legales", "accueil:donnees_personnelles", "sante:sante",

@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as cles
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 
-from structures.comptes.views import connexion, proconnect, profil, securite, sessions
+from structures.comptes.views import compte, connexion, proconnect, profil, securite, sessions
 
 # One address per account, given by the invitation: nobody adds another by themselves.
 RETIREES = {"account_email", "account_email_verification_sent", "account_confirm_email", "account_login"}
@@ -16,6 +16,9 @@ RETIREES = {"account_email", "account_email_verification_sent", "account_confirm
 propres: list[URLPattern | URLResolver] = [
     path("profil/", profil.profil, name="profil"),
     path("notifications/", profil.notifications, name="notifications"),
+    path("adresse/", compte.adresse, name="adresse"),
+    path("adresse/code/", compte.adresse_code, name="adresse_code"),
+    path("supprimer/", compte.supprimer, name="supprimer"),
     path("second-facteur/", securite.second_facteur, name="second_facteur"),
     path("second-facteur/remise/<int:pk>/", securite.remettre_les_facteurs, name="remettre_les_facteurs"),
     path("sessions/", sessions.sessions, name="sessions"),

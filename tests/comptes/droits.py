@@ -7,6 +7,10 @@ A_UN_FACTEUR = {"coordination", "pilotage", "administration"}
 LIGNES = [
     Ligne("comptes:profil", CONNECTES),
     Ligne("comptes:notifications", CONNECTES),
+    # Before anything sensitive, one proves again who one is: the way there is an entrance.
+    Ligne("comptes:adresse", CONNECTES),
+    Ligne("comptes:adresse_code", CONNECTES),
+    Ligne("comptes:supprimer", CONNECTES),
     Ligne("comptes:second_facteur", CONNECTES),
     Ligne("comptes:sessions", CONNECTES),
     Ligne("comptes:fermer_session", set(), kwargs=lambda s: {"pk": 0}, methode="POST", cas="inconnue"),

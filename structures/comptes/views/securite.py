@@ -158,7 +158,7 @@ def remettre_les_facteurs(request: HttpRequest, pk: int) -> HttpResponse:
     par = get_object_or_404(Utilisateur, pk=request.user.pk)
     if personne == par:
         raise PermissionDenied("Une autre personne de l’administration doit remettre à zéro vos seconds facteurs.")
-    formulaire = FormulaireRemise(request.POST or None)
+    formulaire = FormulaireRemise(request.POST if request.method == "POST" else None)
     if request.method == "POST" and formulaire.is_valid():
         try:
             remettre_a_zero(personne, par, formulaire.cleaned_data["motif"])
