@@ -50,7 +50,7 @@ def _sans_direction(personne: Utilisateur) -> list[Attente]:
     nombre = a_pourvoir(personne).count()
     if not nombre:
         return []
-    titre = "Une structure n’a plus de direction" if nombre == 1 else f"{nombre} structures n’ont plus de direction"
+    titre = "Une structure est sans direction" if nombre == 1 else f"{nombre} structures sont sans direction"
     return [
         Attente(
             titre=titre,

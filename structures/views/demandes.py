@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -120,6 +121,7 @@ def demande(request: HttpRequest, pk: int) -> HttpResponse:
         if formulaire.is_valid():
             return _repondre(request, trouvee, personne, formulaire)
     contexte = {
+        "fil": [("Demandes", reverse("structures:demandes"))],
         "demande": trouvee,
         "form": formulaire,
         "deja": Adhesion.objects.actives()

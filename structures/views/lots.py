@@ -7,11 +7,12 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from socle.droits import exiger, peut
+from socle.recherche import normaliser
 from socle.tableaux import FORMATS, ecrire_tableau
 from structures.adhesions import lots as operations
 from structures.adhesions.forms import ListeAInviter
@@ -20,6 +21,7 @@ from structures.models import LigneLot, LotInvitations, Structure
 from structures.views.invitations import la_personne
 
 PAR_PAGE = 100
+GESTION = ("Tenir l’annuaire", reverse_lazy("structures:gestion"))
 RAISON = "Inviter en nombre revient à la coordination d’un pôle et à l’administration du portail."
 TONS = {
     "prete": "info", "ambigue": "alerte", "inconnue": "erreur", "malformee": "erreur", "hors_perimetre": "erreur",
@@ -42,7 +44,7 @@ def lots(request: HttpRequest) -> HttpResponse:
         lot = operations.preparer(formulaire.titre, formulaire.lues, personne, formulaire.cleaned_data["role"])
         return redirect("structures:lot", lot.pk)
     faits = LotInvitations.objects.filter(par=personne).annotate(nombre=Count("lignes"))
-    contexte = {"form": formulaire, "lots": faits[:30]}
+    contexte = {"fil": [GESTION], "form": formulaire, "lots": faits[:30]}
     return render(request, "structures/lots.html", contexte, status=422 if formulaire.errors else 200)
 
 
@@ -74,6 +76,7 @@ def lot(request: HttpRequest, pk: UUID) -> HttpResponse:
     _proposer(page)
     tient = peut(la_personne(request), "structures.tenir_lot", lot)
     contexte = {
+        "fil": [GESTION, ("Inviter en nombre", reverse("structures:lots"))],
         "lot": lot,
         "lignes": page,
         "etats": [(e.value, e.label, comptes[e.value]) for e in LigneLot.Etat if e.value in comptes],
@@ -96,6 +99,9 @@ def _proposer(page: list[LigneLot]) -> None:
     voulues = {pk for ligne in ambigues for pk in ligne.candidates}
     connues = Structure.objects.ouvertes().select_related("commune").in_bulk(voulues) if voulues else {}
     for ligne in page:
+        lue = ligne.structure
+        attendu = normaliser(f"{lue.nom} {lue.commune.nom}") if lue else ""
+        ligne.ecrit_autrement = normaliser(ligne.texte) != attendu  # type: ignore[attr-defined]
         ligne.ton = TONS.get(ligne.etat, "neutre")  # type: ignore[attr-defined]
     for ligne in ambigues:
         ligne.choix = [connues[pk] for pk in ligne.candidates if pk in connues]  # type: ignore[attr-defined]
