@@ -34,6 +34,7 @@ from django.utils import timezone
 
 from structures.comptes.models import Utilisateur
 from structures.comptes.notifications import notifier, veut
+from structures.comptes.regles import est_administration, poles_coordonnes
 from structures.models import Adhesion, LigneRappel, RappelFraicheur, Structure, StructureQuerySet
 from structures.models.fraicheur import PAUSE, RAPPELS_MAX
 
@@ -77,6 +78,13 @@ def avec_suivi(structures: StructureQuerySet) -> QuerySet[Any]:
             Subquery(personnes.values("structure").annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0
         ),
     )
+
+
+def du_ressort(personne: Utilisateur) -> StructureQuerySet:
+    """The sheets that this person watches over: those of their pôles, all of them for the administration."""
+    if est_administration(personne):
+        return Structure.objects.all()
+    return Structure.objects.des_poles(poles_coordonnes(personne))
 
 
 def sans_reponse(structures: StructureQuerySet) -> QuerySet[Any]:

@@ -11,6 +11,7 @@ from structures.adhesions.demandes import a_traiter
 from structures.adhesions.equipe import a_pourvoir
 from structures.comptes.models import Utilisateur
 from structures.doublons.branchements import compter
+from structures.fraicheur import du_ressort
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,20 @@ TACHES: tuple[Tache, ...] = (
         "que vous ayez vu ce qui changerait.",
         "structures:imports",
         "structures.importer",
+    ),
+    Tache(
+        "Ouvrir une fiche",
+        "Pour une structure qui manque à l’annuaire. Celles qui lui ressemblent sont montrées d’abord.",
+        "structures:nouvelle",
+        "structures.creer",
+    ),
+    Tache(
+        "Fiches à vérifier",
+        "Personne ne les a confirmées depuis six mois. Le portail relance leur direction, puis c’est à vous.",
+        "structures:a_verifier",
+        "structures.verifier",
+        compter=lambda personne: du_ressort(personne).a_verifier().count(),
+        formes="fiche à vérifier,fiches à vérifier",
     ),
     Tache(
         "Structures sans direction",

@@ -28,10 +28,10 @@ document.body.addEventListener("htmx:beforeSwap", (evenement) => {
   }
 });
 
-document.body.addEventListener("htmx:afterSwap", (evenement) => {
-  const cle = evenement.detail.requestConfig?.target?.id ?? evenement.detail.target.id;
-  const section = document.getElementById(cle);
-  if (!section || !section.classList.contains("fiche-section")) return;
+// Sent to each element that has just come into the page.
+document.body.addEventListener("htmx:afterSettle", (evenement) => {
+  const section = evenement.target;
+  if (!(section instanceof HTMLElement) || !section.classList.contains("fiche-section")) return;
   const erreurs = section.querySelector("#erreurs");
   const titre = section.querySelector("h2");
   if (erreurs) {

@@ -18,11 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from socle.droits import exiger, peut
 from structures import operations
 from structures.comptes.models import Utilisateur
-from structures.comptes.regles import est_administration, poles_coordonnes
 from structures.doublons import registre
 from structures.formulaires_fiche import NouvelleStructure
 from structures.formulaires_tenue import FiltreAVerifier, MotifOuverture
-from structures.fraicheur import RelanceImpossible, avec_suivi
+from structures.fraicheur import RelanceImpossible, avec_suivi, du_ressort
 from structures.fraicheur import relancer as relancer_la_fiche
 from structures.models import Structure, StructureQuerySet
 from structures.models.fraicheur import RAPPELS_MAX
@@ -74,7 +73,7 @@ def a_verifier(request: HttpRequest) -> HttpResponse:
     if filtre.is_bound:
         filtre.is_valid()
         choix = {nom: str(v) for nom in filtre.fields if (v := filtre.cleaned_data.get(nom))}
-    fiches = _filtrees(_du_ressort(personne), choix)
+    fiches = _filtrees(du_ressort(personne), choix)
     nombre = fiches.count()
     page = list(_apres(fiches, request.GET.get("apres", ""))[: PAR_PAGE + 1])
     suite = ""
@@ -86,17 +85,12 @@ def a_verifier(request: HttpRequest) -> HttpResponse:
         "fiches": [(fiche, _relancable(fiche)) for fiche in page],
         "nombre": nombre,
         "rappels_max": RAPPELS_MAX,
+        "demonstration_montree": any(fiche.fictive for fiche in page),
         "ici": request.get_full_path(),
         "debut": _adresse(choix) if request.GET.get("apres") else "",
         "suite": suite,
     }
     return render(request, "structures/a_verifier.html", contexte)
-
-
-def _du_ressort(personne: Utilisateur) -> StructureQuerySet:
-    if est_administration(personne):
-        return Structure.objects.all()
-    return Structure.objects.des_poles(poles_coordonnes(personne))
 
 
 def _filtrees(structures: StructureQuerySet, choix: dict[str, str]) -> QuerySet[Any]:
