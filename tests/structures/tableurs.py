@@ -73,19 +73,19 @@ def ecrire_csv(chemin: Path, texte: str, codage: str = "utf-8") -> Path:
 # The columns of the ministry's public list of SIAE; names, numbers and addresses are made up (numbers by their key).
 SIAE = [
     ["Type", "SIRET", "Raison sociale", "Adresse", "Code postal", "Commune"],
-    ["EI", 11111111100006, "ATELIERS DU BESSIN", "2 rue des Prés", 14000, "CAEN"],
-    ["Association intermédiaire (AI)", "22222222200010", "Coup de main 27", "1 place du Marché", "27000", "Évreux"],
-    ["Atelier chantier d’insertion", 33333333300017, "Les Jardins de Fauville", "Route de Paris", 27930.0, "FAUVILLE"],
-    ["ETTI", "44444444400012", "Intérim solidaire", "3 quai Vendeuvre", "14 000", "Caen Cedex 4"],
-    ["Entreprise d’insertion", "55555555500019", "Recyclerie", "", "28000", "Chartres"],
+    ["EI", 11111111800019, "ATELIERS DU BESSIN", "2 rue des Prés", 14000, "CAEN"],
+    ["Association intermédiaire (AI)", "22222222600011", "Coup de main 27", "1 place du Marché", "27000", "Évreux"],
+    ["Atelier chantier d’insertion", 33333333400014, "Les Jardins de Fauville", "Route de Paris", 27930.0, "FAUVILLE"],
+    ["ETTI", "44444444200016", "Intérim solidaire", "3 quai Vendeuvre", "14 000", "Caen Cedex 4"],
+    ["Entreprise d’insertion", "55555555600011", "Recyclerie", "", "28000", "Chartres"],
 ]
 EA = [
     ["Liste des entreprises adaptées de Normandie"],
     ["Arrêtée au 1er juin 2026"],
     [],
     ["Nom de l'entreprise", "N° SIRET", "Adresse 1", "Adresse 2", "CP", "Ville", "Téléphone", "Mail", "Places"],
-    ["EA du Bocage", 66666666600013, "ZA Nord", "Bât. B", 14000, "Caen", 231000001, "ea@bocage.test", "25 places"],
-    ["Adapt’Services", "77777777700018", "5 rue Haute", "", 27000, "EVREUX", "02.32.00.00.02", "pas de mail", 12],
+    ["EA du Bocage", 66666666400014, "ZA Nord", "Bât. B", 14000, "Caen", 231000001, "ea@bocage.test", "25 places"],
+    ["Adapt’Services", "77777777200016", "5 rue Haute", "", 27000, "EVREUX", "02.32.00.00.02", "pas de mail", 12],
 ]  # fmt: skip
 CAP_EMPLOI = [
     ["Structure", "Dépt", "CP", "Commune", "Tél. accueil", "Site internet", "Latitude", "Longitude"],

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from socle.recherche import normaliser
-from structures.identifiants import luhn, normaliser_numero, siren_valide, siret_valide, uai_valide
+from structures.identifiants import luhn, normaliser_numero, siret_valide, uai_valide
 from structures.imports.fiche import nombre
 from structures.imports.tableur.analyse import Analyse, Colonne
 from structures.imports.tableur.champs import champ_de_l_entete, cle_de_valeur, type_de, type_en_tete
@@ -149,9 +149,10 @@ def _entre(bas: float, haut: float) -> Callable[[str], bool]:
 
 
 _VERIFIER: dict[str, Callable[[str], bool]] = {
-    "siret": lambda v: siret_valide(numero("siret", v)[0]) or "arrondi" in numero("siret", v)[1],
-    "siren": lambda v: siren_valide(numero("siren", v)[0]),
-    "uai": lambda v: uai_valide(normaliser_numero(v)),
+    # The shape is enough under a header that says it: a false key is told line by line.
+    "siret": lambda v: re.fullmatch(r"\d{13,14}", numero("siret", v)[0]) is not None or bool(numero("siret", v)[1]),
+    "siren": lambda v: re.fullmatch(r"\d{9}", numero("siren", v)[0]) is not None,
+    "uai": lambda v: re.fullmatch(r"\d{7}[A-Z]", normaliser_numero(v)) is not None,
     "finess": lambda v: re.fullmatch(r"\d[\dAB]\d{7}", numero("finess", v)[0]) is not None,
     "safir": lambda v: re.fullmatch(r"\d{5}", numero("safir", v)[0]) is not None,
     "code_postal": lambda v: re.fullmatch(r"\d{5}", code_postal(v)[0]) is not None,
@@ -170,8 +171,8 @@ _VERIFIER: dict[str, Callable[[str], bool]] = {
 _TELEPHONE = re.compile(r"(?:\+33|0)\s?[1-9](?:[\s.\-]?\d{2}){4}")
 # Values alone are proof enough, whatever the header.
 _PARLANTES: dict[str, tuple[str, Callable[[str], bool]]] = {
-    "siret": ("quatorze chiffres et leur clé", _VERIFIER["siret"]),
-    "uai": ("la forme d’un numéro UAI", _VERIFIER["uai"]),
+    "siret": ("quatorze chiffres et leur clé", lambda v: siret_valide(numero("siret", v)[0])),
+    "uai": ("sept chiffres et leur lettre", lambda v: uai_valide(normaliser_numero(v))),
     "courriel": ("des adresses électroniques", _VERIFIER["courriel"]),
     "site_web": ("des adresses de sites", lambda v: v.lower().startswith(("http://", "https://", "www."))),
     "telephone": ("des numéros de téléphone", lambda v: _TELEPHONE.fullmatch(v) is not None),
@@ -312,7 +313,8 @@ def _cle(analyse: Analyse, choisies: dict[int, str], raisons: dict[str, str]) ->
     for colonne in analyse.colonnes:
         champ, confiance = champ_de_l_entete(colonne.entete)
         mots = set(normaliser(colonne.entete).split())
-        if colonne.rang not in choisies and champ == "cle" and (confiance == 1 or mots & _CLES_PARTIELLES):
+        exacte = champ == "cle" and confiance == 1
+        if colonne.rang not in choisies and (exacte or (confiance < 1 and mots & _CLES_PARTIELLES)):
             candidates.append(colonne)
 
     def distinctes(colonnes: list[Colonne]) -> bool:
