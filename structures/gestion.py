@@ -12,6 +12,7 @@ from structures.adhesions.equipe import a_pourvoir
 from structures.comptes.models import Utilisateur
 from structures.doublons.branchements import compter
 from structures.fraicheur import du_ressort
+from structures.imports.decisions import ecarts_ouverts, propositions
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,16 @@ TACHES: tuple[Tache, ...] = (
         "que vous ayez vu ce qui changerait.",
         "structures:imports",
         "structures.importer",
+        lambda personne: propositions(personne).count(),
+        "structure absente d’une liste à fermer ou à garder,structures absentes d’une liste à fermer ou à garder",
+    ),
+    Tache(
+        "Différences entre les fichiers et les structures",
+        "Ce qu’une structure a corrigé n’est jamais remplacé par un import\u00a0: ici, vous choisissez.",
+        "structures:ecarts",
+        "structures.trancher_ecarts",
+        lambda personne: ecarts_ouverts(personne).count(),
+        "différence à regarder,différences à regarder",
     ),
     Tache(
         "Ouvrir une fiche",

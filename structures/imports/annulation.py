@@ -26,6 +26,7 @@ from structures.models import (
     Identifiant,
     Import,
     LigneImport,
+    Mention,
     Public,
     ServiceRepertorie,
     Structure,
@@ -36,7 +37,7 @@ LOT = 500
 Avance = Callable[[int, int, str], None]
 _ECRITES = (LigneImport.Action.CREEE, LigneImport.Action.MODIFIEE)
 # What an import or the portal itself attaches, which nobody would miss.
-_NEGLIGES = (LigneImport, Identifiant, Ecart, DoublonPropose, ServiceRepertorie)
+_NEGLIGES = (LigneImport, Identifiant, Ecart, Mention, DoublonPropose, ServiceRepertorie)
 
 
 def annuler(journal: Import, progres: Avance | None = None) -> Import:

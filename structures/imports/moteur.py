@@ -24,7 +24,7 @@ from structures.imports.numeros import cle_de_liste, cle_lisible, mots_de_la_cle
 from structures.imports.ouverture import empreinte
 from structures.imports.rapprochement import CommuneInconnue, HorsTerritoire, Placeur
 from structures.imports.vues import Vues
-from structures.models import Import
+from structures.models import Import, LigneImport
 from structures.referentiel import TYPES
 
 LOT = 500
@@ -80,6 +80,8 @@ def importer(
     try:
         journal.empreinte = journal.empreinte or (empreinte(chemin) if chemin.is_file() else "")
         commencer(journal, Import.Etat.EN_COURS)
+        if journal.position == 0:
+            _effacer_les_lignes(journal)
         placeur = Placeur()
         if not placeur.pret:
             raise FichierIllisible("Les communes ne sont pas chargées : lancer d’abord « charger_territoires ».")
@@ -113,6 +115,12 @@ def commencer(journal: Import, etat: Import.Etat) -> None:
             f"Un autre import de la même liste est en cours (« {autre.fichier if autre else '…'} ») : "
             "attendez qu’il soit fini."
         ) from erreur
+
+
+def _effacer_les_lignes(journal: Import) -> None:
+    """The lines of its preview, by lots: the run writes its own."""
+    while lot := list(journal.lignes.order_by().values_list("pk", flat=True)[:LOT]):
+        LigneImport.objects.filter(pk__in=lot).delete()
 
 
 def _parcourir(chemin: Path, passage: Passage, progres: Progres | None) -> None:
