@@ -46,6 +46,8 @@ PCTI_PROCONNECT_PKCE: bool = env.bool("PCTI_PROCONNECT_PKCE", default=False)
 PCTI_PROCONNECT_COURRIEL_SUR: bool = env.bool("PCTI_PROCONNECT_COURRIEL_SUR", default=False)
 
 DEBUG = False
+# Former keys, separated by commas: what they encrypted (second factors) is still read.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 SECRET_KEY = cle_secrete(env.str("SECRET_KEY", default=""), VAR, embarque=EMBARQUE)
 
 _hote = PCTI_URL.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0]

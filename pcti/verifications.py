@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 @register(Tags.security, deploy=True)
 def reglages_de_production(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """What an operator must set before opening the portal to people."""
-    return [*_adresse_et_cle(), *_base_et_courtier(), *_courriel(), *_sceau()]
+    return [*_adresse_et_cle(), *_base_et_courtier(), *_courriel(), *_sceau(), *_proconnect()]
 
 
 def _adresse_et_cle() -> Iterator[CheckMessage]:
@@ -108,4 +108,33 @@ def _sceau() -> Iterator[CheckMessage]:
             "PCTI_TSA_URL est absente : l’horodatage des sceaux vient d’une horloge locale.",
             hint="PCTI_TSA_URL=https://… (RFC 3161)",
             id="pcti.W006",
+        )
+
+
+def _proconnect() -> Iterator[CheckMessage]:
+    """Nothing to say when ProConnect is not asked for; else it has to be complete and encrypted."""
+    reglages = {
+        nom: getattr(settings, nom)
+        for nom in ("PCTI_PROCONNECT_CLIENT_ID", "PCTI_PROCONNECT_SECRET", "PCTI_PROCONNECT_URL")
+    }
+    if not any(reglages.values()):
+        return
+    manque = [nom for nom, valeur in reglages.items() if not valeur]
+    if manque:
+        yield Error(
+            f"ProConnect est réglé à moitié : il manque {', '.join(manque)}.",
+            hint="Donnez les trois, ou aucun : le bouton ne paraît qu’avec l’identifiant et l’adresse.",
+            id="pcti.E008",
+        )
+    if reglages["PCTI_PROCONNECT_URL"] and not reglages["PCTI_PROCONNECT_URL"].startswith("https://"):
+        yield Error(
+            f"PCTI_PROCONNECT_URL ({reglages['PCTI_PROCONNECT_URL']}) n’est pas une adresse https.",
+            hint="PCTI_PROCONNECT_URL=https://…/api/v2 (donnée par ProConnect à l’inscription)",
+            id="pcti.E009",
+        )
+    if "openid" not in settings.PCTI_PROCONNECT_PORTEE or "email" not in settings.PCTI_PROCONNECT_PORTEE:
+        yield Error(
+            "PCTI_PROCONNECT_PORTEE ne demande pas « openid » et « email » : personne ne serait reconnu.",
+            hint="PCTI_PROCONNECT_PORTEE='openid email given_name usual_name'",
+            id="pcti.E010",
         )

@@ -80,6 +80,8 @@ encarts_fiche: Prise[Callable[[Model, "Utilisateur"], Sequence[Encart]]] = Prise
 encarts_accueil: Prise[Callable[["Utilisateur"], Sequence[Encart]]] = Prise("encarts_accueil")
 # Blocks of the sign-in page (the demonstration's accounts): (request) → blocks.
 encarts_connexion: Prise[Callable[["HttpRequest"], Sequence[Encart]]] = Prise("encarts_connexion")
+# Blocks of a person's own account page.
+encarts_compte: Prise[Callable[["Utilisateur"], Sequence[Encart]]] = Prise("encarts_compte")
 # Where somebody invited at this e-mail answers; « » when nobody invited them.
 accueils_sur_invitation: Prise[Callable[[str], str]] = Prise("accueils_sur_invitation")
 # What a person should know before deleting their account, in words (nothing: []).

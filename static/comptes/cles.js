@@ -77,7 +77,7 @@ function direErreur(formulaire, erreur) {
   };
   const zone = formulaire.querySelector("[data-cle-erreur]");
   zone.textContent = messages[erreur.name] || erreur.message;
-  zone.hidden = false;
+  zone.className = "fr-error-text";
 }
 
 for (const formulaire of document.querySelectorAll("form[data-cle]")) {

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from socle.prises import Encart
 from structures.adhesions.orphelines import annuler_les_orphelines
 from structures.adhesions.signature import signature
 from structures.comptes.models import Utilisateur
@@ -97,3 +98,9 @@ def a_pourvoir(personne: Utilisateur) -> StructureQuerySet:
     if est_administration(personne):
         return ensemble
     return ensemble.filter(commune__in=Commune.objects.filter(poles__in=poles_coordonnes(personne)))
+
+
+def mes_structures(personne: Utilisateur) -> list[Encart]:
+    """On the account's page: the structures one belongs to (one query)."""
+    adhesions = Adhesion.objects.actives().filter(utilisateur=personne).select_related("structure")
+    return [Encart("structures/bloc_mes_structures.html", {"adhesions": adhesions.order_by("structure__nom", "pk")})]

@@ -2,14 +2,18 @@
 
 import base64
 import hashlib
+import logging
+import secrets
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 from structures.comptes.models import Utilisateur
 from structures.comptes.second_facteur import est_exige, est_le_dernier
+
+journal = logging.getLogger(__name__)
 
 
 def _coffre() -> MultiFernet:
@@ -37,7 +41,12 @@ class AdaptateurFacteurs(DefaultMFAAdapter):
         return _coffre().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _coffre().decrypt(encrypted_text.encode()).decode()
+        """A secret that no key reads any more opens nothing: the person is refused, not shown a broken page."""
+        try:
+            return _coffre().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            journal.error("un secret de second facteur ne se lit plus : SECRET_KEY a changé sans SECRET_KEY_FALLBACKS")
+            return base64.b32encode(secrets.token_bytes(20)).decode()
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         return not (est_exige(authenticator.user) and est_le_dernier(authenticator))

@@ -234,6 +234,9 @@ def test_une_cle_secrete_changee_se_lit_encore(settings) -> None:  # type: ignor
     settings.SECRET_KEY = "n" * 60
     settings.SECRET_KEY_FALLBACKS = [ancienne]
     assert get_adapter().decrypt(chiffre) == SECRET_TOTP
+    # Forgotten: refused, and not a broken page.
+    settings.SECRET_KEY_FALLBACKS = []
+    assert get_adapter().decrypt(chiffre) != SECRET_TOTP
 
 
 def test_une_adresse_nue_n_a_pas_de_cle_d_acces(client: Client, morgan: Utilisateur) -> None:

@@ -20,6 +20,9 @@ SURS: dict[str, Any] = {
     "EMAIL_HOST": "smtp.exemple.fr",
     "DEFAULT_FROM_EMAIL": "PCTI <ne-pas-repondre@exemple.fr>",
     "PCTI_TSA_URL": "https://horodatage.exemple.fr",
+    "PCTI_PROCONNECT_CLIENT_ID": "pcti",
+    "PCTI_PROCONNECT_SECRET": "secret",
+    "PCTI_PROCONNECT_URL": "https://proconnect.exemple.fr/api/v2",
 }
 
 
@@ -54,6 +57,11 @@ def test_des_reglages_surs_ne_disent_rien(tmp_path: Path) -> None:
         ("PCTI_SCEAU_P12", "", "W005"),
         ("PCTI_SCEAU_P12", "/n/existe/pas.p12", "E007"),
         ("PCTI_TSA_URL", "", "W006"),
+        ("PCTI_PROCONNECT_CLIENT_ID", "", "E008"),
+        ("PCTI_PROCONNECT_SECRET", "", "E008"),
+        ("PCTI_PROCONNECT_URL", "", "E008"),
+        ("PCTI_PROCONNECT_URL", "http://proconnect.exemple.fr/api/v2", "E009"),
+        ("PCTI_PROCONNECT_PORTEE", ["openid"], "E010"),
     ],
 )
 def test_chaque_reglage_dangereux_est_nomme(tmp_path: Path, reglage: str, valeur: Any, attendu: str) -> None:

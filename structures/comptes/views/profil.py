@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from socle.prises import encarts_compte
 from structures.comptes.forms import FormulaireNotifications, FormulaireProfil
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.comptes.notifications import choisir, choix_de, groupes
@@ -21,7 +22,13 @@ def profil(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Votre profil est enregistré.")
         return redirect("comptes:profil")
     droits = Habilitation.objects.actives().filter(utilisateur=personne).select_related("pole", "region")
-    return render(request, "comptes/profil.html", {"formulaire": formulaire, "personne": personne, "droits": droits})
+    contexte = {
+        "formulaire": formulaire,
+        "personne": personne,
+        "droits": droits,
+        "encarts_compte": [bloc for fonction in encarts_compte for bloc in fonction(personne)],
+    }
+    return render(request, "comptes/profil.html", contexte)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
