@@ -24,7 +24,7 @@ def adherer(utilisateur: Utilisateur, structure: Structure, role: str, par: Util
         return active
     if active is not None:
         terminer(active, par)
-    utilisateur.__dict__.pop("_adhesions_actives", None)
+    _oublier(utilisateur)
     return Adhesion.objects.create(utilisateur=utilisateur, structure=structure, role=role, donnee_par=par)
 
 
@@ -36,9 +36,16 @@ def terminer(adhesion: Adhesion, par: Utilisateur | None = None) -> bool:
     """
     fini = Adhesion.objects.actives().filter(pk=adhesion.pk).update(fin=timezone.now(), terminee_par=par)
     adhesion.refresh_from_db(fields=["fin", "terminee_par"])
+    _oublier(adhesion.utilisateur)
     if fini and adhesion.role == Adhesion.Role.DIRECTION:
         annuler_les_orphelines(adhesion.utilisateur)
     return bool(fini)
+
+
+def _oublier(utilisateur: Utilisateur) -> None:
+    """Forget the memberships read earlier in this request (`structures.regles.adhesions_de`)."""
+    if hasattr(utilisateur, "_adhesions_actives"):
+        del utilisateur._adhesions_actives
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from structures.adhesions import equipe as operations
 from structures.adhesions.demandes import a_traiter
 from structures.adhesions.forms import NouvelleInvitation
 from structures.adhesions.invitations import ErreurInvitation, inviter
+from structures.comptes.models import Utilisateur
 from structures.models import Adhesion, Invitation, Structure
 from structures.views.invitations import RAISON, la_personne
 
@@ -108,9 +109,8 @@ def changer_role(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _retour(request: HttpRequest, structure: Structure) -> HttpResponse:
     """The team's page, for who may still read it."""
-    personne = la_personne(request)
-    personne.__dict__.pop("_adhesions_actives", None)
-    if peut(personne, "structures.inviter", structure):
+    # Read again: what was just done may have changed their own rights.
+    if peut(Utilisateur.objects.get(pk=request.user.pk), "structures.inviter", structure):
         return redirect("structures:equipe", structure.pk)
     return redirect(structure)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from socle.models import Courriel
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.models import DemandeAdhesion
 from structures.territoires.models import Bassin, CodePostal, Commune, CommuneAncienne, Departement, Region
@@ -27,6 +28,8 @@ def scene(db: None) -> SimpleNamespace:
     scene.invitation.delete()
     DemandeAdhesion.objects.all().delete()
     scene.lot.delete()
+    scene.structure_voisine.adhesions.all().delete()
+    Courriel.objects.all().delete()
     return scene
 
 
