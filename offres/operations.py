@@ -122,7 +122,10 @@ def inviter_les_structures(campagne: Campagne, suivi: travaux.Suivi | None = Non
         )
     total, faites, muettes = len(visees), campagne.reponses.filter(invitee_le__isnull=False).count(), 0
     while lot := list(
-        campagne.reponses.filter(invitee_le__isnull=True).select_related("structure").order_by("structure_id")[:LOT]
+        campagne.reponses.comptees()
+        .filter(invitee_le__isnull=True)
+        .select_related("structure")
+        .order_by("structure_id")[:LOT]
     ):
         muettes += _inviter_un_lot(campagne, lot)
         faites += len(lot)

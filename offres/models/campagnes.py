@@ -28,11 +28,11 @@ class CampagneQuerySet(models.QuerySet["Campagne"]):
 
     def avec_avancement(self) -> Self:
         """Each campaign with its numbers of answers: `nb_invitees`, `nb_brouillons`, `nb_soumises`."""
-        soumise = Q(reponses__soumise_le__isnull=False)
+        compte = Q(reponses__structure__fusionnee_dans__isnull=True)
         return self.annotate(
-            nb_invitees=Count("reponses"),
-            nb_soumises=Count("reponses", filter=soumise),
-            nb_brouillons=Count("reponses", filter=Q(reponses__etat="brouillon")),
+            nb_invitees=Count("reponses", filter=compte),
+            nb_soumises=Count("reponses", filter=compte & Q(reponses__soumise_le__isnull=False)),
+            nb_brouillons=Count("reponses", filter=compte & Q(reponses__etat="brouillon")),
         )
 
 
@@ -97,6 +97,10 @@ class Taux:
 class ReponseQuerySet(models.QuerySet["Reponse"]):
     """Reads of the answers."""
 
+    def comptees(self) -> Self:
+        """Without the second answer of a structure whose two sheets were merged (kept for its history)."""
+        return self.filter(structure__fusionnee_dans__isnull=True)
+
     def soumises(self) -> Self:
         """Sent at least once (a reopened answer keeps what it had published)."""
         return self.filter(soumise_le__isnull=False)
@@ -115,7 +119,8 @@ class ReponseQuerySet(models.QuerySet["Reponse"]):
     def taux_par_bassin(self) -> dict[str, Taux]:
         """Per bassin code: structures invited and structures that answered (one query)."""
         lignes = (
-            self.filter(structure__commune__bassin__isnull=False)
+            self.comptees()
+            .filter(structure__commune__bassin__isnull=False)
             .order_by()
             .values("structure__commune__bassin_id")
             .annotate(

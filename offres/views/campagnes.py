@@ -102,7 +102,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     campagne = get_object_or_404(Campagne.objects.select_related("pole").avec_avancement(), pk=pk)
     exiger(request.user, "offres.suivre_campagne", campagne, raison="Cette campagne est celle d’un autre pôle.")
     etat = request.GET.get("etat", "")
-    reponses = campagne.reponses.all()
+    reponses = campagne.reponses.comptees()
     if etat in Reponse.Etat.values:
         reponses = reponses.filter(etat=etat)
     page, suite = _page_de_reponses(request, reponses)

@@ -67,6 +67,7 @@ def bassin(request: HttpRequest, code: str) -> HttpResponse:
     )
     repondu = dict(
         Reponse.objects.du_bassin(code)
+        .comptees()
         .soumises()
         .order_by()
         .values_list("structure__type")

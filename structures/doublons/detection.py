@@ -190,9 +190,9 @@ def _blocs(sujets: Collection[Sujet]) -> Iterator[list[Sujet]]:
         if s.siret:
             blocs["siret", s.siret].append(s)
         mots = s.coeur or {""}
-        # The beginning of a word too: a typing error is forgiven after it.
-        for mot in {*mots, *(mot[:4] for mot in mots)}:
-            blocs["commune", s.commune, mot].append(s)
+        # A typing error spares the beginning of a word, or its end.
+        for cle in {(mot[:3], "") for mot in mots} | {("", mot[-3:]) for mot in mots}:
+            blocs["commune", s.commune, cle].append(s)
         for case in _cases(s):
             blocs["lieu", *case].append(s)
     yield from blocs.values()
