@@ -180,7 +180,9 @@ def test_les_zones_officielles_gardent_la_decision_et_le_disent(donnees_partagee
         sortie = StringIO()
         call_command("importer_zones_emploi", str(fichier), *options, stdout=sortie)
         assert Commune.objects.get(pk=commune.pk).bassin == bassin
-        attendu = f"{commune.nom} ({commune.pk}) reste dans le bassin {bassin.pk}, décidé à la main\u00a0; le fichier dit"
+        attendu = (
+            f"{commune.nom} ({commune.pk}) reste dans le bassin {bassin.pk}, décidé à la main\u00a0; le fichier dit"
+        )
         assert f"{attendu} {officiel}" in sortie.getvalue()
         assert "0 modifiées, 3199 inchangées" in sortie.getvalue()
 
