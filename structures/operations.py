@@ -176,7 +176,7 @@ def retirer_nom(structure: Structure, personne: Utilisateur) -> bool:
         return False
     structure.contact_nom, structure.contact_nom_public, structure.contact_personne = "", False, None
     structure.contact_consenti_le, structure.contact_consenti_par = None, None
-    structure.provenance["contact_nom"] = _provenance(personne, qualite_de(personne, structure))
+    structure.provenance["contact_nom"] = _provenance(personne, adhesions_de(personne).get(structure.pk, ""))
     structure._history_user = personne  # type: ignore[attr-defined]
     structure.save()
     return True
