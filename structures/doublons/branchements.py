@@ -69,4 +69,4 @@ def brancher() -> None:
     prises.fusions.brancher(suites.fusionner, 10)
     prises.attaches.brancher(suites.attaches, 10)
     prises.attentes.brancher(attentes, 65)
-    prises.encarts_structure.brancher(encart_structure, 10)
+    prises.encarts_structure.brancher(encart_structure, 60)
