@@ -75,12 +75,12 @@ class ProConnectLocal:
         elif self.anomalie == "hs256":
             cle, algorithme = SECRET * 3, "HS256"
         elif self.anomalie == "sans_signature":
-            return jwt.encode(complet, key=None, algorithm="none", headers={"kid": "k1"})
+            return jwt.encode(complet, key="", algorithm="none", headers={"kid": "k1"})
         return jwt.encode(complet, cle, algorithm=algorithme, headers={"kid": "k1"})
 
     def jwks(self) -> dict[str, Any]:
         algorithme = jwt.algorithms.get_default_algorithms()[self.algorithme]
-        cle = json.loads(algorithme.to_jwk(self.cle.public_key()))  # type: ignore[attr-defined]
+        cle = json.loads(algorithme.to_jwk(self.cle.public_key()))
         return {"keys": [{**cle, "kid": "k1", "use": "sig", "alg": self.algorithme}]}
 
 

@@ -70,7 +70,7 @@ class FormulaireAjoutCle(FormulairePortail, cles.AddWebAuthnForm):
             required=False,
             initial=self.fields["name"].initial,
         )
-        self.fields["name"].pcti_attendu = True
+        self.fields["name"].pcti_attendu = True  # type: ignore[attr-defined]
         habiller(self.fields["name"])
         self.fields["credential"].error_messages["required"] = (
             "La clé n’a pas été créée. Recommencez avec le bouton, et suivez ce que votre appareil demande."
@@ -78,7 +78,7 @@ class FormulaireAjoutCle(FormulairePortail, cles.AddWebAuthnForm):
 
     def clean(self) -> dict[str, Any]:
         """A key that opens alone has to ask for a finger, a face or a PIN: check that it did."""
-        donnees: dict[str, Any] = super().clean()
+        donnees: dict[str, Any] = super().clean() or {}
         if donnees.get("credential"):
             reponse = cles.auth.parse_registration_response(donnees["credential"])
             if not reponse.response.attestation_object.auth_data.is_user_verified():
@@ -92,7 +92,7 @@ class FormulaireNomCle(FormulairePortail, cles.EditWebAuthnForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         champ = self.fields["name"]
-        champ.label, champ.max_length = "Nom de la clé", NOM_MAX
+        champ.label = "Nom de la clé"
         champ.widget.attrs["maxlength"] = str(NOM_MAX)
         champ.error_messages["required"] = "Donnez un nom à cette clé."
 

@@ -155,7 +155,7 @@ def _si_regle(vue: Any, request: HttpRequest) -> HttpResponse:
         reponse: HttpResponse = vue(request)
     except OAuth2Error as erreur:
         # Silent before the exchange: allauth only catches what comes after.
-        return render_authentication_error(request, None, exception=erreur)
+        reponse = render_authentication_error(request, None, exception=erreur)
     return reponse
 
 

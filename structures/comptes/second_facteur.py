@@ -50,7 +50,7 @@ def est_exige(personne: Utilisateur | AnonymousUser) -> bool:
 
 
 def possede(personne: Utilisateur) -> bool:
-    return Authenticator.objects.filter(user=personne, type__in=FORTS).exists()
+    return bool(Authenticator.objects.filter(user=personne, type__in=FORTS).exists())
 
 
 def manque(personne: Utilisateur | AnonymousUser) -> bool:
@@ -127,7 +127,7 @@ def remettre_a_zero(personne: Utilisateur, par: Utilisateur, motif: str) -> int:
         },
         objet="comptes",
     )
-    return nombre
+    return int(nombre)
 
 
 # --- what allauth says happened ----------------------------------------------------------------

@@ -112,4 +112,4 @@ def purger(sessions_avant: timedelta = timedelta(0)) -> int:
     Session.objects.filter(expire_date__lt=timezone.now() - sessions_avant).delete()
     vivantes = Session.objects.values("session_key")
     nombre, _ = UserSession.objects.exclude(session_key__in=vivantes).delete()
-    return nombre
+    return int(nombre)

@@ -42,7 +42,7 @@ def entrer(client: Client, personne: Utilisateur) -> None:
 def code_totp(secret: str, decalage: int = 0) -> str:
     """The code that an application shows now (``decalage`` periods of 30 s later)."""
     compteur = list(yield_hotp_counters_from_time())[1]
-    return format_hotp_value(hotp_value(secret, compteur + decalage))
+    return str(format_hotp_value(hotp_value(secret, compteur + decalage)))
 
 
 def par_courriel(client: Client, adresse: str = ADRESSE) -> str:

@@ -111,7 +111,8 @@ class RetraitCle(RemoveWebAuthnView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         if not get_adapter().can_delete_authenticator(self.get_object()):
-            return self.render_to_response(self.get_context_data(form=form), status=422)
+            refus: HttpResponse = self.render_to_response(self.get_context_data(form=form), status=422)
+            return refus
         reponse: HttpResponse = super().form_valid(form)
         return reponse
 
