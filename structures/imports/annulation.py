@@ -13,9 +13,9 @@ from collections.abc import Callable
 from django.db import transaction
 from django.db.models import Model, Q
 from django.utils import timezone
-from simple_history.utils import bulk_update_with_history
 
 from structures.imports.accord import poser
+from structures.imports.lots import mettre_a_jour
 from structures.imports.moteur import ImportRepris
 from structures.imports.mots import LIBELLES
 from structures.imports.sources import entree
@@ -99,7 +99,8 @@ def _annuler_lot(journal: Import, lot: list[LigneImport]) -> None:
     raison = f"annulation de l’import {journal.pk}"
     structures = {
         s.pk: s
-        for s in Structure.objects.filter(pk__in=[ligne.structure_id for ligne in lot if ligne.structure_id])
+        for s in Structure.objects.select_for_update(of=("self",))
+        .filter(pk__in=[ligne.structure_id for ligne in lot if ligne.structure_id])
         .select_related("commune")
         .prefetch_related("publics")
     }
@@ -168,15 +169,7 @@ def _ecrire(structures: list[Structure], champs: set[str], raison: str, journal:
     for structure in uniques:
         structure.modifie_le = timezone.now()
         structure.preparer()
-    colonnes = {champ.removesuffix("_id") for champ in champs} - {"publics"}
-    bulk_update_with_history(
-        uniques,
-        Structure,
-        sorted(colonnes | {"nom_recherche", "texte_recherche", "provenance", "modifie_le"}),
-        batch_size=LOT,
-        default_change_reason=raison,
-        default_user=journal.annule_par,
-    )
+    mettre_a_jour(uniques, champs, raison, journal.annule_par)
 
 
 def _retirer_les_creees(lignes: list[LigneImport], structures: dict[int, Structure], journal: Import) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+from simple_history.utils import bulk_create_with_history
 
 from structures.imports import ecarts, organismes
 from structures.imports.accord import Accord, accorder, appliquer, en_lignes, origine
 from structures.imports.bilan import Bilan
 from structures.imports.fiche import SourceImport
 from structures.imports.identite import Retenue
+from structures.imports.lots import mettre_a_jour
 from structures.imports.numeros import UNIQUES, cle_lisible
 from structures.imports.valeurs import brut, champs_de, est_vide
 from structures.models import Identifiant, LigneImport, Public, Structure
@@ -170,15 +171,8 @@ def _ecrire_en_base(
             ligne.structure = structure
             de_publics.append((structure.pk, valeurs.get("publics", ())))
     if modifiees:
-        champs = {champ.removesuffix("_id") for _, ecrites in modifiees for champ in ecrites} - {"publics"}
-        bulk_update_with_history(
-            [s for s, _ in modifiees],
-            Structure,
-            sorted(champs | {"nom_recherche", "texte_recherche", "provenance", "modifie_le"}),
-            batch_size=LOT,
-            default_change_reason=raison,
-            default_user=par,
-        )
+        champs = {champ for _, ecrites in modifiees for champ in ecrites}
+        mettre_a_jour([s for s, _ in modifiees], champs, raison, par)
         refaites = [(s.pk, ecrites["publics"]) for s, ecrites in modifiees if "publics" in ecrites]
         lien = Structure.publics.through
         if refaites:

@@ -32,8 +32,10 @@ class Retenue:
 class Reconnaisseur:
     """Finds the structures of one lot, with a constant number of queries."""
 
-    def __init__(self, liste: str, vues: Vues, *, avec_publics: bool) -> None:
+    def __init__(self, liste: str, vues: Vues, *, avec_publics: bool, verrouiller: bool) -> None:
         self._liste, self._vues, self._avec_publics = liste, vues, avec_publics
+        # A correction made while the lot is written would be lost: whoever corrects waits for the lot.
+        self.verrouiller = verrouiller
         self._connues: dict[int, Structure] = {}
 
     def reconnaitre(self, lot: Sequence[Retenue]) -> dict[int, Structure]:
@@ -46,6 +48,8 @@ class Reconnaisseur:
 
     def _charger(self, ensemble: QuerySet[Structure]) -> Iterable[Structure]:
         ensemble = ensemble.select_related("commune")
+        if self.verrouiller:
+            ensemble = ensemble.select_for_update(of=("self",)).order_by("pk")
         if self._avec_publics:
             ensemble = ensemble.prefetch_related("publics")
         # One object for one structure, whichever way it was found.

@@ -131,12 +131,18 @@ def _parcourir(chemin: Path, passage: Passage, progres: Progres | None) -> None:
         ou[0] = octets
 
     lues = _jusqu_a_la_cassure(passage.source.lire(chemin, avancer), bilan)
-    reconnaisseur = Reconnaisseur(passage.source.liste, passage.vues, avec_publics="publics" in passage.source.champs)
+    reconnaisseur = Reconnaisseur(
+        passage.source.liste,
+        passage.vues,
+        avec_publics="publics" in passage.source.champs,
+        verrouiller=not passage.essai,
+    )
     position, deja = 0, journal.position
     while lot := list(islice(lues, LOT)):
         position += len(lot)
         if position <= deja:
-            _revoir(lot, passage, reconnaisseur)
+            with transaction.atomic():
+                _revoir(lot, passage, reconnaisseur)
         else:
             with transaction.atomic():
                 _traiter(lot, passage, reconnaisseur)

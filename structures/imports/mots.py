@@ -89,6 +89,8 @@ class Mots:
             return _du_schema(champ, valeur)
         if champ == "structure_id":
             return str(Structure.objects.filter(pk=valeur).values_list("nom", flat=True).first() or "")
+        if champ == "publics":
+            return ", ".join(self._publics.get(slug, slug) for slug in valeur)
         if isinstance(valeur, list):
             return ", ".join(map(str, valeur))
         if champ == "precision":
@@ -97,8 +99,6 @@ class Mots:
             return str(self._communes.get(valeur, valeur))
         if champ == "organisme_id":
             return str(self._organismes.get(valeur, valeur)).removeprefix("+")
-        if champ == "publics":
-            return ", ".join(self._publics.get(slug, slug) for slug in valeur)
         if champ == "fermee_le":
             return f"fermée le {date_format(date.fromisoformat(valeur), 'j F Y')}"
         return str(valeur)

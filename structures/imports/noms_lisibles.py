@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from structures.referentiel import DONNEES
 from structures.territoires.noms import normaliser_nom
@@ -54,6 +55,10 @@ def _aerer(nom: str) -> str:
     return " ".join(re.sub(r"\s&|&\s", " & ", nom).split())
 
 
+# The words of a register come back from line to line.
+_normal = lru_cache(maxsize=20_000)(normaliser_nom)
+
+
 def _ville(textes: list[str], rang: int, villes: Mapping[str, str]) -> tuple[int, str]:
     """(number of words, official name) of the longest town that starts here; (0, "") when none."""
     if not textes[rang][0].isalnum():
@@ -61,7 +66,7 @@ def _ville(textes: list[str], rang: int, villes: Mapping[str, str]) -> tuple[int
     for nombre in range(min(7, len(textes) - rang), 0, -1):
         if not textes[rang + nombre - 1][-1].isalnum():
             continue
-        officiel = villes.get(normaliser_nom(" ".join(textes[rang : rang + nombre])))
+        officiel = villes.get(_normal(" ".join(textes[rang : rang + nombre])))
         if officiel and not (nombre == 1 and textes[rang] in _SIGLES):
             return nombre, officiel.replace("'", "’")
     return 0, ""
