@@ -238,12 +238,14 @@ class Criteres:
     # --- the structures ------------------------------------------------------------------------------------
     def filtrer(self) -> StructureQuerySet:
         """The structures that the filters keep, before the words and the distance."""
-        structures = Structure.objects.filter(fusionnee_dans__isnull=True)
         etat = self.valeurs.get("etat", ("",))[0]
         if etat == "":
-            structures = structures.ouvertes()
-        elif etat == "fermees":
-            structures = structures.filter(fermee_le__isnull=False)
+            # An absorbed sheet is always closed.
+            structures = Structure.objects.ouvertes()
+        else:
+            structures = Structure.objects.filter(fusionnee_dans__isnull=True)
+            if etat == "fermees":
+                structures = structures.filter(fermee_le__isnull=False)
         familles = Filtres(frozenset(self.valeurs.get("famille", ())), frozenset(self.valeurs.get("type", ())))
         structures = familles.appliquer(structures)
         for filtre in self.filtres:

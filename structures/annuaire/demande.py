@@ -18,7 +18,7 @@ from rapidfuzz.distance import OSA
 
 from socle.recherche import normaliser
 from structures.annuaire.lieux import Lieu, communes_nommees, noms_de_lieux
-from structures.models import Mot, Organisme, StructureQuerySet
+from structures.models import Mot, Organisme, Structure, StructureQuerySet
 from structures.models.mots import MOTS_VIDES, debut_de_mot, disant
 from structures.synonymes import mots_des_types, types_dits
 from structures.territoires.models import Commune, Departement
@@ -192,14 +192,15 @@ def du_numero(numero: str) -> Q:
 
 def du_lieu(demande: Demande) -> Q:
     """Structures of the communes named, or that say their words (an agency named after its town)."""
-    codes = Q(commune__in=[lieu.code for lieu in demande.lieux])
-    dits = Q()
+    sur_place = Structure.objects.order_by().filter(commune__in=[lieu.code for lieu in demande.lieux])
+    qui_le_disent = Structure.objects.order_by()
     for mot in demande.mots_du_lieu:
         if mot not in MOTS_VIDES:
-            dits &= disant(mot)
-    if demande.mots_du_lieu == (demande.mots_du_lieu[0],) and demande.mots_du_lieu[0].isdigit():
-        dits |= Q(safir=demande.mots_du_lieu[0])
-    return codes | dits
+            qui_le_disent = qui_le_disent.filter(disant(mot))
+    ensembles = [qui_le_disent.values("pk")]
+    if len(demande.mots_du_lieu) == 1 and demande.mots_du_lieu[0].isdigit():
+        ensembles.append(Structure.objects.order_by().filter(safir=demande.mots_du_lieu[0]).values("pk"))
+    return Q(pk__in=sur_place.values("pk").union(*ensembles))
 
 
 def trouver(structures: StructureQuerySet, demande: Demande, *, partout: bool = False) -> StructureQuerySet:
@@ -220,8 +221,6 @@ def trouver(structures: StructureQuerySet, demande: Demande, *, partout: bool = 
 
 def avec_rang(structures: StructureQuerySet, demande: Demande) -> StructureQuerySet:
     """With `rang`: 0 the name begins as typed, 1 the name says every word, 2 the rest (town, type, number)."""
-    if not demande.mots:
-        return structures.annotate(rang=Value(0))
     dans_le_nom = Q()
     for mot in demande.mots:
         dans_le_nom &= Q(nom_espace__contains=f" {mot}")

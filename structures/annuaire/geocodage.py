@@ -14,6 +14,7 @@ from typing import Any
 import requests
 from django.conf import settings
 from django.core.cache import cache
+from urllib3.exceptions import HTTPError
 
 from socle.recherche import normaliser
 
@@ -63,7 +64,7 @@ def geocoder(texte: str, limite: int = 5) -> list[Adresse]:
         raise GeocodageMuet("au repos")
     try:
         trouvees = _lire(_demander(texte, limite))
-    except (requests.RequestException, ValueError, OSError) as erreur:
+    except (requests.RequestException, HTTPError, ValueError, OSError, RecursionError) as erreur:
         cache.set(CLE_REPOS, True, REPOS)
         raise GeocodageMuet(str(erreur)[:200]) from erreur
     cache.set(cle, trouvees, GARDE_JOUR)
@@ -89,8 +90,8 @@ def _demander(texte: str, limite: int) -> Any:
         if reponse.status_code != 200:
             raise ValueError(f"réponse {reponse.status_code}")
         corps = bytearray()
-
-        for morceau in reponse.iter_content(2048):
+        # What has come, as it comes: asking for a size would wait for all of it.
+        while morceau := reponse.raw.read1(16_384, decode_content=True):
             corps += morceau
             if len(corps) > POIDS_MAX:
                 raise ValueError("réponse trop longue")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.db.models import FloatField, IntegerField, Q, Value
@@ -44,31 +45,35 @@ class Resultats:
     structures: StructureQuerySet
     nombre: int
     lieu: Lieu | None
+    # The columns of the order, ascending, the last one unique.
+    cles: tuple[str, ...]
     elargis: bool = False
-
-    @property
-    def cles(self) -> tuple[str, ...]:
-        """The columns of the order, ascending, the last one unique."""
-        return ("metres", "pk") if self.lieu else ("rang", "nom_recherche", "pk")
 
 
 def chercher(criteres: Criteres) -> Resultats:
     """What the criteria find, counted. A constant number of queries."""
-    demande, lieu = criteres.demande, criteres.lieu
-    base = criteres.filtrer()
-    structures = _ordonner(trouver(base, demande), criteres, lieu)
-    nombre = structures.count()
-    if nombre or not demande.lieux or lieu is None:
-        return Resultats(structures, nombre, lieu)
-    partout = _ordonner(trouver(base, demande, partout=True), criteres, lieu)
-    nombre = partout.count()
-    return Resultats(partout, nombre, lieu, elargis=nombre > 0)
+    demande, base = criteres.demande, criteres.filtrer()
+    resultats = _ordonner(trouver(base, demande), criteres)
+    if resultats.nombre or not demande.lieux or resultats.lieu is None:
+        return resultats
+    partout = _ordonner(trouver(base, demande, partout=True), criteres)
+    return replace(partout, elargis=partout.nombre > 0)
 
 
-def _ordonner(structures: StructureQuerySet, criteres: Criteres, lieu: Lieu | None) -> StructureQuerySet:
+def _ordonner(structures: StructureQuerySet, criteres: Criteres) -> Resultats:
+    """By distance from a place; else by rank when words were typed; else by name, straight from the index."""
+    lieu = criteres.lieu
     if lieu is not None:
-        return avec_distance(structures, lieu, criteres.rayon).order_by("metres", "pk")
-    return avec_rang(structures, criteres.demande).order_by("rang", "nom_recherche", "pk")
+        situees = avec_distance(structures, lieu, criteres.rayon)
+        # Without a circle, the distance changes nothing to the number.
+        nombre = (situees if criteres.rayon else structures).count()
+        return Resultats(situees.order_by("metres", "pk"), nombre, lieu, ("metres", "pk"))
+    nombre = structures.count()
+    if criteres.demande.mots:
+        cles: tuple[str, ...] = ("rang", "nom_recherche", "pk")
+        return Resultats(avec_rang(structures, criteres.demande).order_by(*cles), nombre, None, cles)
+    cles = ("nom_recherche", "pk")
+    return Resultats(structures.order_by(*cles), nombre, None, cles)
 
 
 @dataclass(frozen=True)
@@ -81,29 +86,47 @@ class Page:
 
 
 def decouper(resultats: Resultats, apres: str, avant: str, taille: int = PAR_PAGE) -> Page:
-    """The page after a key, or before one. An unknown key gives the first page."""
-    ordre = resultats.structures.select_related("commune__bassin", "commune__departement")
+    """The page after a key, or before one. An unknown key gives the first page.
+
+    Keys first, sheets next: sorting thousands of whole sheets to show thirty costs ten times more.
+    """
+    ordre, cles = resultats.structures, resultats.cles
     repere = _repere(resultats, apres or avant)
     if repere is None:
-        lues = list(ordre[: taille + 1])
-        return Page(lues[:taille], _cle(resultats, lues[taille - 1]) if len(lues) > taille else "")
+        lues = list(ordre.values_list(*cles)[: taille + 1])
+        return Page(_fiches(cles, lues[:taille]), _cle(cles, lues[taille - 1]) if len(lues) > taille else "")
     if apres:
-        lues = list(ordre.filter(_au_dela(resultats.cles, repere))[: taille + 1])
+        lues = list(ordre.filter(_au_dela(cles, repere)).values_list(*cles)[: taille + 1])
         page = lues[:taille]
-        suite = _cle(resultats, page[-1]) if len(lues) > taille else ""
-        return Page(page, suite, _cle(resultats, page[0])) if page else Page([], "", apres)
-    lues = list(ordre.filter(_au_dela(resultats.cles, repere, "lt")).reverse()[: taille + 1])
+        if not page:
+            return Page([], "", apres)
+        suite = _cle(cles, page[-1]) if len(lues) > taille else ""
+        return Page(_fiches(cles, page), suite, _cle(cles, page[0]))
+    lues = list(ordre.filter(_au_dela(cles, repere, "lt")).reverse().values_list(*cles)[: taille + 1])
     if len(lues) <= taille:
         # The beginning, whole: structures may have come in since.
         return decouper(resultats, "", "", taille)
     page = lues[:taille][::-1]
-    return Page(page, _cle(resultats, page[-1]), _cle(resultats, page[0]))
+    return Page(_fiches(cles, page), _cle(cles, page[-1]), _cle(cles, page[0]))
 
 
-def _cle(resultats: Resultats, structure: Structure) -> str:
-    """« 1250-42 »: the distance in metres, or the rank, and the number of the structure."""
-    premiere = getattr(structure, resultats.cles[0])
-    return f"{premiere}-{structure.pk}"
+def _fiches(cles: tuple[str, ...], lues: Sequence[tuple[Any, ...]]) -> list[Structure]:
+    """The sheets of these keys, in their order, each with its distance when there is one."""
+    liees = Structure.objects.select_related("commune__bassin", "commune__departement").order_by()
+    fiches = {fiche.pk: fiche for fiche in liees.filter(pk__in=[lue[-1] for lue in lues])}
+    page = []
+    for lue in lues:
+        fiche = fiches.get(lue[-1])
+        if fiche is not None:
+            if cles[0] == "metres":
+                fiche.metres = lue[0]  # type: ignore[attr-defined]
+            page.append(fiche)
+    return page
+
+
+def _cle(cles: tuple[str, ...], lue: tuple[Any, ...]) -> str:
+    """« 1250-42 »: the distance in metres, or the rank (0 without words), and the number of the structure."""
+    return f"{0 if cles[0] == 'nom_recherche' else lue[0]}-{lue[-1]}"
 
 
 def _repere(resultats: Resultats, cle: str) -> tuple[Any, ...] | None:
@@ -115,7 +138,9 @@ def _repere(resultats: Resultats, cle: str) -> tuple[Any, ...] | None:
     if resultats.lieu is not None:
         return premiere, pk
     nom = Structure.objects.filter(pk=pk).values_list("nom_recherche", flat=True).first()
-    return None if nom is None else (premiere, nom, pk)
+    if nom is None:
+        return None
+    return (premiere, nom, pk) if len(resultats.cles) == 3 else (nom, pk)
 
 
 def _au_dela(cles: tuple[str, ...], repere: tuple[Any, ...], sens: str = "gt") -> Q:

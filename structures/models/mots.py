@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
+from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 
@@ -102,9 +103,13 @@ def disant(mot: str) -> Q:
     from structures.synonymes import types_dits
 
     dits = debut_de_mot("mot__texte", mot) if len(mot) > 2 else Q(mot__texte=mot)
-    condition = Q(pk__in=Mention.objects.filter(dits).values("structure"))
+    disent = Mention.objects.filter(dits).values("structure")
     types = types_dits(mot)
-    return condition | Q(type__in=sorted(types)) if types else condition
+    if not types:
+        return Q(pk__in=disent)
+    # One set of keys rather than two conditions: both databases then start from it instead of reading every sheet.
+    structures = apps.get_model("structures", "Structure")._base_manager
+    return Q(pk__in=disent.union(structures.filter(type__in=sorted(types)).order_by().values("pk")))
 
 
 def mots_de_la_structure(structure: Structure) -> set[str]:
