@@ -32,23 +32,36 @@ _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationship
 def ecrire_xlsx_partage(chemin: Path, lignes: Iterable[Sequence[str]]) -> Path:
     """A workbook whose texts are in a shared table, as Excel writes them (openpyxl writes them in the cells)."""
     textes: dict[str, int] = {}
-    rangees = []
-    for ligne in lignes:
-        cellules = (f'<c t="s"><v>{textes.setdefault(texte, len(textes))}</v></c>' for texte in ligne)
-        rangees.append(f"<row>{''.join(cellules)}</row>")
-    partages = "".join(f"<si><t>{escape(texte)}</t></si>" for texte in textes)
     with zipfile.ZipFile(chemin, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
         feuille = f'<x:sheet name="Liste" sheetId="1" r:id="rId1" xmlns:r="{_RELATIONS}"/>'
-        archive.writestr(
-            "xl/workbook.xml", f'<x:workbook xmlns:x="{_ESPACE}"><x:sheets>{feuille}</x:sheets></x:workbook>'
-        )
+        classeur = f'<x:workbook xmlns:x="{_ESPACE}"><x:sheets>{feuille}</x:sheets></x:workbook>'
+        archive.writestr("xl/workbook.xml", classeur)
         lien = '<Relationship Id="rId1" Target="/xl/worksheets/sheet1.xml"/>'
         archive.writestr("xl/_rels/workbook.xml.rels", f"<Relationships>{lien}</Relationships>")
+        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as flux:
+            flux.write(b"<worksheet><sheetData>")
+            for ligne in lignes:
+                cellules = (f'<c t="s"><v>{textes.setdefault(texte, len(textes))}</v></c>' for texte in ligne)
+                flux.write(f"<row>{''.join(cellules)}</row>".encode())
+            flux.write(b"</sheetData></worksheet>")
+        partages = "".join(f"<si><t>{escape(texte)}</t></si>" for texte in textes)
         archive.writestr("xl/sharedStrings.xml", f'<sst xmlns="{_ESPACE}">{partages}</sst>')
-        archive.writestr(
-            "xl/worksheets/sheet1.xml", f"<worksheet><sheetData>{''.join(rangees)}</sheetData></worksheet>"
-        )
+    return chemin
+
+
+def ecrire_ods_brut(chemin: Path, lignes: Iterable[Sequence[str]]) -> Path:
+    """A document of texts written row by row: as large as one wants."""
+    ouverture = '<table:table-cell office:value-type="string"><text:p>'
+    with zipfile.ZipFile(chemin, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        with archive.open("content.xml", "w", force_zip64=True) as flux:
+            flux.write(b'<doc xmlns:table="t" xmlns:office="o" xmlns:text="x"><table:table table:name="Liste">')
+            for ligne in lignes:
+                cellules = "".join(f"{ouverture}{escape(texte)}</text:p></table:table-cell>" for texte in ligne)
+                flux.write(f"<table:table-row>{cellules}</table:table-row>".encode())
+            flux.write(b"</table:table></doc>")
     return chemin
 
 

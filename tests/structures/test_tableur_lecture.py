@@ -17,7 +17,7 @@ from structures.imports.tableur.analyse import analyser
 from structures.imports.tableur.fichier import CSV, ODS, XLSX, feuilles, format_du_tableau, rangees
 from structures.imports.tableur.lecture_csv import codage, separateur
 from structures.imports.tableur.rangees import CELLULE_MAX, Rangee
-from tests.structures.tableurs import ecrire_csv, ecrire_ods, ecrire_xlsx, ecrire_xlsx_partage
+from tests.structures.tableurs import ecrire_csv, ecrire_ods, ecrire_ods_brut, ecrire_xlsx, ecrire_xlsx_partage
 
 
 def lues(chemin: Path, feuille: str = "") -> list[Rangee]:
@@ -311,11 +311,7 @@ def test_la_memoire_ne_grandit_pas(tmp_path: Path, forme: str) -> None:
             return ecrire_csv(chemin, "\n".join(";".join(ligne) for ligne in lignes))
         if forme == XLSX:
             return ecrire_xlsx_partage(chemin, lignes)
-        cellule = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
-        corps = "".join(
-            "<table:table-row>" + "".join(cellule.format(v) for v in ligne) + "</table:table-row>" for ligne in lignes
-        )
-        return _ods(tmp_path, corps).rename(chemin)
+        return ecrire_ods_brut(chemin, lignes)
 
     (peu, pic_peu), (dix, pic_dix) = _pic(ecrire(1_500)), _pic(ecrire(15_000))
     assert (peu, dix) == (1_501, 15_001)
