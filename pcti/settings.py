@@ -183,6 +183,10 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "structures.tasks.rappeler_les_fiches",
         "schedule": crontab(hour="8", minute="20", day_of_week="mon-fri"),
     },
+    "oublier-les-demandes-non-prouvees": {
+        "task": "structures.tasks.oublier_les_demandes_non_prouvees",
+        "schedule": crontab(hour="4", minute="30"),
+    },
     "nettoyer-les-imports": {"task": "structures.tasks.nettoyer_les_imports", "schedule": 3600.0},
     "entretenir-les-comptes": {
         "task": "structures.comptes.tasks.entretenir_les_comptes",

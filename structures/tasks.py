@@ -30,3 +30,11 @@ def rechercher_les_doublons() -> bool:
     from structures.doublons.travaux import demander_si_besoin
 
     return demander_si_besoin()
+
+
+@shared_task
+def oublier_les_demandes_non_prouvees() -> int:
+    """Every day: requests made with an address that nobody proved in three days. Idempotent."""
+    from structures.adhesions.demandes import oublier_les_non_prouvees
+
+    return oublier_les_non_prouvees()

@@ -110,7 +110,7 @@ def changer_role(request: HttpRequest, pk: int) -> HttpResponse:
 def _retour(request: HttpRequest, structure: Structure) -> HttpResponse:
     """The team's page, for who may still read it."""
     # Read again: what was just done may have changed their own rights.
-    if peut(Utilisateur.objects.get(pk=request.user.pk), "structures.inviter", structure):
+    if peut(Utilisateur.objects.get(pk=la_personne(request).pk), "structures.inviter", structure):
         return redirect("structures:equipe", structure.pk)
     return redirect(structure)
 

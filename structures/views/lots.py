@@ -72,7 +72,7 @@ def lot(request: HttpRequest, pk: UUID) -> HttpResponse:
     suite = ""
     if len(page) > PAR_PAGE:
         page = page[:PAR_PAGE]
-        suite = "?" + urlencode({"etat": etat, "apres": page[-1].numero} if etat else {"apres": page[-1].numero})
+        suite = "?" + urlencode({**({"etat": etat} if etat else {}), "apres": str(page[-1].numero)})
     _proposer(page)
     tient = peut(la_personne(request), "structures.tenir_lot", lot)
     contexte = {

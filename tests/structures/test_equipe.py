@@ -278,7 +278,7 @@ def test_la_page_de_l_equipe(
         inviter(scene.structure, f"invitee{rang}@exemple.test", "membre", direction)
     Invitation.objects.filter(email="invitee3@exemple.test").update(expire_le=timezone.now() - timedelta(days=1))
     echouee = Invitation.objects.get(email="invitee4@exemple.test")
-    Courriel.objects.filter(pk=echouee.courriel_id).update(etat=Courriel.Etat.ECHOUE)
+    Courriel.objects.filter(objet=f"invitation:{echouee.pk}").update(etat=Courriel.Etat.ECHOUE)
     client = client_de(direction)
     with django_assert_max_num_queries(22):
         page = client.get(reverse("structures:equipe", args=[scene.structure.pk])).content.decode()

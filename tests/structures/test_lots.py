@@ -180,7 +180,7 @@ def test_du_fichier_au_rapport(
     assert "Pôle de la scène\nContact\u00a0: coordination@scene.test" in courriel.texte
     assert Courriel.objects.filter(modele="invitation").count() == 2
     rapport = client.get(reverse("structures:exporter_lot", args=[lot.pk]))
-    texte = b"".join(rapport).decode("utf-8-sig")  # type: ignore[arg-type]
+    texte = b"".join(rapport).decode("utf-8-sig")
     assert "IME Les Tilleuls" in texte
     assert "Invitée" in texte
     # What a spreadsheet would compute is a text.
