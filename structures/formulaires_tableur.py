@@ -9,7 +9,6 @@ from structures.imports.tableur.analyse import Analyse, Colonne
 from structures.imports.tableur.champs import CHAMPS, cle_de_valeur
 from structures.imports.tableur.plan import Plan
 from structures.imports.tableur.proposition import Proposition, types_proposes
-from structures.models import Correspondance
 from structures.referentiel import choix_types
 
 _GROUPES = (
@@ -192,10 +191,7 @@ class LectureDuTableau(FormulairePortail, forms.Form):
         return donnees
 
 
-class RenommerListe(FormulairePortail, forms.ModelForm):  # type: ignore[type-arg]
+class RenommerListe(FormulairePortail, forms.Form):
     """Another name for a remembered list."""
 
-    class Meta:
-        model = Correspondance
-        fields = ("liste",)
-        labels = {"liste": "Nom de la liste"}  # noqa: RUF012
+    liste = forms.CharField(label="Nom de la liste", max_length=120)

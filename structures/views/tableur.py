@@ -143,12 +143,10 @@ def correspondance(request: HttpRequest, pk: int) -> HttpResponse:
     importateur(request)
     liste = get_object_or_404(Correspondance.objects.select_related("par"), pk=pk)
     nom = liste.liste
-    formulaire = RenommerListe(request.POST if request.method == "POST" else None, instance=liste)
+    formulaire = RenommerListe(request.POST if request.method == "POST" else None, initial={"liste": liste.liste})
     if request.method == "POST" and formulaire.is_valid():
-        nouveau = formulaire.cleaned_data["liste"]
-        liste.liste = nom
         try:
-            renommer(liste, nouveau)
+            renommer(liste, formulaire.cleaned_data["liste"])
         except NomPris as erreur:
             formulaire.add_error("liste", str(erreur))
         else:
