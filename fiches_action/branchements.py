@@ -126,8 +126,18 @@ def demarrer(besoin: Model, offre: Model, personne: Utilisateur) -> str:
     return creer_depuis_rapprochement(besoin, offre, personne).get_absolute_url()
 
 
+def alertes_suppression(personne: Utilisateur) -> list[str]:
+    """Before somebody deletes their account: the sheets that they lead and that are not over (one query)."""
+    pilotees = FicheAction.objects.filter(pilote=personne).exclude(etat__in=[Etat.TERMINEE, Etat.ABANDONNEE])
+    return [
+        f"Vous pilotez la fiche-action {reference}\u00a0: plus personne ne pourra être joint pour elle."
+        for reference in pilotees.order_by("reference").values_list("reference", flat=True)
+    ]
+
+
 def brancher() -> None:
     """Called once by the application's ``ready()``."""
+    prises.alertes_suppression.brancher(alertes_suppression, 40)
     prises.attentes.brancher(attentes, 30)
     prises.encarts_accueil.brancher(encart_accueil, 40)
     prises.encarts_structure.brancher(encart_structure, 40)

@@ -269,6 +269,8 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_FORMS = {
     "authenticate": "structures.comptes.forms_securite.FormulaireSecondFacteur",
+    "authenticate_webauthn": "structures.comptes.forms_securite.FormulaireSecondFacteurCle",
+    "login_webauthn": "structures.comptes.forms_securite.FormulaireEntreeCle",
     "reauthenticate": "structures.comptes.forms_securite.FormulaireReconfirmation",
     "activate_totp": "structures.comptes.forms_securite.FormulaireActivation",
     "deactivate_totp": "structures.comptes.forms_securite.FormulaireRetraitApplication",

@@ -84,6 +84,7 @@ class AdaptateurComptes(DefaultAccountAdapter):
         "incorrect_code": "Ce code n’est pas le bon. Vérifiez-le, ou demandez-en un autre.",
         "invalid_login": "L’adresse ou le mot de passe n’est pas le bon.",
         "email_password_mismatch": "L’adresse ou le mot de passe n’est pas le bon.",
+        "rate_limited": "Trop d’essais de suite. Patientez quelques minutes, puis recommencez.",
         "too_many_login_attempts": "Trop d’essais de suite. Patientez quelques minutes, puis recommencez.",
     }
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
 from allauth.mfa.recovery_codes import forms as codes
@@ -40,6 +41,23 @@ class FormulaireSecondFacteur(FormulaireFacteur, base.AuthenticateForm):
 
     libelle = "Code de votre application, ou code de secours"
     aide = "Six chiffres pour l’application ; huit chiffres pour un code de secours, qui ne sert qu’une fois."
+
+
+    def save(self) -> None:
+        """Who has just given it is not asked again at once (the same code would be refused)."""
+        base.post_authentication(context.request, self.authenticator, reauthenticated=True)
+
+
+class FormulaireSecondFacteurCle(cles.AuthenticateWebAuthnForm):
+    """The same with a passkey, after the e-mailed code or the password."""
+
+    reauthenticated = True
+
+
+class FormulaireEntreeCle(cles.LoginWebAuthnForm):
+    """Sign-in with a passkey alone."""
+
+    reauthenticated = True
 
 
 class FormulaireReconfirmation(FormulaireFacteur, base.ReauthenticateForm):

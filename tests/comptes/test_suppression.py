@@ -220,3 +220,12 @@ def test_la_base_oublie_les_sessions_expirees(client: Client) -> None:
     Session.objects.update(expire_date=timezone.now() - timedelta(hours=1))
     assert entretenir_les_comptes()["sessions"] == 1
     assert not Session.objects.exists()
+
+
+def test_qui_pilote_une_fiche_le_sait_avant() -> None:
+    from fiches_action.operations import creer_fiche
+
+    scene = construire_scene(())
+    personne = scene.personnes["direction"]
+    fiche = creer_fiche(personne, scene.structure, titre="Croiser les regards")
+    assert any(fiche.reference in phrase for phrase in suppression.alertes(personne))
