@@ -43,6 +43,12 @@ class StructuresConfig(AppConfig):
             "Une fiche que vous tenez n’a pas été confirmée depuis bientôt six mois. Au plus un courriel par mois, "
             "toutes vos structures ensemble.",
         )
+        declarer(
+            "structures-contact",
+            "Votre nom sur une fiche",
+            "Quelqu’un a noté votre accord pour que les partenaires lisent votre nom\u00a0: vous pouvez le retirer.",
+            obligatoire=True,
+        )
         post_migrate.connect(remplir_les_publics, sender=self)
         user_logged_in.connect(accueillir)
         prises.attentes.brancher(attentes, rang=30)

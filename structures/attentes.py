@@ -11,8 +11,8 @@ from structures.comptes.regles import poles_coordonnes
 from structures.fraicheur import sans_reponse
 from structures.models import Invitation, Structure
 
-# Sheets to confirm shown one by one; the page of all of them is a click away.
-PERIMEES_MAX = 5
+# Sheets to confirm shown one by one; beyond, one line leads to the page of all of them.
+PERIMEES_MAX = 3
 
 
 def attentes(personne: Utilisateur) -> Sequence[Attente]:
@@ -28,7 +28,22 @@ def attentes(personne: Utilisateur) -> Sequence[Attente]:
         )
         for invitation in invitations
     ]
-    perimees = [
+    perimees = list(Structure.objects.de(personne).a_verifier().order_by("nom_recherche", "pk")[: PERIMEES_MAX + 1])
+    return [*recues, *(_a_confirmer(perimees) if perimees else ())]
+
+
+def _a_confirmer(structures: list[Structure]) -> list[Attente]:
+    if len(structures) > PERIMEES_MAX:
+        return [
+            Attente(
+                titre="Confirmer vos fiches",
+                url=reverse("structures:a_confirmer"),
+                quand=min(structure.a_jour_le for structure in structures),
+                urgence=70,
+                detail="Personne ne les a confirmées depuis plus de six mois.",
+            )
+        ]
+    return [
         Attente(
             titre=f"Vérifier la fiche de {structure.nom}",
             url=reverse("structures:confirmer", args=[structure.pk]),
@@ -38,9 +53,8 @@ def attentes(personne: Utilisateur) -> Sequence[Attente]:
             geste="Toujours exacte",
             geste_url=reverse("structures:confirmer", args=[structure.pk]),
         )
-        for structure in Structure.objects.de(personne).a_verifier().order_by("nom_recherche", "pk")[:PERIMEES_MAX]
+        for structure in structures
     ]
-    return [*recues, *perimees]
 
 
 def attentes_de_la_coordination(personne: Utilisateur) -> Sequence[Attente]:

@@ -77,7 +77,9 @@ def verifier_numeros(formulaire: forms.BaseForm, noms: Iterable[str], existante:
 
 def _porteuse(nom: str, numero: str, existante: Structure | None) -> Structure | None:
     autres = Structure.objects.filter(**{nom: numero}).select_related("commune")
-    return autres.exclude(pk=existante.pk if existante else None).first()
+    if existante is not None:
+        autres = autres.exclude(pk=existante.pk)
+    return autres.first()
 
 
 def verifier_precision(formulaire: forms.BaseForm) -> None:

@@ -5,11 +5,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from structures.comptes.models import Utilisateur
+from structures.comptes.notifications import notifier
 from structures.models import LigneRappel, Public, Structure
 from structures.regles import adhesions_de, coordonne
 from structures.sections import Section
@@ -163,6 +165,18 @@ def _noter_accord(structure: Structure, changes: Sequence[str], par: Utilisateur
         structure.contact_consenti_le, structure.contact_consenti_par = None, None
     elif {"contact_nom", "contact_nom_public", "contact_personne"} & set(changes) or not structure.contact_consenti_le:
         structure.contact_consenti_le, structure.contact_consenti_par = timezone.now(), par
+        _prevenir_la_personne(structure, par)
+
+
+def _prevenir_la_personne(structure: Structure, par: Utilisateur) -> None:
+    """Somebody else noted their agreement: the person named learns it, and where to withdraw."""
+    personne = structure.contact_personne
+    if personne is not None and personne.pk != par.pk:
+        lien = f"{settings.PCTI_URL}{structure.get_absolute_url()}#contact"
+        notifier(
+            personne, "structures-contact", "contact_nomme", {"structure": structure, "par": par, "lien": lien},
+            objet=f"contact:{structure.pk}",
+        )  # fmt: skip
 
 
 @transaction.atomic

@@ -1,15 +1,17 @@
 """Load the demonstration, or load it afresh. Refuses a database that holds real data."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Model
+from django.utils import timezone
 
 from fiches_action.conventions.models import Convention
 from fiches_action.models import FicheAction
 from offres.models import Besoin, Campagne, Offre, Rapprochement, Reponse
-from pcti.demo.comptes_fictifs import creer_comptes, creer_poles, rattacher
+from pcti.demo.comptes_fictifs import APPARTENANCES, creer_comptes, creer_poles, rattacher
 from pcti.demo.conventions_fictives import creer_conventions
 from pcti.demo.fiches_fictives import creer_fiches
 from pcti.demo.models import MessageRecu
@@ -91,4 +93,18 @@ def creer_structures() -> list[Structure]:
         ],
         batch_size=500,
     )
+    dater(structures)
     return structures
+
+
+def dater(structures: list[Structure]) -> None:
+    """Some sheets were confirmed lately, some have been left alone: the coordination has sheets to verify."""
+    maintenant = timezone.now()
+    tenues = {commune for _, commune, _ in APPARTENANCES.values()}
+    for rang, structure in enumerate(structures):
+        if rang % 3 == 0:
+            structure.confirme_le = maintenant - timedelta(days=5 + rang % 150)
+            structure.confirme_en = Adhesion.Role.DIRECTION
+        elif rang % 8 == 1 and structure.commune_id not in tenues:
+            structure.cree_le = maintenant - timedelta(days=190 + rang)
+    Structure.objects.bulk_update(structures, ["confirme_le", "confirme_en", "cree_le"], batch_size=200)

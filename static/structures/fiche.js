@@ -47,7 +47,7 @@ document.body.addEventListener("htmx:afterSettle", (evenement) => {
 for (const panne of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.body.addEventListener(panne, (evenement) => {
     const section = evenement.detail.target?.closest?.(".fiche-section");
-    if (section) signaler(section, "Le portail n’a pas pu enregistrer. Votre saisie est toujours là : réessayez.");
+    if (section) signaler(section, "Le portail n’a pas pu répondre. Rien n’est perdu : réessayez.");
   });
 }
 

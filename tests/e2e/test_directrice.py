@@ -224,3 +224,23 @@ def test_sans_javascript_la_meme_correction(telephone: NouveauTelephone) -> None
     page.get_by_label("Au centre de la commune").check()
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.get_by_text("le centre de la commune")).to_be_visible()
+
+
+def test_les_pages_de_la_fiche_sont_accessibles(
+    nouvelle_page: Callable[..., Page], verifier_axe: Callable[[Page], None]
+) -> None:
+    page = nouvelle_page()
+    en_un_clic(page, "Direction d’un ESAT (Évreux)")
+    page.get_by_role("link", name=re.compile("^ESAT")).first.click()
+    fiche = urlsplit(page.url).path
+    siennes = [f"{fiche}{suite}" for suite in ("", "confirmer/", "historique/", "modifier/contact/", "modifier/lieu/")]
+    coordination = nouvelle_page()
+    en_un_clic(coordination, "Coordination du pôle de l’Eure")
+    autres = ["/structures/a-verifier/", "/structures/nouvelle/", f"{fiche}ouverture/", f"{fiche}modifier/identite/"]
+    for qui, adresses in ((page, [*siennes, "/structures/a-confirmer/"]), (coordination, autres)):
+        for adresse in adresses:
+            for largeur in (1280, 390):
+                qui.set_viewport_size({"width": largeur, "height": 844})
+                qui.goto(adresse)
+                vu(qui, re.compile("."))
+                verifier_axe(qui)

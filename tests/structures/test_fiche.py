@@ -5,10 +5,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from socle.models import Courriel
 from structures import operations
 from structures.adhesions.equipe import adherer
 from structures.models import Public, Structure
@@ -243,6 +246,10 @@ def test_l_accord_est_note_puis_retire_par_la_personne(scene: SimpleNamespace, c
     assert "Camille Durand" in etranger.get(adresse).content.decode()
     assert "Camille Durand" not in Client().get(adresse).content.decode()
     assert "Accord noté le" in direction.get(adresse).content.decode()
+    # The person named learns it, and where to withdraw.
+    courriel = Courriel.objects.get(modele="contact_nomme")
+    assert courriel.destinataire == membre.email
+    assert f"{adresse}#contact" in courriel.texte
     # Another name is another agreement.
     premier = structure.contact_consenti_le
     direction.post(
@@ -333,6 +340,12 @@ def test_fiche_perimee_attend_ses_membres(
     with django_assert_num_queries(2):
         (attente,) = attentes(scene.personnes["membre"])
     assert attente.geste_url == attente.url == reverse("structures:confirmer", args=[scene.structure.pk])
+    for rang in range(4):
+        autre = Structure.objects.create(nom=f"SESSAD {rang}", type="sessad", commune=scene.commune)
+        adherer(scene.personnes["membre"], autre, "membre")
+    Structure.objects.update(cree_le=ANCIEN)
+    (toutes,) = attentes(scene.personnes["membre"])
+    assert toutes.url == reverse("structures:a_confirmer")
 
 
 def test_d_ou_vient_chaque_champ_pour_qui_tient_la_fiche(scene: SimpleNamespace, client_de: ClientDe) -> None:
@@ -388,10 +401,15 @@ def test_requetes_constantes(
 ) -> None:
     client: Any = Client() if role == "visiteur" else client_de(scene.personnes[role])
     adresse = scene.structure.get_absolute_url()
-    scene.structure.publics.set(Public.objects.all())
     client.get(adresse)
-    with django_assert_max_num_queries(5 if role == "visiteur" else 26):
+    with CaptureQueriesContext(connection) as peu:
+        client.get(adresse)
+    scene.structure.publics.set(Public.objects.all())
+    for rang in range(5):
+        operations.corriger(scene.structure, {"capacite": rang}, scene.personnes["direction"], confirme=False)
+    with django_assert_max_num_queries(len(peu)):
         assert client.get(adresse).status_code == 200
+    assert len(peu) <= (7 if role == "visiteur" else 32)
 
 
 # --- a new sheet -----------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Reminders: the right person, once, together, never more than a month; two schedulers at once."""
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -63,6 +64,20 @@ def test_la_direction_recoit_un_rappel_avant_six_mois(vieille: Structure) -> Non
     assert vieille.nom in courriel.sujet
     assert "comptes/notifications" in courriel.texte
     assert "(" not in courriel.sujet
+
+
+def test_le_lien_du_rappel_mene_a_un_seul_bouton(
+    scene: SimpleNamespace, client_de: ClientDe, vieille: Structure
+) -> None:
+    """Sign-in first, then the page that the link named."""
+    rappeler()
+    (lien,) = re.findall(r"http\S+(/structures/\S+)", Courriel.objects.get(modele="rappel_fraicheur").texte)
+    visiteur = Client().get(lien)
+    assert visiteur["Location"] == f"{reverse('account_login')}?next={lien}"
+    page = client_de(scene.personnes["direction"]).get(lien).content.decode()
+    assert page.split("<main")[1].count("<button") - page.split("<main")[1].count('type="button"') == 1
+    assert "Ces informations sont toujours exactes" in page
+    assert client_de(scene.personnes["etranger"]).get(lien).status_code == 403
 
 
 def test_une_fiche_recente_ou_confirmee_n_est_pas_rappelee(scene: SimpleNamespace) -> None:
@@ -273,7 +288,7 @@ def test_la_liste_de_la_coordination(
 
 def _ensemble(nombre: int, fonction: Callable[[], Any]) -> list[Any]:
     """Run at the same moment, each with its own connection, where the database allows it."""
-    if connection.vendor == "sqlite" and connection.is_in_memory_db():
+    if connection.vendor == "sqlite":  # in memory: one connection only (see test_rappels_concurrents.py)
         return [fonction() for _ in range(nombre)]
     depart, resultats = threading.Barrier(nombre), []
 
