@@ -125,7 +125,8 @@ def _voisinages(cadres: tuple[tuple[object, ...], ...]) -> dict[str, frozenset[s
 def voisins(bassin: Bassin) -> list[Bassin]:
     """Bassins in force that touch this one, by name (one query, two after a change of outlines)."""
     # A commune that moves may change an outline and not its box: the length of the outline tells.
-    mesures = {b: b.mesure for b in Bassin.objects.de_la_region().annotate(mesure=Length("trace__geojson"))}
+    dessines = Bassin.objects.de_la_region().annotate(mesure=Length("trace__geojson"))
+    mesures = {bassin: getattr(bassin, "mesure", None) for bassin in dessines}
     tous = sorted(mesures, key=lambda b: normaliser(b.nom))
     proches = _voisinages(tuple((b.code, b.cadre, mesures[b]) for b in sorted(tous, key=lambda b: b.code)))
     return [b for b in tous if b.code in proches.get(bassin.code, frozenset())]

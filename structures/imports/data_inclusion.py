@@ -14,10 +14,19 @@ import ijson
 from data_inclusion.schema import v1
 
 from structures.imports import services
-from structures.imports.fiche import Avancer, Fiche, FichierIllisible, HorsPerimetre, Lue, Rejet, SourceImport
+from structures.imports.fiche import (
+    Avancer,
+    Fiche,
+    FichierIllisible,
+    HorsPerimetre,
+    Lue,
+    Rejet,
+    ServiceLu,
+    SourceImport,
+)
 from structures.imports.ouverture import ERREURS_DE_LECTURE, debut_du_fichier, ouvrir
 from structures.imports.schema_di import libelle, valider
-from structures.imports.services import LISTE, ServiceLu
+from structures.imports.services import LISTE
 from structures.imports.sources import Entree
 from structures.imports.tableur import lecture_csv
 from structures.models import Structure
@@ -144,7 +153,7 @@ def _fiche(rang: int, lue: v1.Structure) -> Lue:
     types = sorted({_PAR_RESEAU[r] for r in reseaux if r in _PAR_RESEAU}, key=_RANG.__getitem__)
     if not types:
         return HorsPerimetre(rang, libelle("reseaux_porteurs", reseaux[0]) if reseaux else "sans réseau")
-    remarques = ()
+    remarques: tuple[str, ...] = ()
     if len(types) > 1:
         autres = ", ".join(TYPES[slug].court for slug in types[1:])
         remarques = (f"plusieurs réseaux : {TYPES[types[0]].court} est retenu, {autres} laissé",)

@@ -38,7 +38,7 @@ COLLEGE = {
     "Type_etablissement": "Collège", "Statut_public_prive": "Public", "Adresse_1": "12 rue de Bayeux",
     "Adresse_3": "14000 CAEN", "Code_postal": "14000", "Code_commune": "14118", "Nom_commune": "Caen",
     "Code_departement": "014", "Code_academie": "05", "Telephone": "0231000000", "Web": "prevert.college.exemple.fr",
-    "Mail": "ce.0141234K@exemple.fr", "ULIS": "1", "SIREN_SIRET": "19140000000018",
+    "Mail": "ce.0141234K@exemple.fr", "ULIS": "1", "SIREN_SIRET": "19140000100019",
     "position": "49.1846, -0.3722", "latitude": "49.1846", "longitude": "-0.3722", "epsg_origine": "EPSG:2154",
     "etat": "OUVERT", "multi_uai": "0", "code_nature": "340", "libelle_nature": "COLLEGE",
 }  # fmt: skip

@@ -38,7 +38,7 @@ def test_ecoles_colleges_lycees(
     assert (college.adresse, college.code_postal) == ("12 rue de Bayeux", "14000")
     assert college.telephone == "02 31 00 00 00"
     assert college.site_web == "https://prevert.college.exemple.fr"
-    assert college.siret == "19140000000018"
+    assert college.siret == "19140000100019"
     assert college.source == Structure.Source.EDUCATION
     assert college.provenance["precision"]["source"] == "education"
     assert Structure.objects.get(uai="0270001Z").precision == "ecole"
@@ -175,7 +175,7 @@ def test_grand_fichier_en_memoire_bornee(tmp_path: Path) -> None:
     tracemalloc.start()
     comptes = {Fiche: 0, HorsPerimetre: 0}
     for lue in lire_annuaire(chemin):
-        comptes[type(lue)] += 1  # type: ignore[index]
+        comptes[type(lue)] += 1
     pointe = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert comptes == {Fiche: 3_500, HorsPerimetre: 66_500}

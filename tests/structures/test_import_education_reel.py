@@ -61,6 +61,6 @@ def test_les_deux_listes_parlent_des_memes_colleges(donnees_partagees: Path, ann
     assert (journal.compteurs["creees"], journal.compteurs["disparues"]) == (1, 0)
     letot.refresh_from_db()
     assert letot.nom == "Collège Charles Letot"
-    assert letot.siret == "19140000000018"
+    assert letot.siret == "19140000100019"
     journal = importer(donnees_partagees / "ulis_colleges_normandie_2026-06.csv", SOURCES["education-onisep"])
     assert (journal.compteurs["inchangees"], journal.compteurs["disparues"]) == (258, 0)
