@@ -34,22 +34,22 @@ RENOMMEES = {
     "epsg_origine": "epsg",
 }
 COLLEGE = {
-    "Identifiant_de_l_etablissement": "0141234K", "Nom_etablissement": "Collège Jacques Prévert",
+    "Identifiant_de_l_etablissement": "0141234R", "Nom_etablissement": "Collège Jacques Prévert",
     "Type_etablissement": "Collège", "Statut_public_prive": "Public", "Adresse_1": "12 rue de Bayeux",
     "Adresse_3": "14000 CAEN", "Code_postal": "14000", "Code_commune": "14118", "Nom_commune": "Caen",
     "Code_departement": "014", "Code_academie": "05", "Telephone": "0231000000", "Web": "prevert.college.exemple.fr",
-    "Mail": "ce.0141234K@exemple.fr", "ULIS": "1", "SIREN_SIRET": "19140000100019",
+    "Mail": "ce.0141234R@exemple.fr", "ULIS": "1", "SIREN_SIRET": "19140000100019",
     "position": "49.1846, -0.3722", "latitude": "49.1846", "longitude": "-0.3722", "epsg_origine": "EPSG:2154",
     "etat": "OUVERT", "multi_uai": "0", "code_nature": "340", "libelle_nature": "COLLEGE",
 }  # fmt: skip
 ECOLE = {
-    "Identifiant_de_l_etablissement": "0270001Z", "Nom_etablissement": "Ecole élémentaire Jean Moulin",
+    "Identifiant_de_l_etablissement": "0270001E", "Nom_etablissement": "Ecole élémentaire Jean Moulin",
     "Type_etablissement": "Ecole", "Code_postal": "27000", "Code_commune": "27229", "Nom_commune": "Évreux",
     "latitude": "", "longitude": "", "code_nature": "151", "libelle_nature": "ECOLE DE NIVEAU ELEMENTAIRE",
     "SIREN_SIRET": "", "Adresse_1": "place de la Mairie", "Web": "", "Mail": "",
 }  # fmt: skip
 LYCEE_PRO = {
-    "Identifiant_de_l_etablissement": "0500002B", "Nom_etablissement": "Lycée professionnel du Bocage",
+    "Identifiant_de_l_etablissement": "0500002F", "Nom_etablissement": "Lycée professionnel du Bocage",
     "Type_etablissement": "Lycée", "Code_postal": "50000", "Code_commune": "50502", "Nom_commune": "Saint-Lô",
     "latitude": "49.11", "longitude": "-1.08", "code_nature": "320", "libelle_nature": "LYCEE PROFESSIONNEL",
     "SIREN_SIRET": "",

@@ -31,7 +31,7 @@ def test_ecoles_colleges_lycees(
     journal = _importer(chemin)
     assert journal.compteurs["creees"] == 3
     assert not journal.lignes.filter(action__in=("rejetee", "remarque")).exists()
-    college = Structure.objects.get(uai="0141234K")
+    college = Structure.objects.get(uai="0141234R")
     assert college.type_libelle == "Établissement scolaire avec ULIS (collège)"
     assert college.type_court == "ULIS collège"
     assert college.commune == petite_normandie.caen
@@ -41,9 +41,9 @@ def test_ecoles_colleges_lycees(
     assert college.siret == "19140000100019"
     assert college.source == Structure.Source.EDUCATION
     assert college.provenance["precision"]["source"] == "education"
-    assert Structure.objects.get(uai="0270001Z").precision == "ecole"
-    assert Structure.objects.get(uai="0270001Z").point_approche
-    assert Structure.objects.get(uai="0500002B").precision_libelle == "lycée professionnel"
+    assert Structure.objects.get(uai="0270001E").precision == "ecole"
+    assert Structure.objects.get(uai="0270001E").point_approche
+    assert Structure.objects.get(uai="0500002F").precision_libelle == "lycée professionnel"
     # The second time, and in the other vintage, nothing changes.
     autre = "2026" if millesime == "2023" else "2023"
     for memes in (chemin, annuaire({}, ECOLE, LYCEE_PRO, millesime=autre, nom="autre.csv")):
@@ -55,23 +55,23 @@ def test_ecoles_colleges_lycees(
 def test_pieges(petite_normandie: SimpleNamespace, annuaire: Callable[..., Path]) -> None:
     chemin = annuaire(
         {},
-        {"Identifiant_de_l_etablissement": "0140002A", "ULIS": ""},
-        {"Identifiant_de_l_etablissement": "0140003B", "ULIS": "0"},
-        {"Identifiant_de_l_etablissement": "0140004C", "ULIS": "oui"},
-        {"Identifiant_de_l_etablissement": "0140005D", "etat": "FERME"},
-        {"Identifiant_de_l_etablissement": "0140006E", "etat": "A OUVRIR"},
+        {"Identifiant_de_l_etablissement": "0140002B", "ULIS": ""},
+        {"Identifiant_de_l_etablissement": "0140003C", "ULIS": "0"},
+        {"Identifiant_de_l_etablissement": "0140004D", "ULIS": "oui"},
+        {"Identifiant_de_l_etablissement": "0140005E", "etat": "FERME"},
+        {"Identifiant_de_l_etablissement": "0140006F", "etat": "A OUVRIR"},
         {"Identifiant_de_l_etablissement": "", "Nom_etablissement": "Sans numéro"},
         # The same establishment, said by the file to have several lines; then one that isn't said so.
         {"multi_uai": "1", "Type_etablissement": "Lycée"},
-        {"Identifiant_de_l_etablissement": "0140007F", "Nom_etablissement": "Collège Deux"},
-        {"Identifiant_de_l_etablissement": "0140007F", "Nom_etablissement": "Collège Deux"},
+        {"Identifiant_de_l_etablissement": "0140007G", "Nom_etablissement": "Collège Deux"},
+        {"Identifiant_de_l_etablissement": "0140007G", "Nom_etablissement": "Collège Deux"},
         # Elsewhere, and in the neighbour région whose département we hold.
-        {"Identifiant_de_l_etablissement": "0750001A", "Code_commune": "75056", "Code_departement": "075"},
-        {"Identifiant_de_l_etablissement": "0280001A", "Code_commune": "28085", "Nom_commune": "Chartres"},
+        {"Identifiant_de_l_etablissement": "0750001U", "Code_commune": "75056", "Code_departement": "075"},
+        {"Identifiant_de_l_etablissement": "0280001Z", "Code_commune": "28085", "Nom_commune": "Chartres"},
         # An old commune, and a commune that doesn't exist.
-        {"Identifiant_de_l_etablissement": "0140008G", "Code_commune": "14281", "Nom_commune": "Hamars"},
-        {"Identifiant_de_l_etablissement": "0140009H", "Code_commune": "14999", "Nom_commune": "Nulle-Part"},
-        {"Identifiant_de_l_etablissement": "0140010J", "Type_etablissement": "Autre", "code_nature": "999"},
+        {"Identifiant_de_l_etablissement": "0140008H", "Code_commune": "14281", "Nom_commune": "Hamars"},
+        {"Identifiant_de_l_etablissement": "0140009J", "Code_commune": "14999", "Nom_commune": "Nulle-Part"},
+        {"Identifiant_de_l_etablissement": "0140010K", "Type_etablissement": "Autre", "code_nature": "999"},
     )
     journal = _importer(chemin)
     assert journal.hors_perimetre == {
@@ -85,7 +85,7 @@ def test_pieges(petite_normandie: SimpleNamespace, annuaire: Callable[..., Path]
     assert "déjà lu à la ligne 10" in rejets[11]
     assert "commune inconnue" in rejets[15]
     assert len(rejets) == 4
-    assert Structure.objects.get(uai="0140008G").commune == petite_normandie.le_hom
+    assert Structure.objects.get(uai="0140008H").commune == petite_normandie.le_hom
     remarque = journal.lignes.get(action="remarque")
     assert remarque.raison == "nature d’établissement inconnue (« Autre »)"
     assert Structure.objects.count() == 4
@@ -106,15 +106,15 @@ def test_coordonnees_dans_le_systeme_d_origine(
 
 
 def test_une_ulis_qui_ferme_ou_disparait(petite_normandie: SimpleNamespace, annuaire: Callable[..., Path]) -> None:
-    autre = {"Identifiant_de_l_etablissement": "0140002A", "Nom_etablissement": "Collège Deux"}
+    autre = {"Identifiant_de_l_etablissement": "0140002B", "Nom_etablissement": "Collège Deux"}
     _importer(annuaire({}, autre))
     journal = _importer(annuaire(autre))
     absente = journal.lignes.get(action=LigneImport.Action.DISPARUE)
     assert absente.structure is not None
-    assert absente.structure.uai == "0141234K"
+    assert absente.structure.uai == "0141234R"
     assert absente.structure.fermee_le is None
     _importer(annuaire({}, {**autre, "etat": "FERME"}))
-    assert Structure.objects.get(uai="0140002A").fermee_le is not None
+    assert Structure.objects.get(uai="0140002B").fermee_le is not None
 
 
 def test_essai_n_ecrit_rien(petite_normandie: SimpleNamespace, annuaire: Callable[..., Path]) -> None:
@@ -171,7 +171,7 @@ def test_grand_fichier_en_memoire_bornee(tmp_path: Path) -> None:
     with chemin.open("w", encoding="utf-8-sig", newline="") as flux:
         csv.DictWriter(flux, ENTETES["2026"], delimiter=";").writeheader()
         for rang in range(70_000):
-            flux.write(ligne.replace("0141234K", f"{rang:07d}K").replace(";1;", ";1;" if rang % 20 == 0 else ";0;", 1))
+            flux.write(ligne.replace("0141234R", f"{rang:07d}K").replace(";1;", ";1;" if rang % 20 == 0 else ";0;", 1))
     tracemalloc.start()
     comptes = {Fiche: 0, HorsPerimetre: 0}
     for lue in lire_annuaire(chemin):

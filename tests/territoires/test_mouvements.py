@@ -183,7 +183,7 @@ def test_les_zones_officielles_gardent_la_decision_et_le_disent(donnees_partagee
         attendu = (
             f"{commune.nom} ({commune.pk}) reste dans le bassin {bassin.pk}, décidé à la main\u00a0; le fichier dit"
         )
-        assert f"{attendu}le fichier dit {officiel}" in sortie.getvalue()
+        assert f"{attendu} {officiel}" in sortie.getvalue()
         assert "0 modifiées, 3199 inchangées" in sortie.getvalue()
 
 
