@@ -11,6 +11,7 @@ def brancher() -> None:
         travaux,  # noqa: F401 (registers its jobs)
     )
     from structures.adhesions.attentes import attentes
+    from structures.adhesions.encart import encarts
     from structures.adhesions.equipe import mes_structures
     from structures.adhesions.orphelines import quand_des_droits_changent, quand_un_compte_change
     from structures.comptes.models import Utilisateur
@@ -20,6 +21,7 @@ def brancher() -> None:
     droits_changes.connect(quand_des_droits_changent, sender=Utilisateur)
     post_save.connect(quand_un_compte_change, sender=Utilisateur)
     prises.attentes.brancher(attentes, rang=25)
+    prises.encarts_structure.brancher(encarts, rang=95)
     prises.encarts_compte.brancher(mes_structures)
     prises.alertes_suppression.brancher(effacement.alertes)
     prises.effacements.brancher(effacement.effacer)

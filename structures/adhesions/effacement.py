@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from structures.adhesions.equipe import terminer
 from structures.comptes.models import Utilisateur
-from structures.models import Adhesion, DemandeAdhesion, Invitation, Structure
+from structures.models import Adhesion, DemandeAdhesion, Invitation, LigneLot, Structure
 from structures.operations import retirer_nom
 
 EFFACE = "Compte supprimé"
@@ -33,6 +33,7 @@ def effacer(personne: Utilisateur) -> None:
     )
     anonyme = f"supprime-{personne.pk}@compte.invalid"
     recues.update(email=anonyme, nom="")
+    LigneLot.objects.filter(email=personne.email).update(email=anonyme, nom="")
     demandes = DemandeAdhesion.objects.filter(email=personne.email) | DemandeAdhesion.objects.filter(
         utilisateur=personne
     )

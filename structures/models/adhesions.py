@@ -80,6 +80,12 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
             Q(etat=Invitation.Etat.ENVOYEE) | Q(etat=Invitation.Etat.ANNULEE, motif=Invitation.Motif.DROIT_PERDU)
         ).select_related("par", "courriel", "pole", "structure")
 
+    def closes(self) -> InvitationQuerySet:
+        """Accepted, or withdrawn for good."""
+        return self.filter(
+            Q(etat=Invitation.Etat.ACCEPTEE) | Q(etat=Invitation.Etat.ANNULEE) & ~Q(motif=Invitation.Motif.DROIT_PERDU)
+        ).select_related("par", "courriel", "acceptee_par")
+
 
 class Invitation(models.Model):
     """Somebody is asked by e-mail to join a structure, or to hold a right of the portal."""

@@ -49,6 +49,7 @@ def equipe(request: HttpRequest, pk: int) -> HttpResponse:
         "sans_direction": bool(adhesions) and not any(a.role == "direction" for a in adhesions),
         "anciennes": toutes.filter(fin__isnull=False).order_by("-fin", "-pk")[:HISTOIRE_MONTREE],
         "invitations": structure.invitations.a_suivre(),
+        "closes": structure.invitations.closes()[:HISTOIRE_MONTREE],
         "demandes": a_traiter(personne).filter(structure=structure),
     }
     return render(request, "structures/equipe.html", contexte, status=422 if formulaire.errors else 200)

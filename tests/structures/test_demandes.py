@@ -299,3 +299,18 @@ def test_changer_de_compte_mene_au_lien(scene: SimpleNamespace, client_de: Clien
     reponse = client.post(lien + "changer/")
     assert reponse.headers["Location"] == lien
     assert "Accepter et recevoir le code" in client.get(lien).content.decode()
+
+
+def test_la_fiche_dit_a_chacun_ce_qu_il_peut(
+    client: Client, scene: SimpleNamespace, client_de: ClientDe, demandeur: Utilisateur
+) -> None:
+    adresse = scene.structure.get_absolute_url()
+    assert "Demandez une invitation" in client.get(adresse).content.decode()
+    assert "Je ne travaille plus ici" in client_de(scene.personnes["membre"]).get(adresse).content.decode()
+    sien = client_de(demandeur)
+    assert "Je travaille ici" in sien.get(adresse).content.decode()
+    demander(scene.structure, demandeur, "membre", "Conseiller", "")
+    assert "Suivre ou retirer la demande" in sien.get(adresse).content.decode()
+    Structure.objects.filter(pk=scene.structure.pk).update(fermee_le=timezone.localdate())
+    assert "Je travaille ici" not in client_de(scene.personnes["etranger"]).get(adresse).content.decode()
+    assert client.get(reverse("structures:rejoindre", args=[scene.structure.pk])).headers["Location"] == adresse

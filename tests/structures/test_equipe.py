@@ -13,11 +13,13 @@ from pytest_django import DjangoAssertNumQueries
 from socle.models import Courriel
 from structures.adhesions import equipe
 from structures.adhesions.attentes import attentes
+from structures.adhesions.demandes import demander
 from structures.adhesions.equipe import a_pourvoir, adherer, laisserait_sans_direction
 from structures.adhesions.invitations import ErreurInvitation, accepter, inviter, inviter_au_portail, renvoyer
 from structures.comptes.models import Utilisateur
 from structures.comptes.operations import habiliter, retirer
-from structures.models import Adhesion, Invitation, Structure
+from structures.comptes.suppression import supprimer
+from structures.models import Adhesion, DemandeAdhesion, Invitation, LigneLot, LotInvitations, Structure
 from structures.regles import est_direction, est_membre
 from tests.fabriques import avec_second_facteur, un_utilisateur, une_structure
 
@@ -326,3 +328,31 @@ def test_l_administration_reste_la(scene: SimpleNamespace, client_de: ClientDe) 
     adresse = reverse("structures:equipe", args=[scene.structure.pk])
     assert client_de(autre).get(adresse).status_code == 403
     assert client_de(scene.personnes["administration"]).get(adresse).status_code == 200
+
+
+def test_les_invitations_closes_restent_visibles(scene: SimpleNamespace, client_de: ClientDe) -> None:
+    direction = scene.personnes["direction"]
+    accepter(inviter(scene.structure, "a@exemple.test", "membre", direction), un_utilisateur(email="a@exemple.test"))
+    annulee = inviter(scene.structure, "b@exemple.test", "membre", direction)
+    client = client_de(direction)
+    client.post(reverse("structures:annuler_invitation", args=[annulee.pk]))
+    reponse = client.get(reverse("structures:equipe", args=[scene.structure.pk]))
+    closes = [(invitation.email, invitation.suivi[0]) for invitation in reponse.context["closes"]]
+    assert closes == [("b@exemple.test", "Annulée"), ("a@exemple.test", "Acceptée")]
+    assert "Invitations acceptées ou annulées (2)" in reponse.content.decode()
+
+
+def test_un_compte_supprime_disparait_des_listes(scene: SimpleNamespace) -> None:
+    """Its invitations, its requests and the lines of the lists keep neither name nor address."""
+    personne = un_utilisateur(email="a@exemple.test", prenom="Nour", nom="Petit")
+    lot = LotInvitations.objects.create(titre="Liste", par=scene.personnes["coordination"])
+    LigneLot.objects.create(
+        lot=lot, numero=1, email="a@exemple.test", nom="Nour Petit", etat="prete", structure=scene.structure
+    )
+    inviter(scene.structure, "a@exemple.test", "membre", scene.personnes["direction"])
+    demander(scene.structure_voisine, personne, "membre", "Conseillère", "Nour Petit")
+    supprimer(personne, None)
+    for modele in (Invitation, DemandeAdhesion, LigneLot):
+        ligne = modele.objects.get()
+        assert "Petit" not in str(ligne.__dict__)
+        assert "a@exemple.test" not in str(ligne.__dict__)
