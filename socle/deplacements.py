@@ -14,6 +14,8 @@ from django.db import IntegrityError, models, transaction
 
 # (model, field) that a branch declares to handle: "offres.Offre.structure".
 _SUIVIS: set[str] = set()
+# Models whose rows the portal writes again by itself: where they changed since, they stay so.
+_SOUPLES: set[str] = set()
 
 
 class RetourImpossible(Exception):
@@ -38,6 +40,11 @@ class Deplacement:
 def couvrir(*champs: str) -> None:
     """Declare foreign keys (« app.Model.field ») that a branch takes care of when structures merge."""
     _SUIVIS.update(champs)
+
+
+def negliger(*modeles: str) -> None:
+    """Declare models (« app.Model ») that never keep a merge from being undone."""
+    _SOUPLES.update(modeles)
 
 
 def couverts() -> frozenset[str]:
@@ -110,7 +117,7 @@ def defaire(deplacements: Iterable[dict[str, Any]]) -> None:
     with transaction.atomic():
         for brut in reversed(list(deplacements)):
             obstacle = _defaire(Deplacement(**brut))
-            if obstacle and obstacle not in obstacles:
+            if obstacle and obstacle not in obstacles and brut["modele"] not in _SOUPLES:
                 obstacles.append(obstacle)
         if obstacles:
             raise RetourImpossible(obstacles)

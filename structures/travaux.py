@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from socle.travaux import ErreurPassagere, Refus, Suivi, executant
 from structures.annuaire import travaux as _exports  # noqa: F401 (registers its job)
+from structures.doublons.travaux import demander_les_doublons
 from structures.imports import depot
 from structures.imports.annulation import annuler
 from structures.imports.conduite import GENRE, GENRE_ANNULATION
@@ -49,6 +50,8 @@ def executer_import(suivi: Suivi) -> dict[str, Any]:
         resume = resumer(journal)
     if journal.etat != Import.Etat.APERCU:
         depot.retirer(journal)
+    if journal.etat == Import.Etat.TERMINE:
+        demander_les_doublons()
     return {"resume": resume, "url": url}
 
 

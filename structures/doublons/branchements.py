@@ -63,10 +63,25 @@ def encart_structure(structure: Model, personne: Utilisateur | None) -> Sequence
     ]
 
 
+def effacer(personne: Utilisateur) -> None:
+    """A deleted account: the traces of merges forget the name that a sheet once showed as its contact."""
+    for fusion in Fusion.objects.filter(valeurs__gardee__has_key="contact_nom").iterator():
+        changes = fusion.valeurs["gardee"]
+        comptes = changes.get("contact_personne_id", [])
+        noms = changes["contact_nom"]
+        if str(personne.pk) not in comptes and not (personne.nom_complet and personne.nom_complet in noms):
+            continue
+        changes["contact_nom"] = ["", ""]
+        changes["contact_nom_public"] = ["False", "False"]
+        changes["contact_personne_id"] = [None, None]
+        fusion.save(update_fields=["valeurs"])
+
+
 def brancher() -> None:
     """Called once by the application's ``ready()``."""
     import_module("structures.doublons.travaux")
     prises.fusions.brancher(suites.fusionner, 10)
     prises.attaches.brancher(suites.attaches, 10)
     prises.attentes.brancher(attentes, 65)
+    prises.effacements.brancher(effacer)
     prises.encarts_structure.brancher(encart_structure, 60)

@@ -109,7 +109,7 @@ def _valeur_de(rubrique: Rubrique, structure: Structure) -> tuple[bool, bool, bo
     """What makes a value preferred: filled, corrected by the structure, not in capitals, trusted source, fresh."""
     source, le = origine(rubrique, structure)
     valeur = rubrique.lire(structure)
-    crie = rubrique.cle in ("nom", "lieu") and valeur.isupper()
+    crie = {"nom": structure.nom, "lieu": structure.adresse}.get(rubrique.cle, "").isupper()
     return bool(valeur), source == "structure", not crie, _CONFIANCE.get(source, 0), le
 
 

@@ -62,7 +62,7 @@ def fusionner(
     carnet = Carnet()
     for branche in prises.fusions:
         branche(gardee, absorbee, carnet)
-    valeurs = _ecrire_les_fiches(gardee, absorbee, retenus)
+    valeurs = _ecrire_les_fiches(gardee, absorbee, retenus, par)
     fusion = Fusion.objects.create(
         gardee=gardee,
         absorbee=absorbee,
@@ -101,7 +101,9 @@ def apercu(gardee: Structure, absorbee: Structure, choix: Mapping[str, Choix]) -
         return mots, restes
 
 
-def _ecrire_les_fiches(gardee: Structure, absorbee: Structure, choix: Mapping[str, Choix]) -> dict[str, Any]:
+def _ecrire_les_fiches(
+    gardee: Structure, absorbee: Structure, choix: Mapping[str, Choix], par: Utilisateur | None
+) -> dict[str, Any]:
     """Write the chosen values; what each column was before and is after."""
     avant_g, avant_a = _etat(gardee), _etat(absorbee)
     provenance_avant = dict(gardee.provenance)
@@ -117,7 +119,7 @@ def _ecrire_les_fiches(gardee: Structure, absorbee: Structure, choix: Mapping[st
     publics = _publics_retenus(gardee, absorbee, choix["publics"])
     absorbee.fermee_le = absorbee.fermee_le or timezone.localdate()
     absorbee.fusionnee_dans, absorbee.site_principal = gardee, None
-    _enregistrer(gardee, absorbee, echanges)
+    _enregistrer(gardee, absorbee, echanges, par)
     if publics is not None:
         gardee.publics.set(publics[1])
     cles = {c for c in {*provenance_avant, *gardee.provenance} if provenance_avant.get(c) != gardee.provenance.get(c)}
@@ -129,22 +131,25 @@ def _ecrire_les_fiches(gardee: Structure, absorbee: Structure, choix: Mapping[st
     }
 
 
-def _enregistrer(gardee: Structure, absorbee: Structure, echanges: dict[str, tuple[Any, Any]]) -> None:
+def _enregistrer(
+    gardee: Structure, absorbee: Structure, echanges: dict[str, tuple[Any, Any]], par: Utilisateur | None
+) -> None:
     """Save both; a number that is unique leaves one sheet before it enters the other."""
     for champ in echanges:
         setattr(absorbee, champ, None)
-    _sauver(absorbee, f"fusionnée dans la structure {gardee.pk}")
+    _sauver(absorbee, f"fusionnée dans la structure {gardee.pk}", par)
     for champ, (_, valeur) in echanges.items():
         setattr(gardee, champ, valeur)
-    _sauver(gardee, f"fusion de la structure {absorbee.pk}")
+    _sauver(gardee, f"fusion de la structure {absorbee.pk}", par)
     if any(ancienne for ancienne, _ in echanges.values()):
         for champ, (ancienne, _) in echanges.items():
             setattr(absorbee, champ, ancienne)
-        _sauver(absorbee, f"fusionnée dans la structure {gardee.pk}")
+        _sauver(absorbee, f"fusionnée dans la structure {gardee.pk}", par)
 
 
-def _sauver(structure: Structure, raison: str) -> None:
+def _sauver(structure: Structure, raison: str, par: Utilisateur | None) -> None:
     structure._change_reason = raison  # type: ignore[attr-defined]
+    structure._history_user = par  # type: ignore[attr-defined]
     structure.save()
 
 
@@ -210,7 +215,7 @@ def defusionner(fusion: Fusion, par: Utilisateur | None) -> list[str]:
         defaire(fusion.deplacements)
     except RetourImpossible as obstacle:
         raise ErreurFusion("La fusion ne peut plus être annulée. " + " ".join(obstacle.obstacles)) from obstacle
-    gardees = _rendre_les_fiches(fusion, *_verrouiller(gardee.pk, absorbee.pk))
+    gardees = _rendre_les_fiches(fusion, *_verrouiller(gardee.pk, absorbee.pk), par)
     fusion.annulee_le, fusion.annulee_par = timezone.now(), par
     fusion.save(update_fields=["annulee_le", "annulee_par"])
     a, b = sorted((gardee.pk, absorbee.pk))
@@ -220,7 +225,7 @@ def defusionner(fusion: Fusion, par: Utilisateur | None) -> list[str]:
     return gardees
 
 
-def _rendre_les_fiches(fusion: Fusion, gardee: Structure, absorbee: Structure) -> list[str]:
+def _rendre_les_fiches(fusion: Fusion, gardee: Structure, absorbee: Structure, par: Utilisateur | None) -> list[str]:
     changes: dict[str, list[Any]] = fusion.valeurs["gardee"]
     actuelles = _etat(gardee)
     gardees = [r.libelle for r in RUBRIQUES if any(c in changes and actuelles[c] != changes[c][1] for c in r.champs)]
@@ -237,11 +242,17 @@ def _rendre_les_fiches(fusion: Fusion, gardee: Structure, absorbee: Structure) -
     for cle, (avant, apres) in fusion.valeurs["provenance"].items():
         if gardee.provenance.get(cle) == apres:
             _reprendre(gardee.provenance, {cle: avant} if avant is not None else {}, cle)
-    _rendre(gardee, absorbee, rendues, {c: v[0] for c, v in fusion.valeurs["absorbee"].items()})
+    _rendre(gardee, absorbee, rendues, {c: v[0] for c, v in fusion.valeurs["absorbee"].items()}, par)
     return gardees
 
 
-def _rendre(gardee: Structure, absorbee: Structure, de_gardee: dict[str, Any], d_absorbee: dict[str, Any]) -> None:
+def _rendre(
+    gardee: Structure,
+    absorbee: Structure,
+    de_gardee: dict[str, Any],
+    d_absorbee: dict[str, Any],
+    par: Utilisateur | None,
+) -> None:
     """Put columns back; the numbers that are unique leave both sheets before they return to their own."""
     for champ in _UNIQUES:
         numero = d_absorbee.get(champ)
@@ -258,10 +269,10 @@ def _rendre(gardee: Structure, absorbee: Structure, de_gardee: dict[str, Any], d
         for champ, valeur in valeurs.items():
             lu = structure._meta.get_field(champ.removesuffix("_id"))
             setattr(structure, champ, None if champ in _UNIQUES or valeur is None else lu.to_python(valeur))
-        _sauver(structure, raison)
+        _sauver(structure, raison, par)
     for structure, valeurs in ((gardee, de_gardee), (absorbee, d_absorbee)):
         numeros = {champ: valeurs[champ] for champ in _UNIQUES if valeurs.get(champ)}
         for champ, valeur in numeros.items():
             setattr(structure, champ, valeur)
         if numeros:
-            _sauver(structure, raison)
+            _sauver(structure, raison, par)

@@ -3,7 +3,7 @@
 from django.db.models import Model, Q
 from django.utils import timezone
 
-from socle.deplacements import Carnet, couvrir
+from socle.deplacements import Carnet, couvrir, negliger
 from socle.templatetags.typographie import pluriel
 from structures.models import (
     Adhesion,
@@ -31,6 +31,7 @@ couvrir(
     "structures.DoublonPropose.a",
     "structures.DoublonPropose.b",
 )
+negliger("structures.Identifiant", "structures.Ecart", "structures.LigneRappel", "structures.LigneLot")
 # The traces stay where they are: they say what was done, and with which sheet.
 couvrir(
     "structures.Structure.fusionnee_dans",

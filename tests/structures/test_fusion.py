@@ -13,6 +13,7 @@ from fiches_action.conventions.models import Document, Partie, Version
 from fiches_action.models import Acteur, Etape, FicheAction
 from offres.models import Besoin, Offre, Reponse
 from socle.deplacements import couverts
+from structures.doublons.branchements import effacer
 from structures.doublons.comparaison import LAISSES, RUBRIQUES
 from structures.doublons.fusion import ErreurFusion, defusionner, fusion_en_vigueur, fusionner
 from structures.models import (
@@ -322,3 +323,35 @@ def test_chaque_champ_de_la_fiche_se_compare() -> None:
     """A new field of the sheet is compared, or left on purpose."""
     compares = {champ for rubrique in RUBRIQUES for champ in rubrique.champs}
     assert {champ.attname for champ in Structure._meta.concrete_fields} == compares | LAISSES
+
+
+def test_un_compte_efface_ne_reste_pas_dans_la_trace(scene: SimpleNamespace) -> None:
+    membre = scene.personnes["membre"]
+    Structure.objects.filter(pk=scene.structure_voisine.pk).update(
+        contact_nom=membre.nom_complet, contact_personne=membre, contact_nom_public=True
+    )
+    fusion = fusionner(scene.structure, scene.structure_voisine, None)
+    assert membre.nom_complet in str(fusion.valeurs)
+    effacer(membre)
+    fusion.refresh_from_db()
+    assert membre.nom_complet not in str(fusion.valeurs)
+
+
+def test_une_fiche_absorbee_garde_ses_numeros_et_son_histoire(scene: SimpleNamespace) -> None:
+    une = Structure.objects.create(nom="A", type="ime", commune=scene.commune, finess="270000107")
+    autre = Structure.objects.create(nom="A", type="ime", commune=scene.commune, finess="140002536")
+    coordination = scene.personnes["coordination"]
+    fusionner(une, autre, coordination)
+    autre.refresh_from_db()
+    assert autre.finess == "140002536"
+    derniere = autre.history.first()
+    assert (derniere.history_user, derniere.fusionnee_dans_id) == (coordination, une.pk)
+
+
+def test_un_identifiant_retire_depuis_n_empeche_pas_le_retour(scene: SimpleNamespace) -> None:
+    """Undoing an import takes its identifiers away: that is nobody's decision about the merge."""
+    autre = Structure.objects.create(nom="A", type="ime", commune=scene.commune)
+    Identifiant.objects.create(structure=autre, liste="geiq", valeur="74")
+    fusion = fusionner(scene.structure, autre, None)
+    Identifiant.objects.all().delete()
+    assert defusionner(fusion, None) == []
