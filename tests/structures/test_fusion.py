@@ -327,10 +327,11 @@ def test_chaque_champ_de_la_fiche_se_compare() -> None:
 
 def test_un_compte_efface_ne_reste_pas_dans_la_trace(scene: SimpleNamespace) -> None:
     membre = scene.personnes["membre"]
-    Structure.objects.filter(pk=scene.structure_voisine.pk).update(
-        contact_nom=membre.nom_complet, contact_personne=membre, contact_nom_public=True
+    une = Structure.objects.create(nom="A", type="ime", commune=scene.commune)
+    autre = Structure.objects.create(
+        nom="A", type="ime", commune=scene.commune, contact_nom=membre.nom_complet, contact_personne=membre
     )
-    fusion = fusionner(scene.structure, scene.structure_voisine, None)
+    fusion = fusionner(une, autre, None)
     assert membre.nom_complet in str(fusion.valeurs)
     effacer(membre)
     fusion.refresh_from_db()
