@@ -45,7 +45,7 @@ from pathlib import Path
 from django.core.management import execute_from_command_line
 debut = time.perf_counter()
 execute_from_command_line(["manage.py", "importer_tableur", sys.argv[1], "--essai"])
-print(sys.argv[1], 0, round(time.perf_counter() - debut, 1), end=" ")
+print("-", 0, round(time.perf_counter() - debut, 1), end=" ")
 print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024)
 """
 

@@ -95,6 +95,7 @@ class LectureDuTableau(FormulairePortail, forms.Form):
                 initial=plan.colonnes.get(colonne.entete, ""),
             )
         self.types = self._valeurs_des_types()
+        self._proposer_les_types()
         for rang, (_, valeur, _, type_) in enumerate(self.types):
             self.fields[f"type_{rang}"] = forms.ChoiceField(
                 label=f"Ce que veut dire «\u00a0{valeur}\u00a0»",
@@ -103,6 +104,18 @@ class LectureDuTableau(FormulairePortail, forms.Form):
                 initial=type_,
             )
         self._habiller()
+
+    @property
+    def types_de(self) -> str:
+        """Rank of the column of types, kept in the page."""
+        colonne = self.colonne_des_types()
+        return "" if colonne is None else str(colonne.rang)
+
+    def _proposer_les_types(self) -> None:
+        """Another column holds the types: what was sent was about the former one."""
+        if self.is_bound and self.data.get("types_de", "") != self.types_de:
+            self.data = self.data.copy()
+            self.data.update({f"type_{rang}": type_ for rang, (_, _, _, type_) in enumerate(self.types)})
 
     def _habiller(self) -> None:
         """The fields made here get the same dress as the declared ones."""
@@ -137,12 +150,12 @@ class LectureDuTableau(FormulairePortail, forms.Form):
         ]
 
     def lignes_des_colonnes(self) -> list[tuple[Colonne, forms.BoundField, str]]:
-        """(column, its field, why it was guessed) in the order of the file."""
+        """(column, its field, what was proposed and why) in the order of the file."""
         lignes = []
         for colonne in self.analyse.colonnes:
-            champ = self[f"colonne_{colonne.rang}"]
-            garde = champ.value() == self.propose.colonnes.get(colonne.entete, "")
-            lignes.append((colonne, champ, self._raisons.get(colonne.entete, "") if garde else ""))
+            raison, propose = self._raisons.get(colonne.entete, ""), self.propose.colonnes.get(colonne.entete)
+            mots = f"Proposé\u00a0: {CHAMPS[propose].libelle.lower()}, {raison}." if raison and propose else ""
+            lignes.append((colonne, self[f"colonne_{colonne.rang}"], mots))
         return lignes
 
     def lignes_des_types(self) -> list[tuple[str, int, forms.BoundField, bool]]:

@@ -38,7 +38,13 @@ def dits(reponse: Any) -> dict[str, str]:
     form = reponse.context["form"]
     analyse = reponse.context["analyse"]
     valeurs = {nom: form[nom].value() or "" for nom in form.fields}
-    return {**valeurs, "complete": "", "feuille_montree": analyse.feuille, "ligne_entete": str(analyse.ligne_entete)}
+    return {
+        **valeurs,
+        "complete": "",
+        "types_de": form.types_de,
+        "feuille_montree": analyse.feuille,
+        "ligne_entete": str(analyse.ligne_entete),
+    }
 
 
 def adresse(journal: Import) -> str:
@@ -102,6 +108,19 @@ def test_apercu_suit_ce_qui_est_dit(petite_normandie: SimpleNamespace, client: C
     ) in remarques
     assert not Correspondance.objects.exists()
     assert not Travail.objects.exists()
+
+
+def test_autre_colonne_des_types(petite_normandie: SimpleNamespace, client: Client) -> None:
+    """The values of the column that is named now are translated at once; those of a person stay hers."""
+    journal = deposer(client, b"nom;code;genre\nA;EI;ML\nB;AI;EA\nC;AI;ULIS\n", "liste.csv")
+    page = client.get(adresse(journal))
+    assert page.context["form"].colonne_des_types().entete == "code"
+    envoi = {**dits(page), "colonne_1": "", "colonne_2": "type"}
+    form = client.post(adresse(journal), envoi).context["form"]
+    assert [champ.value() for _, _, champ, _ in form.lignes_des_types()] == ["mission-locale", "ea", "ulis"]
+    envoi |= {"types_de": "2", "type_0": "cap-emploi", "type_1": "", "type_2": "ulis"}
+    form = client.post(adresse(journal), envoi).context["form"]
+    assert [champ.value() for _, _, champ, _ in form.lignes_des_types()] == ["cap-emploi", "", "ulis"]
 
 
 def test_feuille_et_ligne_des_entetes(petite_normandie: SimpleNamespace, client: Client, tmp_path: Path) -> None:
