@@ -19,11 +19,11 @@ FOIS = 15
 RESULTATS = Path(__file__).resolve().parent / "resultats.json"
 
 
-def mediane_ms(fonction: Callable[[], Any]) -> float:
+def mediane_ms(fonction: Callable[[], Any], fois: int = FOIS) -> float:
     """Median duration of one call, in milliseconds, after a first one that doesn't count."""
     fonction()
     durees = []
-    for _ in range(FOIS):
+    for _ in range(fois):
         debut = time.perf_counter()
         fonction()
         durees.append((time.perf_counter() - debut) * 1000)
@@ -115,11 +115,14 @@ def main() -> None:
         django.setup()
         from django.core.management import call_command
 
+        from bench.annuaire import mesures_de_l_annuaire
+
         call_command("migrate", verbosity=0)
         with open(os.devnull, "w") as muet:
             call_command("charger_territoires", stdout=muet)
             call_command("demo", stdout=muet)
         mesures = [carte_du_bassin(), candidates_d_un_besoin(), doublons()]
+        mesures += mesures_de_l_annuaire(mediane_ms, _sql)
         django.db.connections.close_all()
     lignes = [
         {"mesure": nom, "portail_ms": round(portail, 2), "nu_ms": round(nu, 3), "rapport": round(portail / nu, 1)}

@@ -20,7 +20,7 @@ def filtres_annuaire() -> Sequence[FiltreAnnuaire]:
     """Service offered, service needed, answer sent since the first of January."""
     return (
         FiltreAnnuaire("offre", "Propose", _services, _par_service(Offre)),
-        FiltreAnnuaire("besoin", "Recherche", _services, _par_service(Besoin)),
+        FiltreAnnuaire("besoin", "A besoin de", _services, _par_service(Besoin)),
         FiltreAnnuaire("repondu", "Questionnaire", _reponses, _ayant_repondu),
     )
 

@@ -100,7 +100,7 @@ def filtres(personne: Utilisateur | None) -> list[Filtre]:
     table = [
         Filtre("famille", "Famille", lambda: _un_groupe([(f.slug, f.libelle) for f in FAMILLES.values()])),
         Filtre("type", "Type", choix_types),
-        Filtre("precision", "Nature", _precisions, lambda s, v: s.filter(precision__in=v)),
+        Filtre("precision", "Nature de l’établissement", _precisions, lambda s, v: s.filter(precision__in=v)),
         Filtre("bassin", "Bassin d’emploi",
                lambda: _un_groupe(list(Bassin.objects.de_la_region().values_list("code", "nom"))),
                lambda s, v: s.filter(commune__bassin__in=v), "territoire"),

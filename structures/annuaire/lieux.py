@@ -161,8 +161,13 @@ def _seule_commencant(texte: str) -> Reponse | None:
     """The communes that begin so, when the text is no address: « evreu », « saint-aub »."""
     if any(c.isdigit() for c in texte):
         return None
-    communes = list(Commune.objects.rechercher(texte).select_related("departement")[: CANDIDATS_MAX + 1])
-    return _choisir([lieu_de(commune) for commune in communes], texte)
+    return _choisir([lieu_de(commune) for commune in communes_commencant(texte, CANDIDATS_MAX + 1)], texte)
+
+
+def communes_commencant(texte: str, nombre: int) -> list[Commune]:
+    """The communes whose name or postal code begins so: the région's, or the neighbours' when it has none."""
+    trouvees = Commune.objects.rechercher(texte).select_related("departement")
+    return list(trouvees.de_la_region()[:nombre]) or list(trouvees[:nombre])
 
 
 def _adresse(texte: str) -> Reponse | None:

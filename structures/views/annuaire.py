@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
@@ -19,10 +19,9 @@ from socle.tableaux import FORMATS, Format, ecrire_tableau, nom_de_fichier
 from structures.annuaire import geocodage, travaux
 from structures.annuaire.criteres import RAYONS, Criteres, Filtre
 from structures.annuaire.exports import DIRECT_MAX, choisies, lignes, proposees, titre
-from structures.annuaire.lieux import CANDIDATS_MAX, Lieu, lieu_de
+from structures.annuaire.lieux import CANDIDATS_MAX, Lieu, communes_commencant, lieu_de
 from structures.annuaire.recherche import Resultats, chercher, decouper
 from structures.comptes.models import Utilisateur
-from structures.territoires.models import Commune
 
 SUGGESTIONS_MAX = 8
 VOLETS = (
@@ -152,7 +151,7 @@ def _pistes(criteres: Criteres, resultats: Resultats) -> list[tuple[str, str]]:
         pistes += [(f"Chercher seulement «\u00a0{mot}\u00a0»", criteres.requete(q=mot)) for mot in mots[:4]]
     if criteres.q and not criteres.demande.lieux:
         # « saint aubin » begins the names of ten communes, and is that of none.
-        communes = Commune.objects.rechercher(criteres.demande.comprise).select_related("departement")[:4]
+        communes = communes_commencant(criteres.demande.comprise, 4)
         pistes += [
             (f"Chercher autour\u00a0: {lieu.libelle}", criteres.requete(q=None, lieu=lieu.valeur))
             for lieu in map(lieu_de, communes)
@@ -227,10 +226,9 @@ def export_fichier(request: HttpRequest, pk: uuid.UUID) -> HttpResponse | FileRe
 def lieux(request: HttpRequest) -> HttpResponse:
     """Communes and postal codes that begin as typed, from our own tables: what the field proposes."""
     texte = QueryDict(request.META.get("QUERY_STRING", "")).get("q", "").replace("\x00", " ").strip()[:60]
-    communes = Commune.objects.none() if len(texte) < 2 else Commune.objects.rechercher(texte)
-    trouvees: list[Any] = list(communes.values_list("nom", "pk", "departement__nom")[:SUGGESTIONS_MAX])
+    communes = communes_commencant(texte, SUGGESTIONS_MAX) if len(texte) > 1 else []
     reponse = JsonResponse(
-        [{"valeur": f"{nom} ({code})", "libelle": f"{nom}, {departement}"} for nom, code, departement in trouvees],
+        [{"valeur": lieu_de(c).valeur, "libelle": f"{c.nom}, {c.departement.nom}"} for c in communes],
         safe=False,
         json_dumps_params={"ensure_ascii": False},
     )
