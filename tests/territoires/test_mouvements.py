@@ -13,6 +13,8 @@ from django.test import Client
 from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
+from structures.imports.fiche import Fiche
+from structures.imports.rapprochement import Placeur
 from structures.tasks import appliquer_mouvements
 from structures.territoires import chargement, contours, mouvements
 from structures.territoires.models import Bassin, Commune, MouvementCommune
@@ -218,6 +220,18 @@ def test_les_anciens_codes_et_noms_menent_a_la_commune_d_aujourd_hui(ancien: str
     assert Commune.objects.rechercher(nom)[0].pk == actuel
     assert [c.pk for c in Commune.objects.rechercher(ancien)] == [actuel]
     assert Commune.objects.resoudre("99999") is None
+    # A file that still bears the old code, or the old name with its postal code.
+    postal = commune.codes_postaux.values_list("code", flat=True)[0]
+    assert Placeur().commune(Fiche(2, "Collège", "ulis", code_commune=ancien)).pk == actuel
+    assert Placeur().commune(Fiche(2, "Collège", "ulis", code_postal=postal, ville=nom.upper())).pk == actuel
+
+
+def test_l_annuaire_trouve_par_le_nom_d_avant_la_fusion(client: Client) -> None:
+    structure = une_structure(Commune.objects.get(pk="50129"), nom="ESAT du Cotentin")
+    ailleurs = une_structure(Commune.objects.get(pk="27229"), nom="ESAT de l’Iton")
+    page = client.get("/structures/", {"q": "esat tourlaville"}).content.decode()
+    assert structure.nom in page
+    assert ailleurs.nom not in page
 
 
 def test_la_carte_comprend_les_anciens_noms_et_codes(client: Client) -> None:
