@@ -38,17 +38,26 @@ PREDICATS = {
     "est_modifiable": "tant que la fiche peut changer",
     "est_partie": "les membres des structures parties à la convention",
     "est_pilotage": "le pilotage régional",
+    "est_sa_demande": "qui a fait la demande",
     "est_signataire": "les signataires",
+    "est_son_adhesion": "la personne elle-même",
+    "est_son_lot": "qui a envoyé le lot d’invitations",
     "fiche_portee": "la structure qui porte la fiche validée, ou la coordination de son pôle",
     "membre_de_l_acteur": "les membres de la structure actrice",
     "peut_annuler": "qui a envoyé l’invitation, ou peut inviter au même endroit",
+    "peut_changer_le_role": "la direction de la structure, la coordination d’un pôle qui la couvre et "
+    "l’administration, jamais pour se donner la direction",
     "peut_creer": "les membres d’une structure",
     "peut_demarrer_fiche": "les membres d’une structure, la coordination d’un pôle et l’administration",
-    "peut_lire": "les acteurs de la fiche, son pilote et la coordination de son pôle ; dès qu’elle est proposée, aussi les "
-    "structures de son pôle, toute coordination et le pilotage",
+    "peut_lire": "les acteurs de la fiche, son pilote et la coordination de son pôle ; dès qu’elle est proposée, aussi "
+    "les structures de son pôle, toute coordination et le pilotage",
+    "peut_renvoyer": "la direction de la structure, la coordination du pôle et l’administration",
+    "peut_repondre": "la direction de la structure ; à défaut, la coordination d’un pôle qui la couvre ; à défaut, "
+    "l’administration ; jamais à sa propre demande",
     "porte": "la structure porteuse et le pilote de la fiche",
     "porte_la_convention": "la structure qui porte la convention",
     "repond_pour": "les membres de la structure interrogée",
+    "tient_l_equipe": "la direction de la structure, la coordination d’un pôle qui la couvre et l’administration",
 }
 ENTETE = """# Qui peut faire quoi
 
