@@ -117,8 +117,10 @@ def peut_repondre(personne: Personne, demande: DemandeAdhesion | None) -> bool:
 
 @predicate
 def est_son_lot(personne: Personne, lot: LotInvitations | None) -> bool:
-    """Who prepared the list."""
-    return lot is not None and lot.par_id == personne.pk
+    """Who prepared the list, while they coordinate a pôle or administer the portal."""
+    if lot is None or lot.par_id != personne.pk:
+        return False
+    return bool(est_coordination(personne) or est_administration(personne))
 
 
 @predicate
@@ -173,5 +175,5 @@ add_perm("structures.retirer_demande", est_sa_demande)
 add_perm("structures.voir_sans_direction", est_coordination | est_administration)
 add_perm("structures.inviter_en_nombre", est_coordination | est_administration)
 # A coordination that lost its pôle no longer reads the lists it made; nobody sends in another's name.
-add_perm("structures.tenir_lot", est_son_lot & (est_coordination | est_administration))
-add_perm("structures.voir_lot", (est_son_lot & est_coordination) | est_administration)
+add_perm("structures.tenir_lot", est_son_lot)
+add_perm("structures.voir_lot", est_son_lot | est_administration)
