@@ -41,7 +41,7 @@ PREDICATS = {
     "est_sa_demande": "qui a fait la demande",
     "est_signataire": "les signataires",
     "est_son_adhesion": "la personne elle-même",
-    "est_son_lot": "qui a envoyé le lot d’invitations",
+    "est_son_lot": "qui a préparé la liste, tant qu’il ou elle coordonne un pôle ou administre le portail",
     "fiche_portee": "la structure qui porte la fiche validée, ou la coordination de son pôle",
     "membre_de_l_acteur": "les membres de la structure actrice",
     "peut_annuler": "qui a envoyé l’invitation, ou peut inviter au même endroit",
