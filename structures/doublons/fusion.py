@@ -173,7 +173,7 @@ _COLONNES = ("fermee_le", "fusionnee_dans_id", "site_principal_id", *(c for r in
 
 
 def _etat(structure: Structure) -> dict[str, Any]:
-    lisible = structure._meta.get_field
+    lisible: Any = structure._meta.get_field
     return {
         champ: None
         if getattr(structure, champ) is None
@@ -267,7 +267,7 @@ def _rendre(
     raison = "annulation d’une fusion"
     for structure, valeurs in ((gardee, de_gardee), (absorbee, d_absorbee)):
         for champ, valeur in valeurs.items():
-            lu = structure._meta.get_field(champ.removesuffix("_id"))
+            lu: Any = structure._meta.get_field(champ.removesuffix("_id"))
             setattr(structure, champ, None if champ in _UNIQUES or valeur is None else lu.to_python(valeur))
         _sauver(structure, raison, par)
     for structure, valeurs in ((gardee, de_gardee), (absorbee, d_absorbee)):

@@ -18,11 +18,11 @@ from structures.views.doublons import RAISON_DE_LA_PAIRE, charger
 
 def _choix(donnees: Mapping[str, Any], gardee: Structure, absorbee: Structure) -> dict[str, Choix]:
     """What was chosen field by field; a field that was not sent keeps what was proposed."""
-    lus = {str(gardee.pk): "gardee", str(absorbee.pk): "absorbee", "deux": "deux"}
+    lus: dict[str, Choix] = {str(gardee.pk): "gardee", str(absorbee.pk): "absorbee", "deux": "deux"}
     choix = choix_proposes(gardee, absorbee)
     for rubrique in RUBRIQUES:
         voulu = lus.get(str(donnees.get(f"champ_{rubrique.cle}", "")))
-        if voulu == "gardee" or voulu == "absorbee" or (voulu == "deux" and rubrique.cle == "publics"):
+        if voulu is not None and (voulu != "deux" or rubrique.cle == "publics"):
             choix[rubrique.cle] = voulu
     return choix
 
