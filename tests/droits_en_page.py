@@ -49,8 +49,8 @@ PREDICATS = {
     "l’administration, jamais pour se donner la direction",
     "peut_creer": "les membres d’une structure",
     "peut_demarrer_fiche": "les membres d’une structure, la coordination d’un pôle et l’administration",
-    "peut_lire": "les acteurs de la fiche, son pilote et la coordination de son pôle ; dès qu’elle est proposée, aussi "
-    "les structures de son pôle, toute coordination et le pilotage",
+    "peut_lire": "les acteurs de la fiche, son pilote et la coordination de son pôle ; dès qu’elle est proposée, "
+    "aussi les structures de son pôle, toute coordination et le pilotage",
     "peut_renvoyer": "la direction de la structure, la coordination du pôle et l’administration",
     "peut_repondre": "la direction de la structure ; à défaut, la coordination d’un pôle qui la couvre ; à défaut, "
     "l’administration ; jamais à sa propre demande",
