@@ -20,6 +20,7 @@ from pcti.demo.structures_fictives import PUBLICS, batir
 from socle.models import Courriel, Travail
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.models import Adhesion, Fusion, Import, Invitation, Public, Structure
+from structures.territoires import mouvements
 from structures.territoires.models import Pole
 
 Dire = Callable[[str], None]
@@ -65,6 +66,7 @@ def effacer() -> None:
         raise DonneesReelles
     Convention.objects.effacer_demonstration()
     FicheAction.objects.effacer_demonstration()
+    mouvements.effacer()
     _vider(Rapprochement, Offre, Besoin, Reponse, Campagne, Invitation, Adhesion, Import, Fusion)
     # They point to each other: the database protects what is pointed to.
     Structure.objects.update(fusionnee_dans=None, site_principal=None)

@@ -87,6 +87,20 @@ def appliquer_echus(jour: date | None = None) -> int:
     return appliques
 
 
+@transaction.atomic
+def effacer() -> None:
+    """Undo and forget every decision: communes go back where the first one found them (demonstration only)."""
+    _verrouiller()
+    appliques = MouvementCommune.objects.appliques().order_by("-le", "-pk").values_list("commune_id", "de_id")
+    origines = dict(appliques)
+    MouvementCommune.objects.all().delete()
+    for commune, bassin in origines.items():
+        Commune.objects.filter(pk=commune).update(bassin_id=bassin)
+    if origines:
+        Bassin.objects.filter(pk__in=origines.values()).update(actif=True)
+        chargement.recalculer_contours_bassins()
+
+
 def _verrouiller() -> None:
     """One move at a time: outlines are computed from all communes (SQLite's transactions do it already)."""
     list(Bassin.objects.select_for_update().order_by("pk").values_list("pk"))

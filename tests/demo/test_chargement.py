@@ -5,14 +5,17 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from fiches_action.conventions.models import Convention
 from fiches_action.models import FicheAction
 from offres.models import Besoin, Offre
 from pcti.demo import operations
 from socle.models import Courriel
+from structures.comptes.models import Utilisateur
 from structures.models import Structure
 from structures.referentiel import TYPES
+from structures.territoires import mouvements
 from structures.territoires.models import Bassin, Commune
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +63,11 @@ def test_la_remise_a_zero_efface_et_recharge(territoires: None) -> None:
     avant = set(Structure.objects.values_list("nom", flat=True))
     Structure.objects.filter(type="ime").update(nom="IME renommé par un visiteur")
     Courriel.objects.create(modele="essai", destinataire="a@demo.invalid", sujet="S", texte="T")
+    commune, bassin = Commune.objects.get(code="27229"), Bassin.objects.get(code="2803")
+    pilote = Utilisateur.objects.filter(demonstration=True).first()
+    mouvements.rattacher(commune, bassin, timezone.localdate(), "un visiteur déplace une commune", pilote)
     assert "prêtes" in charger("--remise-a-zero")
+    assert Commune.objects.get(code="27229").bassin_id == "2808"
     assert set(Structure.objects.values_list("nom", flat=True)) == avant
     assert FicheAction.objects.count() == 8
     assert not Courriel.objects.filter(modele="essai").exists()

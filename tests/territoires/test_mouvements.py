@@ -133,6 +133,21 @@ def test_refus() -> None:
         mouvements.rattacher(commune, Bassin.objects.get(pk="2803"), demain + timedelta(days=2), "motif")
 
 
+def test_effacer_remet_chaque_commune_ou_elle_etait() -> None:
+    """What the demonstration does when it starts afresh."""
+    commune, bassin = _a_la_frontiere()
+    quitte, jour = commune.bassin, timezone.localdate()
+    autre = Bassin.objects.actifs().exclude(pk__in=[bassin.pk, commune.bassin_id])[0]
+    trace = Bassin.objects.get(pk=bassin.pk).contour
+    mouvements.rattacher(commune, bassin, jour - timedelta(days=1), "un", un_utilisateur())
+    mouvements.rattacher(commune, autre, jour, "deux")
+    mouvements.rattacher(commune, bassin, jour + timedelta(days=1), "trois")
+    mouvements.effacer()
+    assert not MouvementCommune.objects.exists()
+    assert Commune.objects.get(pk=commune.pk).bassin == quitte
+    assert Bassin.objects.get(pk=bassin.pk).contour == trace
+
+
 def test_la_base_refuse_deux_decisions_pour_un_jour() -> None:
     commune, bassin = _a_la_frontiere()
     jour = timezone.localdate() + timedelta(days=5)
