@@ -37,7 +37,7 @@ def colonnes(request: HttpRequest, pk: int) -> HttpResponse:
     personne = importateur(request)
     journal = get_object_or_404(Import, pk=pk, genre=GENRE)
     if journal.etat not in (Import.Etat.A_PREPARER, Import.Etat.APERCU, Import.Etat.ECHOUE) or not journal.essai:
-        messages.info(request, "Cet import a déjà été appliqué ou abandonné\u00a0: voici son journal.")
+        messages.info(request, "Cet import n’attend plus que l’on dise ses colonnes\u00a0: voici où il en est.")
         return redirect("structures:import", journal.pk)
     if not depot.present(journal):
         messages.error(request, "Le fichier de cet import n’est plus conservé\u00a0: envoyez-le de nouveau.")
