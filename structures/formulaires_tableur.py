@@ -114,8 +114,8 @@ class LectureDuTableau(FormulairePortail, forms.Form):
     def _proposer_les_types(self) -> None:
         """Another column holds the types: what was sent was about the former one."""
         if self.is_bound and self.data.get("types_de", "") != self.types_de:
-            self.data = self.data.copy()
-            self.data.update({f"type_{rang}": type_ for rang, (_, _, _, type_) in enumerate(self.types)})
+            proposes = {f"type_{rang}": type_ for rang, (_, _, _, type_) in enumerate(self.types)}
+            self.data = {**{nom: self.data[nom] for nom in self.data}, **proposes}
 
     def _habiller(self) -> None:
         """The fields made here get the same dress as the declared ones."""

@@ -42,7 +42,6 @@ class FormulaireSecondFacteur(FormulaireFacteur, base.AuthenticateForm):
     libelle = "Code de votre application, ou code de secours"
     aide = "Six chiffres pour l’application ; huit chiffres pour un code de secours, qui ne sert qu’une fois."
 
-
     def save(self) -> None:
         """Who has just given it is not asked again at once (the same code would be refused)."""
         base.post_authentication(context.request, self.authenticator, reauthenticated=True)

@@ -20,7 +20,7 @@ def ecrire_xlsx(chemin: Path, lignes: Lignes, **autres: Lignes) -> Path:
         assert feuille is not None
         feuille.title = nom
         for rangee in rangees:
-            feuille.append(list(rangee))  # type: ignore[union-attr]
+            feuille.append(list(rangee))
     classeur.save(chemin)
     return chemin
 
@@ -84,7 +84,7 @@ def ecrire_csv(chemin: Path, texte: str, codage: str = "utf-8") -> Path:
 
 
 # The columns of the ministry's public list of SIAE; names, numbers and addresses are made up (numbers by their key).
-SIAE = [
+SIAE: list[list[Any]] = [
     ["Type", "SIRET", "Raison sociale", "Adresse", "Code postal", "Commune"],
     ["EI", 11111111800019, "ATELIERS DU BESSIN", "2 rue des Prés", 14000, "CAEN"],
     ["Association intermédiaire (AI)", "22222222600011", "Coup de main 27", "1 place du Marché", "27000", "Évreux"],
@@ -92,7 +92,7 @@ SIAE = [
     ["ETTI", "44444444200016", "Intérim solidaire", "3 quai Vendeuvre", "14 000", "Caen Cedex 4"],
     ["Entreprise d’insertion", "55555555600011", "Recyclerie", "", "28000", "Chartres"],
 ]
-EA = [
+EA: list[list[Any]] = [
     ["Liste des entreprises adaptées de Normandie"],
     ["Arrêtée au 1er juin 2026"],
     [],
@@ -100,7 +100,7 @@ EA = [
     ["EA du Bocage", 66666666400014, "ZA Nord", "Bât. B", 14000, "Caen", 231000001, "ea@bocage.test", "25 places"],
     ["Adapt’Services", "77777777200016", "5 rue Haute", "", 27000, "EVREUX", "02.32.00.00.02", "pas de mail", 12],
 ]  # fmt: skip
-CAP_EMPLOI = [
+CAP_EMPLOI: list[list[Any]] = [
     ["Structure", "Dépt", "CP", "Commune", "Tél. accueil", "Site internet", "Latitude", "Longitude"],
     ["Cap emploi 14", "14", "14000", "Caen", "+33 2 31 00 00 03", "capemploi.test", "49,1850", "-0,3700"],
     ["Cap emploi 27", "27", "27000", "Evreux", "02 32 00 00 04", "https://capemploi.test/27", "49,0210", "1,1430"],

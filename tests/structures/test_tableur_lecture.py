@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -76,10 +77,10 @@ def test_csv_hostile(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("ecrire", [ecrire_xlsx, ecrire_ods])
-def test_classeur(tmp_path: Path, ecrire: type[object]) -> None:
+def test_classeur(tmp_path: Path, ecrire: Any) -> None:
     """Dates, numbers written as numbers, empty rows: the rows and lines of the program."""
     chemin = tmp_path / "liste.bin"
-    ecrire(  # type: ignore[call-arg]
+    ecrire(
         chemin,
         [
             ["Liste au 1er juin"],
@@ -230,7 +231,7 @@ def test_xls_ancien(tmp_path: Path) -> None:
 
 def test_analyse_trouve_les_entetes(tmp_path: Path) -> None:
     """Titles are skipped, doubled and empty headers told apart; a row can be forced."""
-    lignes = [
+    lignes: list[list[Any]] = [
         ["Réseau des SIAE de Normandie", None, "juin 2026"],
         [],
         ["Nom", "Téléphone", None, "Téléphone", "SIRET"],

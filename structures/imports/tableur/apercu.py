@@ -82,6 +82,8 @@ def _lire(traduite: Traduite, placeur: Placeur) -> LigneLue:
         return LigneLue(lue.ligne, lue.nom or nom, refus=lue.raison)
     if isinstance(lue, HorsPerimetre):
         return LigneLue(lue.ligne, nom, refus=f"hors périmètre (« {lue.motif} »)", hors=True)
+    if not isinstance(lue, Fiche):
+        raise TypeError(lue)
     ligne = LigneLue(lue.ligne, nom, TYPES[lue.type].court, lue.adresse, remarques=_remarques(traduite))
     ligne.details = _details(lue)
     try:

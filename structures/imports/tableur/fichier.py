@@ -77,7 +77,8 @@ def feuilles(chemin: Path, forme: str) -> list[str]:
     """Names of the sheets that one can choose; none for a CSV."""
     if forme == CSV:
         return []
-    return {XLSX: lecture_xlsx, ODS: lecture_ods, XLS: lecture_xls}[forme].feuilles(chemin)
+    lister = {XLSX: lecture_xlsx.feuilles, ODS: lecture_ods.feuilles, XLS: lecture_xls.feuilles}
+    return lister[forme](chemin)
 
 
 def rangees(chemin: Path, forme: str, feuille: str = "", avancer: Avancer | None = None) -> Iterator[Rangee]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from socle.recherche import normaliser
 from structures.identifiants import GENRES, defaut
@@ -170,7 +171,7 @@ class Traducteur:
     def _fiche(self, rangee: Rangee, traduite: Traduite) -> Fiche:
         valeurs = traduite.valeurs
         publics = self._slugs(rangee, traduite)
-        textes = {
+        textes: dict[str, Any] = {
             champ: valeurs.get(champ, "")
             for champ in (
                 "nom", "type", "code_commune", "ville", "code_postal", "finess", "siret", "siren", "uai", "safir",
