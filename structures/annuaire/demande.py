@@ -100,9 +100,9 @@ def _reperer(demande: Demande, mots: list[str]) -> Demande:
         lieux = tuple(lieu for nom, lieu in nommees if nom == " ".join(suite))
         if lieux:
             # « esat vernon 27 »: the number only tells the town from its namesakes.
-            code = {mot for mot in mots if len(mot) == 2 and mot[0].isdigit()}
-            ici = tuple(lieu for lieu in lieux if lieu.code[:2].lower() in code)
-            return replace(demande, lieux=ici or lieux, mots_du_lieu=suite, mots=_utiles(mots, (*suite, *code)))
+            chiffres = {mot for mot in mots if len(mot) == 2 and mot[0].isdigit()}
+            ici = tuple(lieu for lieu in lieux if lieu.code[:2].lower() in chiffres)
+            return replace(demande, lieux=ici or lieux, mots_du_lieu=suite, mots=_utiles(mots, (*suite, *chiffres)))
     departement, dits = _departement(mots)
     return replace(demande, departement=departement, mots=_utiles(mots, dits))
 

@@ -34,8 +34,8 @@ def avec_distance(structures: StructureQuerySet, lieu: Lieu, rayon_km: int | Non
     corde = Power(demi_lat, 2) + Cos(Radians(lat)) * Cos(Radians(Value(lieu.lat))) * Power(demi_lon, 2)
     arc = ASin(Least(Value(1.0), Sqrt(corde, output_field=FloatField())))
     metres = Cast(Round(Value(2000 * RAYON_TERRE_KM) * arc), IntegerField())
-    structures = structures.annotate(metres=metres)
-    return structures if rayon_km is None else structures.filter(metres__lte=rayon_km * 1000)
+    situees: Any = structures.annotate(metres=metres)
+    return situees if rayon_km is None else situees.filter(metres__lte=rayon_km * 1000)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _ordonner(structures: StructureQuerySet, criteres: Criteres) -> Resultats:
     """By distance from a place; else by rank when words were typed; else by name, straight from the index."""
     lieu = criteres.lieu
     if lieu is not None:
-        situees = avec_distance(structures, lieu, criteres.rayon)
+        situees: Any = avec_distance(structures, lieu, criteres.rayon)
         # Without a circle, the distance changes nothing to the number.
         nombre = (situees if criteres.rayon else structures).count()
         return Resultats(situees.order_by("metres", "pk"), nombre, lieu, ("metres", "pk"))

@@ -163,7 +163,7 @@ def _pistes(criteres: Criteres, resultats: Resultats) -> list[tuple[str, str]]:
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: HttpRequest) -> HttpResponse | FileResponse:
     """Choose columns and a format, then keep the file: at once, or by the worker when it is long."""
     personne = personne_de(request)
     parametres = request.GET if request.method != "POST" else request.POST

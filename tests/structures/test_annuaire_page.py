@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -73,12 +74,10 @@ def test_un_visiteur_n_apprend_rien(echanges: SimpleNamespace, client: Client, c
     assert avec.context["nombre"] == sans.context["nombre"]
     assert avec.content.decode().split("<main")[1] == sans.content.decode().split("<main")[1]
     assert echanges.service.libelle not in sans.content.decode()
-    for format_ in ("csv",):
-        fichiers = [
-            b"".join(client.get(LISTE + "export/", {"format": format_, **extra}).streaming_content)  # type: ignore[arg-type]
-            for extra in ({}, {cle: valeur})
-        ]
-        assert fichiers[0] == fichiers[1]
+    parametres: list[dict[str, str]] = [{}, {cle: valeur}]
+    reponses: list[Any] = [client.get(LISTE + "export/", {"format": "csv", **extra}) for extra in parametres]
+    fichiers = [b"".join(reponse.streaming_content) for reponse in reponses]
+    assert fichiers[0] == fichiers[1]
 
 
 def test_les_fermees_sont_pour_la_coordination(scene: SimpleNamespace, client_de: ClientDe, client: Client) -> None:

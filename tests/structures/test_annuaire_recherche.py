@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import pytest
+from django.core.management import call_command
 from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -265,7 +266,7 @@ def test_les_mots_sont_stables(texte: str) -> None:
 
 @given(st.text(alphabet="az09em", min_size=1, max_size=4), st.text(alphabet="az09em", min_size=1, max_size=5))
 def test_le_debut_d_un_mot_est_un_intervalle(debut: str, mot: str) -> None:
-    bornes = dict(debut_de_mot("mot", debut).children)  # type: ignore[arg-type]
+    bornes: dict[str, str] = dict(debut_de_mot("mot", debut).children)  # type: ignore[arg-type]
     # As both databases compare: digits first, then letters.
     dedans = mot >= bornes["mot__gte"] and ("mot__lt" not in bornes or mot < bornes["mot__lt"])
     assert dedans is mot.startswith(debut)
@@ -293,3 +294,15 @@ def test_ancienne_commune_sans_nom_de_recherche(annuaire: SimpleNamespace) -> No
     """A bulk-loaded row without its searchable name names nothing, and breaks nothing."""
     CommuneAncienne.objects.bulk_create([CommuneAncienne(code="14999", nom="Jadis", commune=annuaire.caen)])
     assert trouver(q="jadis") == []
+
+
+def test_la_commande_remet_les_mots_en_ordre(annuaire: SimpleNamespace, capsys: pytest.CaptureFixture[str]) -> None:
+    """A commune renamed by a bulk load: its structures are found under the new name, the old one is forgotten."""
+    Commune.objects.filter(pk="27681").update(nom="Vernon-sur-Seine", nom_recherche="vernon sur seine")
+    Mention.objects.filter(structure=annuaire.cap).delete()
+    call_command("indexer_annuaire")
+    assert "mentions" in capsys.readouterr().out
+    assert trouver(q="esat seine") == ["ESAT Les Tilleuls"]
+    assert trouver(q="cap emploi") == ["Cap emploi Eure"]
+    call_command("indexer_annuaire")
+    assert capsys.readouterr().out.startswith("0 mentions")
