@@ -47,7 +47,7 @@ def test_exporte_ce_qui_est_montre(scene: SimpleNamespace, client: Client) -> No
     assert lignes == [["Nom", "Type", "Commune"], ["ESAT du Bocage", lignes[1][1], "Bernay"]]
     proches = table(client, lieu="49.0241,1.1508", rayon="100", colonne=["nom", "distance"])
     assert proches[0] == ["Nom", "Distance (km)"]
-    assert proches[-1] == ["ESAT du Bocage", "41,0"]
+    assert proches[-1] == ["ESAT du Bocage", "40,9"]
     # Without a place, there is no distance to write.
     assert table(client, colonne=["distance", "nom"])[0] == ["Nom"]
 
