@@ -56,7 +56,7 @@ def _aerer(nom: str) -> str:
 
 
 # The words of a register come back from line to line.
-_normal = lru_cache(maxsize=20_000)(normaliser_nom)
+_normal = lru_cache(maxsize=2_000)(normaliser_nom)
 
 
 def _ville(textes: list[str], rang: int, villes: Mapping[str, str]) -> tuple[int, str]:

@@ -78,12 +78,27 @@ def fichier_finess(dossier: Path, premier: int, combien: int) -> Path:
 
 
 def importer(page: Page, fichier: Path) -> str:
-    """Send the file from the page; identifier of the job that the next page follows."""
-    page.get_by_label("Fichier FINESS").set_input_files(fichier)
-    page.get_by_role("button", name="Importer le fichier").click()
-    page.wait_for_url("**/travaux/*/")
+    """Send the file from the page; identifier of the job that previews it, followed on the import's page."""
+    page.goto("/structures/imports/")
+    page.get_by_label("Fichier").set_input_files(fichier)
+    page.get_by_role("button", name="Voir ce qui changerait").click()
+    page.wait_for_url("**/structures/imports/*/")
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Import de {fichier.name}")
-    return page.url.rstrip("/").rsplit("/", 1)[1].replace("-", "")
+    return travail_suivi(page)
+
+
+def appliquer(page: Page, delai: int = 60_000) -> str:
+    """Wait for the preview, then ask to apply it; identifier of the job."""
+    page.locator(".pcti-progression").get_by_role("link", name="Voir le résultat").click(timeout=delai)
+    page.get_by_role("button", name="Appliquer cet import").click()
+    expect(page.locator(".pcti-progression")).to_be_visible()
+    return travail_suivi(page)
+
+
+def travail_suivi(page: Page) -> str:
+    """The job whose progress the page shows."""
+    identifiant = page.locator(".pcti-progression").get_attribute("id") or ""
+    return identifiant.removeprefix("travail-").replace("-", "")
 
 
 def attendre(condition: Callable[[], bool], delai: float, dire: Callable[[], str]) -> None:
@@ -121,9 +136,13 @@ def test_la_page_montre_l_avancement_puis_le_resultat(
     importer(coordinatrice, fichier_finess(tmp_path, 270100000, combien))
     suivi = coordinatrice.locator(".pcti-progression")
     expect(suivi.get_by_text("Vous pouvez quitter cette page")).to_be_visible()
-    expect(suivi.get_by_text("établissements lus")).to_be_visible(timeout=30_000)
+    expect(suivi.get_by_text("lignes lues")).to_be_visible(timeout=30_000)
     # Nobody reloads: the page follows by itself.
     expect(suivi.get_by_text("Terminé")).to_be_visible(timeout=60_000)
+    expect(suivi).to_contain_text(f"{combien} structures seraient créées")
+    assert compter_structures(portail_tue, 270100000, combien) == (0, 0)
+    appliquer(coordinatrice)
+    expect(suivi.get_by_text("Terminé")).to_be_visible(timeout=120_000)
     expect(suivi).to_contain_text(f"{combien} créées")
     suivi.get_by_role("link", name="Voir le résultat").click()
     expect(coordinatrice.get_by_role("heading", level=1)).to_have_text("Import de finess-270100000.csv")
@@ -134,7 +153,8 @@ def test_un_import_dont_le_worker_est_tue_se_termine_une_seule_fois(
     coordinatrice: Page, portail_tue: PortailReel, tmp_path: Path
 ) -> None:
     premier, combien = 270200000, 6000
-    travail = importer(coordinatrice, fichier_finess(tmp_path, premier, combien))
+    importer(coordinatrice, fichier_finess(tmp_path, premier, combien))
+    travail = appliquer(coordinatrice)
     attendre(lambda: un(portail_tue, "SELECT fait FROM socle_travail WHERE id=?", travail) > 0, 40, portail_tue.dit)
     tuer(portail_tue, "celery")
     ecrites, _ = compter_structures(portail_tue, premier, combien)
@@ -151,8 +171,12 @@ def test_un_import_dont_le_worker_est_tue_se_termine_une_seule_fois(
         f"{premier + combien - 1:09d}",
     )
     assert historiques == combien, "chaque structure est créée une fois, et une seule"
-    journaux = lire(portail_tue, "SELECT etat FROM structures_import WHERE fichier=?", f"finess-{premier}.csv")
-    assert journaux == [("termine",)]
+    journaux = lire(portail_tue, "SELECT id, etat FROM structures_import WHERE fichier=?", f"finess-{premier}.csv")
+    assert [etat for _, etat in journaux] == ["termine"]
+    creees = (
+        "SELECT count(*), count(DISTINCT numero) FROM structures_ligneimport WHERE journal_id=? AND action='creee'"
+    )
+    assert lire(portail_tue, creees, journaux[0][0]) == [(combien, combien)], "aucune ligne du journal n’est doublée"
 
 
 def demander_un_code(page: Page, adresse: str) -> float:
@@ -210,6 +234,7 @@ def test_le_courtier_tue_ne_bloque_personne_et_rien_ne_se_perd(
         assert max(durees) < PATIENCE_PAGE, durees
         assert un(portail_tue, "SELECT etat FROM socle_travail WHERE id=?", travail) == "en_attente"
 
+    appliquer(coordinatrice, REPRISE_MS)
     expect(coordinatrice.locator(".pcti-progression").get_by_text("Terminé")).to_be_visible(timeout=REPRISE_MS)
     assert compter_structures(portail_tue, premier, combien) == (combien, combien)
     en_route = "SELECT count(*) FROM socle_courriel WHERE etat IN ('en_attente','en_cours')"
