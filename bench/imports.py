@@ -6,7 +6,6 @@ FINESS extract over the real communes of the région; the database is temporary.
 
 import json
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -37,9 +36,12 @@ def lignes_finess(nombre: int, communes: list[tuple[str, str]], telephone: str) 
         yield ";".join(champs + [""] * (32 - len(champs)))
 
 
-def pic_mo() -> float:
-    """The most memory the process ever held, in MB (Linux counts in kB)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def memoire_mo() -> float:
+    """The memory of the process' own, in MB: not the pages of the database that SQLite maps (128 MB at most)."""
+    for ligne in Path("/proc/self/status").read_text().splitlines():
+        if ligne.startswith("RssAnon:"):
+            return int(ligne.split()[1]) / 1024
+    raise OSError("pas de RssAnon : ce banc se lance sous Linux")
 
 
 def mesurer(nombre: int) -> dict[str, float]:
@@ -53,15 +55,19 @@ def mesurer(nombre: int) -> dict[str, float]:
     call_command("charger_territoires", verbosity=0)
     communes = list(Commune.objects.filter(bassin__isnull=False).values_list("code", "nom"))
     chemin = Path(os.environ["PCTI_VAR"]) / "grand.csv"
-    mesures: dict[str, float] = {"lignes": nombre, "pic_avant_mo": round(pic_mo(), 1)}
+    mesures: dict[str, float] = {"lignes": nombre, "avant_mo": round(memoire_mo(), 1)}
     for quoi, telephone in (("cree", "0231000000"), ("inchange", "0231000000"), ("modifie", "0231111111")):
         with chemin.open("w", encoding="latin-1", errors="replace") as sortie:
             sortie.writelines(f"{ligne}\n" for ligne in lignes_finess(nombre, communes, telephone))
-        debut = time.perf_counter()
-        journal = importer_finess(chemin)
+        debut, pics = time.perf_counter(), [0.0]
+
+        def progres(fait: int, total: int, mots: str, pics: list[float] = pics) -> None:
+            pics[0] = max(pics[0], memoire_mo())
+
+        journal = importer_finess(chemin, progres=progres)
         comptes = journal.compteurs
         mesures[f"{quoi}_s"] = round(time.perf_counter() - debut, 1)
-        mesures[f"{quoi}_pic_mo"] = round(pic_mo(), 1)
+        mesures[f"{quoi}_pic_mo"] = round(pics[0], 1)
         mesures[f"{quoi}_lignes"] = comptes[{"cree": "creees", "inchange": "inchangees", "modifie": "modifiees"}[quoi]]
     mesures["fichier_mo"] = round(chemin.stat().st_size / 1024**2, 1)
     return mesures
