@@ -51,7 +51,8 @@ def qui_repond(structure: Structure) -> str:
     """In words: who will answer a request to join this structure."""
     if a_une_direction(structure):
         return "la direction de la structure"
-    pole = Pole.objects.filter(communes=structure.commune_id).order_by("pk").first()
+    tenus = Habilitation.objects.actives().filter(role=Habilitation.Role.COORDINATION, utilisateur__is_active=True)
+    pole = Pole.objects.filter(communes=structure.commune_id, pk__in=tenus.values("pole")).order_by("pk").first()
     return f"la coordination du {pole}".replace("du Pôle", "du pôle") if pole else "l’administration du portail"
 
 

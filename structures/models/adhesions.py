@@ -194,7 +194,10 @@ class Invitation(models.Model):
             return "Annulée", "neutre"
         if self.expiree:
             return "Expirée", "alerte"
-        envoi = self.courriel.etat if self.courriel is not None else ""
+        if self.courriel is None:
+            # Sent before its e-mail was kept beside it.
+            return "Envoyée, sans réponse", "info"
+        envoi = self.courriel.etat
         if envoi == Courriel.Etat.ECHOUE:
             return "Message non distribué", "erreur"
         if envoi == Courriel.Etat.INCERTAIN:

@@ -48,7 +48,7 @@ def equipe(request: HttpRequest, pk: int) -> HttpResponse:
         "adhesions": adhesions,
         "sans_direction": bool(adhesions) and not any(a.role == "direction" for a in adhesions),
         "anciennes": toutes.filter(fin__isnull=False).order_by("-fin", "-pk")[:HISTOIRE_MONTREE],
-        "invitations": structure.invitations.a_suivre(),
+        "invitations": structure.invitations.a_suivre()[:HISTOIRE_MONTREE],
         "closes": structure.invitations.closes()[:HISTOIRE_MONTREE],
         "demandes": a_traiter(personne).filter(structure=structure),
     }

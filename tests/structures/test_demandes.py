@@ -103,10 +103,13 @@ def test_qui_repond_selon_qu_il_y_a_une_direction(scene: SimpleNamespace, demand
         return {role for role, personne in scene.personnes.items() if a_traiter(_relu(personne)).exists()}
 
     assert voient() == {"direction"}
+    assert demandes.qui_repond(scene.structure) == "la direction de la structure"
     terminer(Adhesion.objects.get(utilisateur=scene.personnes["direction"], structure=scene.structure))
     assert voient() == {"coordination"}
+    assert demandes.qui_repond(scene.structure) == "la coordination du pôle de la scène"
     retirer(Habilitation.objects.get(utilisateur=scene.personnes["coordination"]))
     assert voient() == {"administration"}
+    assert demandes.qui_repond(scene.structure) == "l’administration du portail"
     assert set(demandes.approbateurs(demande.structure)) == {scene.personnes["administration"]}
 
 
