@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from socle.courriels import oublier_l_adresse
+from socle.courriels import CONSERVATION, oublier_l_adresse
 from socle.prises import alertes_suppression, effacements
 from structures.comptes.models import ChoixNotification, EvenementCompte, Habilitation, Utilisateur
 from structures.comptes.notifications import notifier
@@ -150,6 +150,12 @@ def fermer_les_inactifs() -> int:
             continue
         fermes += 1
     return fermes
+
+
+def oublier_les_evenements() -> int:
+    """Forget what happened to accounts more than a year ago (logs: domaine.md §8.1). How many. Idempotent."""
+    nombre, _ = EvenementCompte.objects.filter(le__lt=timezone.now() - CONSERVATION).delete()
+    return nombre
 
 
 def revenu(sender: object, user: object, **_: object) -> None:

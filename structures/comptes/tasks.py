@@ -13,5 +13,6 @@ def entretenir_les_comptes() -> dict[str, int]:
         "annonces": suppression.annoncer_les_fermetures(),
         "fermes": suppression.fermer_les_inactifs(),
         "sessions": sessions.purger(),
+        "evenements": suppression.oublier_les_evenements(),
         "courriels": purger_les_courriels(),
     }

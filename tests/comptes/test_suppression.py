@@ -214,6 +214,16 @@ def test_les_textes_des_courriels_s_effacent_apres_un_an() -> None:
         assert courriel.texte
 
 
+def test_les_evenements_s_oublient_apres_un_an() -> None:
+    personne = Utilisateur.objects.create_user("alix@essai.test")
+    for jours in (10, 366):
+        EvenementCompte.objects.create(
+            personne=personne, action="mot_de_passe", le=timezone.now() - timedelta(days=jours)
+        )
+    assert entretenir_les_comptes()["evenements"] == 1
+    assert entretenir_les_comptes()["evenements"] == 0
+
+
 def test_la_base_oublie_les_sessions_expirees(client: Client) -> None:
     personne = Utilisateur.objects.create_user("alix@essai.test")
     client.force_login(personne, backend="django.contrib.auth.backends.ModelBackend")
