@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
 from structures.comptes.admin import AdminPortail
+from structures.identifiants import defaut, normaliser_numero
 from structures.models import Organisme, Public
 from structures.territoires.models import Commune, Pole
 
@@ -19,10 +21,27 @@ class PublicAdmin(AdminPortail):
     search_fields = ("libelle",)
 
 
+class FormulaireOrganisme(forms.ModelForm):  # type: ignore[type-arg]
+    """A number typed here is checked; one that a register gave, and that nobody changed, is left in peace."""
+
+    def clean_siren(self) -> str:
+        return self._verifie("siren", "siren")
+
+    def clean_finess_juridique(self) -> str | None:
+        return self._verifie("finess_juridique", "finess") or None
+
+    def _verifie(self, champ: str, genre: str) -> str:
+        numero = normaliser_numero(self.cleaned_data[champ] or "")
+        if champ in self.changed_data and (faute := defaut(genre, numero)):
+            raise forms.ValidationError(faute)
+        return numero
+
+
 @admin.register(Organisme)
 class OrganismeAdmin(AdminPortail):
     """The legal persons behind structures: FINESS often gives only their number."""
 
+    form = FormulaireOrganisme
     list_display = ("nom", "siren", "finess_juridique", "forme_juridique", "ville")
     search_fields = ("nom", "siren", "finess_juridique")
 

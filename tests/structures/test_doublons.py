@@ -1,5 +1,7 @@
 """Which sheets are proposed as duplicates, what is not, and what becomes of a proposal."""
 
+import csv
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,6 +24,7 @@ from structures.doublons.registre import (
 )
 from structures.doublons.travaux import demander_les_doublons, demander_si_besoin
 from structures.models import DoublonPropose, Structure
+from structures.referentiel import TYPE_DE_CATEGORIE
 
 EVREUX = {"commune_id": "27229", "commune__nom": "Évreux", "lat": 49.0241, "lon": 1.1508}
 BERNAY = {"commune_id": "27056", "commune__nom": "Bernay", "lat": 49.0886, "lon": 0.5983}
@@ -268,3 +271,43 @@ def test_examiner_une_fiche_ne_coute_pas_plus_avec_du_monde(
     fiches = jumelles(scene, nombre + 1)
     with django_assert_max_num_queries(12):
         assert len(examiner(fiches[0])) == nombre
+
+
+def test_les_vraies_listes_donnent_peu_de_paires_et_de_bonnes(donnees_partagees: Path) -> None:
+    """450 establishments of FINESS, 52 agencies, 21 GEIQ: a handful, each worth a look."""
+    fiches: dict[int, str] = {}
+    sujets = []
+
+    def ajouter(nom: str, type_: str, commune: str, ville: str, lat: str = "", lon: str = "", **champs: Any) -> None:
+        point = {"lat": float(lat), "lon": float(lon)} if lat else {"lat": None, "lon": None}
+        fiches[len(fiches) + 1] = nom
+        lieu = {"commune_id": commune, "commune__nom": ville, "point_approche": not lat}
+        sujets.append(un_sujet(len(fiches), nom, type_, **{**lieu, **point, **champs}))
+
+    for ligne in _lignes(donnees_partagees / "finess_esms_normandie_2021-01-08.csv"):
+        if type_ := TYPE_DE_CATEGORIE.get(ligne["categorie"]):
+            ajouter(
+                ligne["nom"], type_, ligne["code_commune_derive"], ligne["nom_commune_derive"], ligne["latitude"],
+                ligne["longitude"], finess=ligne["finess_et"], siret=ligne["siret"],
+            )  # fmt: skip
+    finess = len(fiches)
+    for ligne in _lignes(donnees_partagees / "france_travail_normandie.csv"):
+        ajouter(
+            ligne["nom"], "france-travail", ligne["code_commune_derive"], ligne["ville"], ligne["latitude"],
+            ligne["longitude"], safir=ligne["code_safir"],
+        )  # fmt: skip
+    for ligne in _lignes(donnees_partagees / "geiq_normandie.csv"):
+        nom = ligne["nom"] if ligne["nature"] == "siege" else f"{ligne['nom_geiq']} {ligne['nom']}"
+        ajouter(nom, "geiq", ligne["code_postal"], ligne["ville"], siret=ligne["siret"])
+    paires = {frozenset((fiches[s.a], fiches[s.b])) for s in semblances(sujets)}
+    assert finess == 450
+    # One employer, one SIRET, one address, two numbers: worth a look.
+    assert frozenset(("ENTREPRISE ADAPTEE APF EVREUX", "ENTREPRISE ADAPTEE J CURIE APF EVREUX")) in paires
+    # Sites of one SIRET in several towns are not.
+    assert not any("TRISOMIE" in nom for paire_ in paires for nom in paire_)
+    assert 3 <= len(paires) <= 12, paires
+
+
+def _lignes(chemin: Path) -> list[dict[str, str]]:
+    with chemin.open(encoding="utf-8-sig", newline="") as fichier:
+        return list(csv.DictReader(fichier))

@@ -106,3 +106,17 @@ def test_tous_les_numeros_reels_passent() -> None:
     reels = [(genre, numero) for genre, numero in _reels() if numero]
     assert len(reels) > 2700
     assert [(g, n, defaut(g, n)) for g, n in reels if verdict(g, n) is not Verdict.BON] == []
+
+
+def test_l_administration_ne_tape_pas_un_numero_faux(db: None) -> None:
+    from django.contrib import admin
+    from django.test import RequestFactory
+
+    from structures.models import Organisme
+
+    formulaire = admin.site._registry[Organisme].get_form(RequestFactory().get("/"))
+    assert "clé de contrôle" in str(formulaire({"nom": "A", "siren": "775688733"}).errors["siren"])
+    assert formulaire({"nom": "A", "siren": "775688732", "finess_juridique": "750719239"}).is_valid()
+    # A register holds a wrong key: the rest of the sheet can still be corrected.
+    ancien = Organisme(nom="A", siren="123456789")
+    assert formulaire({"nom": "B", "siren": "123456789"}, instance=ancien).is_valid()
