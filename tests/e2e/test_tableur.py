@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.test_axe import se_connecter
 from tests.structures.tableurs import ecrire_xlsx
 
-LISTE = [
+LISTE: list[list[Any]] = [
     ["Cap emploi de Normandie"],
     ["Structure", "CP", "Ville", "Tél."],
     ["Cap emploi d’essai", 27000, "EVREUX", 232000004],
