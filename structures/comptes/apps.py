@@ -9,6 +9,7 @@ class ComptesConfig(AppConfig):
     verbose_name = "Comptes"
 
     def ready(self) -> None:
+        from allauth.account.signals import password_changed, password_reset, password_set
         from allauth.mfa import signals
         from django.contrib.auth.signals import user_logged_in
 
@@ -18,6 +19,8 @@ class ComptesConfig(AppConfig):
         user_logged_in.connect(sessions.noter)
         user_logged_in.connect(adaptateur_social.rattacher)
         user_logged_in.connect(suppression.revenu)
+        for signal in (password_changed, password_set, password_reset):
+            signal.connect(second_facteur.mot_de_passe_change)
         signals.authenticator_added.connect(second_facteur.ajoute)
         signals.authenticator_removed.connect(second_facteur.retire)
         signals.authenticator_reset.connect(second_facteur.refait)

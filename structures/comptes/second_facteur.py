@@ -148,3 +148,7 @@ def retire(sender: Any, request: HttpRequest, user: Utilisateur, authenticator: 
 
 def refait(sender: Any, request: HttpRequest, user: Utilisateur, authenticator: Authenticator, **_: Any) -> None:
     EvenementCompte.objects.create(personne=user, action=EvenementCompte.Action.CODES_REFAITS, par=user)
+
+
+def mot_de_passe_change(sender: Any, user: Utilisateur, **_: Any) -> None:
+    EvenementCompte.objects.create(personne=user, action=EvenementCompte.Action.MOT_DE_PASSE, par=user)

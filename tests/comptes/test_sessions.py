@@ -93,6 +93,7 @@ def test_changer_de_mot_de_passe_ferme_les_autres(alix: Utilisateur) -> None:
     assert ici.post(reverse("account_change_password"), donnees).status_code == 302
     assert ici.get(reverse("comptes:profil")).status_code == 200
     assert ailleurs.get(reverse("comptes:profil")).status_code == 302
+    assert EvenementCompte.objects.filter(personne=alix, action="mot_de_passe").count() == 1
 
 
 def test_la_derniere_activite_ne_coute_pas_une_ecriture_par_page(
