@@ -1,4 +1,14 @@
-/* Proposes communes and postal codes while a place is typed. Without it, the list of candidates answers. */
+/* Folds the filters on a phone; proposes communes and postal codes while a place is typed.
+   Without it the filters stay unfolded, and the list of candidates answers. */
+const filtres = document.querySelector(".annuaire-filtres");
+const etroit = window.matchMedia("(max-width: 47.99em)");
+const plier = () => filtres.toggleAttribute("open", !etroit.matches);
+
+if (filtres) {
+  plier();
+  etroit.addEventListener("change", plier);
+}
+
 const champ = document.querySelector("[data-lieux]");
 const liste = document.getElementById("annuaire-lieux");
 

@@ -19,6 +19,9 @@ def test_chercher_filtrer_situer(
     assert page.evaluate("document.activeElement.id") == "annuaire-q"
     expect(page.locator("#annuaire-annonce")).to_have_text(page.locator("#resultats").inner_text())
 
+    if largeur < 768:
+        expect(page.locator("summary", has_text="Famille et type")).to_be_hidden()
+        page.locator("summary", has_text="Filtres").click()
     page.locator("summary", has_text="Famille et type").focus()
     page.keyboard.press("Enter")
     page.get_by_role("checkbox", name="Médico-social, adultes").check()
