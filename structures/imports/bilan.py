@@ -1,5 +1,6 @@
 """What an import did: counts, and the lines of its journal that wait for the end of their lot."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ NOMS = (
     "lues", "creees", "modifiees", "inchangees", "fusionnees", "disparues", "connues", "rejetees", "fermees",
     "alertes", "remarques", "ecarts", "cedees",
 )  # fmt: skip
+_INECRIVABLES = re.compile("[\x00\ud800-\udfff]")
 _COMPTEURS = ("comptes", "types", "hors_perimetre", "hors_territoire")
 
 
@@ -33,8 +35,8 @@ class Bilan:
 
     def noter(self, action: LigneImport.Action, numero: int, **champs: Any) -> LigneImport:
         """One line for the journal; it is written with its lot."""
-        champs["nom"] = champs.get("nom", "")[:200]
-        champs["numero_cle"] = champs.get("numero_cle", "")[:200]
+        for texte in ("nom", "numero_cle", "raison"):
+            champs[texte] = _INECRIVABLES.sub("", champs.get(texte, ""))[: 200 if texte != "raison" else None]
         ligne = LigneImport(journal=self.journal, action=action, numero=numero, **champs)
         self.lignes.append(ligne)
         return ligne

@@ -21,9 +21,13 @@ def mettre_a_jour(
     if not objets:
         return
     colonnes = sorted({champ.removesuffix("_id") for champ in champs} - {"publics"} | {*_CALCULES})
+    # Django dates what it inserts, in the object too: these exist, and the history must say since when.
+    nees = [structure.cree_le for structure in objets]
     Structure.objects.bulk_create(
         objets, batch_size=LOT, update_conflicts=True, unique_fields=["id"], update_fields=colonnes
     )
+    for structure, nee in zip(objets, nees, strict=True):
+        structure.cree_le = nee
     Structure.history.bulk_history_create(
         objets, batch_size=LOT, update=True, default_change_reason=raison[:100], default_user=par
     )

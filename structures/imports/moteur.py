@@ -6,8 +6,9 @@ again neither repeats nor forgets anything. Never a transaction longer than one 
 corrected itself is kept, and the difference is told.
 """
 
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -30,6 +31,7 @@ from structures.referentiel import TYPES
 LOT = 500
 # A run that wrote no lot for so long is dead: its list is free again.
 SILENCE = timedelta(minutes=10)
+_INECRIVABLES = re.compile("[\x00\ud800-\udfff]")
 Progres = Callable[[int, int, str], None]
 
 
@@ -224,7 +226,14 @@ def _trier(lot: list[Lue], passage: Passage) -> list[Retenue]:
     return retenues
 
 
-def _retenir(fiche: Fiche, passage: Passage) -> Retenue | None:
+def _propre(lue: Fiche) -> Fiche:
+    """The same line without what no database writes (NUL, half characters)."""
+    sales = {c: v for c, v in vars(lue).items() if isinstance(v, str) and _INECRIVABLES.search(v)}
+    return replace(lue, **{c: _INECRIVABLES.sub("", v) for c, v in sales.items()}) if sales else lue
+
+
+def _retenir(lue: Fiche, passage: Passage) -> Retenue | None:
+    fiche = _propre(lue)
     numeros = nettoyer(fiche)
     cle = cle_lisible(fiche, numeros)
 

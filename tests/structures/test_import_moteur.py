@@ -276,6 +276,22 @@ def test_un_essai_ne_laisse_que_le_journal(fichier: Path) -> None:
         assert not modele._default_manager.exists()
 
 
+def test_ce_qu_aucune_base_n_ecrit_est_retire(fichier: Path) -> None:
+    journal = importer(
+        fichier, une_liste(une_fiche(nom="Mission\x00 locale\ud800"), Rejet(3, "cassée\x00", "1\x00", "n"))
+    )
+    assert Structure.objects.get().nom == "Mission locale"
+    assert raisons(journal) == {3: "cassée"}
+
+
+def test_la_date_de_creation_reste_dans_l_histoire(fichier: Path) -> None:
+    importer(fichier, une_liste(une_fiche(cle_source="1")))
+    nee = Structure.objects.get().cree_le
+    importer(fichier, une_liste(une_fiche(cle_source="1", telephone="0231111111")))
+    assert Structure.objects.get().cree_le == nee
+    assert set(Structure.history.values_list("cree_le", flat=True)) == {nee}
+
+
 def test_ligne_sans_nom_ou_d_un_type_inconnu(fichier: Path) -> None:
     journal = importer(
         fichier,
