@@ -100,8 +100,8 @@ def prendre(ecart: Ecart, par: Utilisateur) -> bool:
             "le": timezone.localdate().isoformat(),
             "accepte_par": par.pk,
         }
-    structure._change_reason = f"valeur du fichier prise : {LIBELLES.get(ecart.champ, ecart.champ)}"[:100]
-    structure._history_user = par
+    structure._change_reason = f"valeur du fichier prise : {LIBELLES.get(ecart.champ, ecart.champ)}"[:100]  # type: ignore[attr-defined]
+    structure._history_user = par  # type: ignore[attr-defined]
     structure.save()
     # The same field of other lists is compared again at their next import.
     ecart.delete()

@@ -43,7 +43,7 @@ def ecrire(
                 bilan.comptes["fermees"] += 1
                 continue
             creees.append(_creer(retenue, source, valeurs, bilan))
-        elif getattr(structure, "fusionnee_dans_id", None) or structure.pk in vues:
+        elif structure.fusionnee_dans_id or structure.pk in vues:
             # Absorbed by another one (or this very one, said twice): the kept sheet is not touched.
             bilan.comptes["inchangees"] += 1
             bilan.comptes["fusionnees"] += 1

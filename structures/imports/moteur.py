@@ -21,11 +21,11 @@ from structures.imports.bilan import Bilan
 from structures.imports.disparues import chercher_disparues
 from structures.imports.fiche import Fiche, FichierIllisible, HorsPerimetre, Lue, Rejet, SourceImport
 from structures.imports.identite import Reconnaisseur, Retenue
-from structures.imports.numeros import cle_de_liste, cle_lisible, mots_de_la_cle, nettoyer
+from structures.imports.numeros import Numeros, cle_de_liste, cle_lisible, mots_de_la_cle, nettoyer
 from structures.imports.ouverture import empreinte
 from structures.imports.rapprochement import CommuneInconnue, HorsTerritoire, Placeur
 from structures.imports.vues import Vues
-from structures.models import Import, LigneImport
+from structures.models import Import, LigneImport, Structure
 from structures.referentiel import TYPES
 
 LOT = 500
@@ -206,9 +206,9 @@ def _revoir(lot: list[Lue], passage: Passage, reconnaisseur: Reconnaisseur) -> N
         passage.vues.voir(_gardee(s) for s in reconnaisseur.reconnaitre(retenues).values())
 
 
-def _gardee(structure: ecriture.Structure) -> int:
+def _gardee(structure: Structure) -> int:
     """The structure itself, or the one it was merged into."""
-    return int(getattr(structure, "fusionnee_dans_id", None) or structure.pk)
+    return int(structure.fusionnee_dans_id or structure.pk)
 
 
 def _trier(lot: list[Lue], passage: Passage) -> list[Retenue]:
@@ -232,29 +232,34 @@ def _propre(lue: Fiche) -> Fiche:
     return replace(lue, **{c: _INECRIVABLES.sub("", v) for c, v in sales.items()}) if sales else lue
 
 
+class _Rejetee(Exception):
+    """The line can't be kept; the message says why."""
+
+
 def _retenir(lue: Fiche, passage: Passage) -> Retenue | None:
+    """The line ready to be compared; None when it is rejected or elsewhere, which is counted."""
     fiche = _propre(lue)
     numeros = nettoyer(fiche)
-    cle = cle_lisible(fiche, numeros)
-
-    def rejeter(raison: str) -> None:
-        passage.bilan.rejeter(Rejet(fiche.ligne, raison, cle, fiche.nom))
-
-    if not fiche.nom.strip():
-        return rejeter("nom absent")
-    if fiche.type not in TYPES:
-        return rejeter(f"type inconnu (« {fiche.type[:30]} »)")
     try:
-        place = passage.placeur.placer(fiche)
-    except CommuneInconnue as erreur:
-        return rejeter(str(erreur))
+        return _examiner(fiche, numeros, passage)
+    except (_Rejetee, CommuneInconnue) as erreur:
+        passage.bilan.rejeter(Rejet(fiche.ligne, str(erreur), cle_lisible(fiche, numeros), fiche.nom))
     except HorsTerritoire as erreur:
         passage.bilan.hors_territoire[str(erreur)] += 1
-        return None
+    return None
+
+
+def _examiner(fiche: Fiche, numeros: Numeros, passage: Passage) -> Retenue:
+    """Raises _Rejetee, CommuneInconnue or HorsTerritoire."""
+    if not fiche.nom.strip():
+        raise _Rejetee("nom absent")
+    if fiche.type not in TYPES:
+        raise _Rejetee(f"type inconnu (« {fiche.type[:30]} »)")
+    place = passage.placeur.placer(fiche)
     identite = cle_de_liste(fiche, numeros, place.commune.pk)
     avant = passage.vues.deja(identite, fiche.ligne)
     if avant is not None:
-        return rejeter(f"{mots_de_la_cle(fiche, numeros)} déjà lu à la ligne {avant}")
+        raise _Rejetee(f"{mots_de_la_cle(fiche, numeros)} déjà lu à la ligne {avant}")
     passage.vues.types.add(fiche.type)
     passage.vues.departements.add(place.commune.departement_id)
     return Retenue(fiche, numeros, place, passage.placeur.nom(fiche, place.commune), identite)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from socle.tableaux import FORMATS, ecrire_tableau
+from socle.tableaux import FORMATS, Format, ecrire_tableau
 from structures.imports import conduite, decisions, depot
 from structures.imports.disparues import file_partielle
 from structures.imports.mots import Mots
@@ -105,7 +105,7 @@ def _page(fait: Import, voir: str, apres: str) -> tuple[list[LigneImport], str]:
     page = list(lignes[: PAR_PAGE + 1])
     if len(page) <= PAR_PAGE:
         return page, ""
-    return page[:PAR_PAGE], "?" + urlencode({"voir": voir, "apres": page[PAR_PAGE - 1].pk})
+    return page[:PAR_PAGE], "?" + urlencode({"voir": voir, "apres": str(page[PAR_PAGE - 1].pk)})
 
 
 @require_POST
@@ -144,12 +144,8 @@ def exporter(request: HttpRequest, pk: int, format: str) -> HttpResponseBase:
     if format not in FORMATS:
         raise Http404
     entetes = ("Ligne", "Action", "Numéro", "Nom", "Champ", "Avant", "Après", "Raison", "Suite", "Fiche")
-    return ecrire_tableau(
-        _rangees(fait, request),
-        entetes,
-        format,
-        titre=f"Import {fait.pk} {fait.fichier}",  # type: ignore[arg-type]
-    )
+    titre = f"Import {fait.pk} {fait.fichier}"
+    return ecrire_tableau(_rangees(fait, request), entetes, cast(Format, format), titre=titre)
 
 
 def _rangees(fait: Import, request: HttpRequest) -> Iterator[tuple[Any, ...]]:

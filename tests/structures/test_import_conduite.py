@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -81,8 +80,8 @@ def page(client: Client, journal: Import, **requete: str) -> str:
     return client.get(reverse("structures:import", args=[journal.pk]), requete).content.decode()
 
 
-def messages_de(reponse: HttpResponse) -> str:
-    return " ".join(str(m) for m in reponse.context["messages"])  # type: ignore[attr-defined]
+def messages_de(reponse: Any) -> str:
+    return " ".join(str(m) for m in reponse.context["messages"])
 
 
 # --- preview, apply, abandon ----------------------------------------------------------------
@@ -326,7 +325,7 @@ def test_garder_une_disparue(deux_poles: SimpleNamespace) -> None:
 
 
 def etat_de_la_base() -> list[dict[str, Any]]:
-    return list(Structure.objects.order_by("pk").values())
+    return [dict(ligne) for ligne in Structure.objects.order_by("pk").values()]
 
 
 def sans_dates(lignes: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from structures.imports import moteur
 from structures.imports.fiche import CHAMPS, Avancer, Fiche, FichierIllisible, HorsPerimetre, Lue, Rejet, SourceImport
@@ -97,7 +98,7 @@ def test_ailleurs_est_compte_a_part(fichier: Path) -> None:
     ids=["finess", "uai", "safir"],
 )
 def test_un_numero_suffit(
-    fichier: Path, petite_normandie: SimpleNamespace, champs: dict[str, str], nombre: dict[str, str]
+    fichier: Path, petite_normandie: SimpleNamespace, champs: dict[str, Any], nombre: dict[str, str]
 ) -> None:
     """Another name, another type, another town: the number says who it is."""
     connue = Structure.objects.create(
@@ -440,7 +441,7 @@ def test_une_liste_a_la_fois(fichier: Path) -> None:
     # A dry run writes nothing: it may look at any time.
     assert importer(fichier, une_liste(une_fiche()), essai=True).etat == Import.Etat.TERMINE
     # The one whose worker died long ago holds nothing back.
-    Import.objects.filter(pk=en_cours.pk).update(battement=en_cours.battement - moteur.SILENCE * 2)
+    Import.objects.filter(pk=en_cours.pk).update(battement=timezone.now() - moteur.SILENCE * 2)
     importer(fichier, une_liste(une_fiche()))
     en_cours.refresh_from_db()
     assert en_cours.etat == Import.Etat.ECHOUE
