@@ -51,6 +51,7 @@ def annuler(journal: Import, progres: Avance | None = None) -> Import:
         lot = list(a_faire.order_by("-pk")[:LOT])
         if not lot:
             break
+        a_faire = a_faire.filter(pk__lt=lot[-1].pk)
         with transaction.atomic():
             _battre(journal)
             _annuler_lot(journal, lot)

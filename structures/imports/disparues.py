@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from structures.imports.bilan import Bilan
 from structures.imports.fiche import SourceImport
@@ -34,14 +34,15 @@ def chercher_disparues(source: SourceImport, vues: Vues, bilan: Bilan) -> None:
 
 
 def _connues(source: SourceImport, vues: Vues) -> Iterator[list[Structure]]:
-    nommees = Identifiant.objects.filter(liste=source.liste).values("structure")
-    ensemble = Structure.objects.ouvertes().filter(
-        pk__in=nommees, type__in=vues.types, commune__departement__in=vues.departements
+    """By ranges of the key, so that each lot costs the same whatever the list weighs."""
+    nommee = Exists(Identifiant.objects.filter(structure=OuterRef("pk"), liste=source.liste))
+    couvertes = Structure.objects.ouvertes().filter(
+        nommee, type__in=vues.types, commune__departement__in=vues.departements
     )
-    dernier = 0
-    while lot := list(ensemble.filter(pk__gt=dernier).order_by("pk")[:LOT]):
-        yield lot
-        dernier = lot[-1].pk
+    toutes, dernier = Structure.objects.order_by("pk").values_list("pk", flat=True), 0
+    while pks := list(toutes.filter(pk__gt=dernier)[:LOT]):
+        yield list(couvertes.filter(pk__in=pks).order_by("pk"))
+        dernier = pks[-1]
 
 
 def _proposer(absentes: list[Structure], bilan: Bilan) -> None:
