@@ -29,14 +29,15 @@ def annuaire(
     from structures.annuaire.criteres import Criteres
     from structures.annuaire.recherche import chercher, decouper
 
+    source = (
+        "FROM structures_structure s JOIN territoires_commune c ON c.code = s.commune_id "
+        f"WHERE s.fermee_le IS NULL AND {condition}"
+    )
+
     def nu() -> list[tuple[Any, ...]]:
-        return sql(
-            "SELECT s.id, s.nom, c.nom FROM structures_structure s "  # noqa: S608 (the condition is ours)
-            "JOIN territoires_commune c ON c.code = s.commune_id WHERE s.fermee_le IS NULL AND "
-            + condition
-            + " ORDER BY s.nom_recherche, s.id LIMIT 31",
-            parametres,
-        )
+        # A page says how many there are: so does the bare one.
+        sql(f"SELECT COUNT(*) {source}", parametres)
+        return sql(f"SELECT s.id, s.nom, c.nom {source} ORDER BY s.nom_recherche, s.id LIMIT 31", parametres)
 
     return (
         f"annuaire, 35 000 structures : {libelle}",
