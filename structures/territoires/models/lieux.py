@@ -1,4 +1,4 @@
-"""Tables of the territories.
+"""Région, département, EPCI, commune, bassin, and their outlines.
 
 A bassin is, by definition, a set of communes: membership is the foreign key `Commune.bassin`,
 so everything that hangs on a commune follows when the official zones replace the default ones.
@@ -10,16 +10,18 @@ thousands of rows, and a bassin's outline alone weighs ten kilobytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When, Window
-from django.db.models.functions import Coalesce, Replace, RowNumber
-from django.utils.text import slugify
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When, Window
+from django.db.models.functions import Replace, RowNumber
 
 from structures.territoires.geojson import collection
 from structures.territoires.noms import normaliser_nom
+
+if TYPE_CHECKING:
+    from structures.territoires.models.poles import Pole
 
 REGION_PAR_DEFAUT = "28"
 
@@ -340,75 +342,6 @@ class CommuneAncienne(models.Model):
         super().save(*args, **kwargs)
 
 
-class MouvementCommuneQuerySet(models.QuerySet["MouvementCommune"]):
-    """Reads of the decisions."""
-
-    def a_venir(self) -> MouvementCommuneQuerySet:
-        """Decided, not yet applied, not cancelled."""
-        return self.filter(applique_le__isnull=True, annule_le__isnull=True)
-
-    def passes(self) -> MouvementCommuneQuerySet:
-        """Applied or cancelled: nothing more will come of them."""
-        return self.exclude(applique_le__isnull=True, annule_le__isnull=True)
-
-    def appliques(self) -> MouvementCommuneQuerySet:
-        """Those that moved their commune."""
-        return self.filter(applique_le__isnull=False)
-
-    def pour_liste(self) -> MouvementCommuneQuerySet:
-        """With all that a list shows, in one query."""
-        return self.select_related("commune__departement", "de", "vers", "par", "annule_par")
-
-    def en_vigueur(self) -> dict[str, str]:
-        """Commune → bassin of its last applied move."""
-        return dict(self.appliques().order_by("le", "pk").values_list("commune_id", "vers_id"))
-
-
-class MouvementCommune(models.Model):
-    """A decision: from a date on, a commune belongs to another bassin, for a reason.
-
-    It outlives every reload of the composition: the last one applied says where the commune is.
-    """
-
-    commune = models.ForeignKey(Commune, on_delete=models.PROTECT, related_name="mouvements")
-    de = models.ForeignKey(Bassin, null=True, blank=True, on_delete=models.PROTECT, related_name="departs")
-    vers = models.ForeignKey(Bassin, on_delete=models.PROTECT, related_name="arrivees")
-    le = models.DateField("à compter du")
-    motif = models.TextField("motif")
-    par = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    decide_le = models.DateTimeField("décidé le", auto_now_add=True)
-    applique_le = models.DateTimeField("appliqué le", null=True, blank=True)
-    annule_le = models.DateTimeField("annulé le", null=True, blank=True)
-    annule_par = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-
-    objects = MouvementCommuneQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "mouvement de commune"
-        verbose_name_plural = "mouvements de communes"
-        ordering = ("-le", "-pk")
-        constraints = (
-            models.UniqueConstraint(
-                name="mouvement_un_par_jour", fields=("commune", "le"), condition=Q(annule_le__isnull=True)
-            ),
-            models.CheckConstraint(
-                name="mouvement_applique_ou_annule", condition=Q(applique_le__isnull=True) | Q(annule_le__isnull=True)
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.commune} : {self.de or 'hors bassin'} → {self.vers}"
-
-    @property
-    def etat(self) -> str:
-        """« appliqué », « annulé » or « à venir »."""
-        return "appliqué" if self.applique_le else "annulé" if self.annule_le else "à venir"
-
-
 class Contour(models.Model):
     """Outline of exactly one territory: GeoJSON geometry as text, WGS84."""
 
@@ -434,86 +367,3 @@ class Contour(models.Model):
 
     def __str__(self) -> str:
         return f"contour {self.pk}"
-
-
-class PoleQuerySet(models.QuerySet["Pole"]):
-    """Reads of the pôles."""
-
-    def couvrant(self, commune: Commune) -> PoleQuerySet:
-        """The pôles whose perimeter holds the commune."""
-        return self.filter(communes=commune)
-
-    def avec_comptes(self) -> PoleQuerySet:
-        """With `nombre_communes` and `habitants` of the perimeter."""
-        return self.annotate(nombre_communes=Count("communes"), habitants=Coalesce(Sum("communes__population"), 0))
-
-
-class Pole(models.Model):
-    """A PCTI: a cooperation over a perimeter of communes, started from one or more bassins."""
-
-    nom = models.CharField("nom", max_length=120)
-    slug = models.SlugField("identifiant", max_length=120, unique=True)
-    departement = models.ForeignKey(
-        Departement,
-        verbose_name="département",
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="poles",
-    )
-    bassins = models.ManyToManyField(Bassin, verbose_name="bassins de départ", blank=True, related_name="poles")
-    communes = models.ManyToManyField(Commune, verbose_name="périmètre", blank=True, related_name="poles")
-    cree_le = models.DateTimeField("créé le", auto_now_add=True)
-    demonstration = models.BooleanField("démonstration", default=False)
-
-    objects = PoleQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "pôle"
-        ordering = ("nom",)
-
-    def __str__(self) -> str:
-        return self.nom
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Give the pôle its slug the first time."""
-        if not self.slug:
-            self.slug = slugify(self.nom)
-        super().save(*args, **kwargs)
-
-
-class ModificationPerimetreQuerySet(models.QuerySet["ModificationPerimetre"]):
-    """Reads of the changes of perimeter."""
-
-    def pour_historique(self) -> ModificationPerimetreQuerySet:
-        """Newest first, with who made them."""
-        return self.select_related("par", "annulee_par").order_by("-pk")
-
-
-class ModificationPerimetre(models.Model):
-    """One change of a pôle's perimeter: which communes came in and went out, who, when and why."""
-
-    pole = models.ForeignKey(Pole, on_delete=models.CASCADE, related_name="modifications")
-    # Insee codes: the trace must outlive a commune that merges.
-    ajoutees = models.JSONField("communes ajoutées", default=list)
-    retirees = models.JSONField("communes retirées", default=list)
-    motif = models.CharField("motif", max_length=250, blank=True)
-    par = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    le = models.DateTimeField("le", auto_now_add=True)
-    annulee_le = models.DateTimeField("annulée le", null=True, blank=True)
-    annulee_par = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-
-    # On the opposite change that undoing wrote: what it undoes.
-    annule = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="annulation")
-
-    objects = ModificationPerimetreQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "modification de périmètre"
-        verbose_name_plural = "modifications de périmètre"
-        ordering = ("pk",)
-
-    def __str__(self) -> str:
-        return f"{self.pole} : {len(self.ajoutees)} communes ajoutées, {len(self.retirees)} retirées"
