@@ -1,6 +1,6 @@
 """Keeping the directory true: a new sheet, a closing, the sheets to confirm, those to ask about again."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -116,9 +116,11 @@ def _apres(fiches: QuerySet[Any], repere: str) -> QuerySet[Any]:
     depuis: datetime | None
     try:
         depuis = parse_datetime(brut.replace(" ", "+"))
-    except ValueError:
+        # In UTC here: a date at the edge of the calendar has none, and the database would break on it.
+        depuis = depuis.astimezone(UTC) if depuis and depuis.tzinfo else None
+    except (ValueError, OverflowError):
         depuis = None
-    if depuis is None or depuis.tzinfo is None or not (pk.isascii() and pk.isdigit() and len(pk) < 19):
+    if depuis is None or not (pk.isascii() and pk.isdigit() and len(pk) < 19):
         return fiches
     return fiches.filter(Q(depuis__gt=depuis) | Q(depuis=depuis, pk__gt=int(pk)))
 

@@ -280,6 +280,9 @@ def test_la_liste_de_la_coordination(
     assert client.get(adresse, {"etat": "sans-reponse"}).context["nombre"] == 0
     assert client.get(adresse, {"bassin": "2803"}).status_code == 200
     assert client.get(adresse, {"apres": "n’importe quoi_x"}).context["nombre"] == 67
+    # The edges of the calendar: such a moment does not exist in UTC.
+    for bord in ("0001-01-01T00:00:00+23:59_1", "9999-12-31T23:59:59-23:59_1"):
+        assert client.get(adresse, {"apres": bord}).status_code == 200
     assert client_de(scene.personnes["administration"]).get(adresse).context["nombre"] == 68
 
 
