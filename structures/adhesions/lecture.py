@@ -14,6 +14,9 @@ from structures.imports.tableur.rangees import Rangee
 from structures.models import Adhesion
 
 LIGNES_MAX = 5_000
+# Longer is no name: trying where a town could begin in a cell of 30,000 signs takes minutes.
+CELLULE_LUE = 300  # characters
+COUPES_MAX = 6
 # What people write at the head of a column, normalised → ours. The order is that of a list without heads.
 COLONNES: dict[str, tuple[str, ...]] = {
     "email": ("email", "e mail", "mail", "courriel", "adresse electronique", "adresse mail", "adresse email",
@@ -91,7 +94,7 @@ class LigneLue:
             if trouve := motif.match(self.structure):
                 yield trouve["nom"], trouve["ville"]
         morceaux = _SEPARES.split(self.structure)
-        for coupe in range(len(morceaux) - 1, 0, -1):
+        for coupe in range(len(morceaux) - 1, 0, -1)[:COUPES_MAX]:
             yield " ".join(morceaux[:coupe]), " ".join(morceaux[coupe:])
 
 
@@ -156,7 +159,7 @@ def _devinees(rangee: Rangee) -> dict[str, int]:
 
 
 def _ligne(rangee: Rangee, colonnes: dict[str, int]) -> LigneLue:
-    valeurs = {nom: " ".join(rangee.cellule(rang).split()) for nom, rang in colonnes.items()}
+    valeurs = {nom: " ".join(rangee.cellule(rang)[:CELLULE_LUE].split()) for nom, rang in colonnes.items()}
     prenom = valeurs.pop("prenom", "")
     email = valeurs.pop("email", "").removeprefix("mailto:").strip("<>;, ").lower()
     nom = f"{prenom} {valeurs.pop('nom', '')}".strip()[:120]
