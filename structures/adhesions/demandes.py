@@ -22,6 +22,8 @@ from structures.territoires.models import Commune, Pole
 
 DUREE_PREUVE = timedelta(days=3)
 ENVOYES_MAX = 10
+# Asking, withdrawing and asking again writes each time to those who answer.
+PAR_JOUR, PAR_JOUR_AU_MEME_ENDROIT = 15, 3
 EN_COURS = (DemandeAdhesion.Etat.A_CONFIRMER, DemandeAdhesion.Etat.EN_ATTENTE)
 
 
@@ -83,6 +85,9 @@ def demander(structure: Structure, personne: Utilisateur, role: str, fonction: s
         raise ErreurDemande("Vous faites déjà partie de cette structure.")
     if Invitation.objects.en_attente().filter(email=personne.email, structure=structure, role=role).exists():
         raise ErreurDemande("Une invitation de cette structure vous attend déjà\u00a0: acceptez-la.")
+    du_jour = DemandeAdhesion.objects.filter(utilisateur=personne, cree_le__gt=timezone.now() - timedelta(days=1))
+    if du_jour.count() >= PAR_JOUR or du_jour.filter(structure=structure).count() >= PAR_JOUR_AU_MEME_ENDROIT:
+        raise ErreurDemande("Vous avez fait beaucoup de demandes aujourd’hui. Recommencez demain.")
     # Asked before having an account, and not proven then: signing in proved the address.
     DemandeAdhesion.objects.filter(
         structure=structure, email=personne.email, etat=DemandeAdhesion.Etat.A_CONFIRMER

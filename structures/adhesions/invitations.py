@@ -15,12 +15,22 @@ from structures.adhesions.equipe import adherer
 from structures.adhesions.signature import signature
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.comptes.operations import habiliter
+from structures.comptes.regles import est_administration
 from structures.models import Adhesion, Invitation, Structure
+from structures.regles import coordonne
 from structures.territoires.models import Pole, Region, code_region
 
 DUREE_INVITATION = timedelta(days=14)
+HEURE, JOUR = timedelta(hours=1), timedelta(days=1)
+SOI_MEME = (
+    "Personne ne s’invite soi-même dans une structure\u00a0: demandez-le à sa direction ou à l’administration, par "
+    "«\u00a0Je travaille ici\u00a0» sur sa fiche."
+)
 # Two clicks in a row send one message; a person is not written to more often.
 ECART_ENVOIS = timedelta(minutes=2)
+# Cancelling and inviting again must not fill a mailbox; nor a direction write to the whole world.
+PAR_HEURE_A_UNE_PERSONNE = 5
+PAR_JOUR_D_UNE_DIRECTION = 60
 # Messages sent again at the request of somebody who typed an address.
 RETROUVEES_MAX = 5
 
@@ -39,7 +49,8 @@ def inviter(structure: Structure, email: str, role: str, par: Utilisateur, nom: 
     """Ask somebody by e-mail to join a structure; a pending invitation to it is sent again instead.
 
     `nom` greets the person, `mot` is a word from who invites. Raises ErreurInvitation when the
-    structure is closed, when the person already belongs to it, or when their account is closed.
+    structure is closed, when the person already belongs to it, when their account is closed, for
+    oneself, and beyond the limits above.
     """
     email = email.strip().lower()
     # Two invitations at once: the second one waits here and finds the first one's row.
@@ -54,6 +65,7 @@ def inviter(structure: Structure, email: str, role: str, par: Utilisateur, nom: 
             if adhesion.role == role
             else "Cette personne fait déjà partie de l’équipe\u00a0: changez plutôt son rôle."
         )
+    _moderer(structure, email, par)
     pendante = Invitation.objects.filter(email=email, structure=structure, etat=Invitation.Etat.ENVOYEE).first()
     if pendante is not None and pendante.role != role:
         annuler(pendante, Invitation.Motif.REMPLACEE)
@@ -89,6 +101,23 @@ def _verifier_compte(email: str) -> None:
         )
 
 
+def _moderer(structure: Structure, email: str, par: Utilisateur) -> None:
+    if email == par.email:
+        raise ErreurInvitation(SOI_MEME)
+    maintenant = timezone.now()
+    recentes = Invitation.objects.filter(structure=structure, email=email, envoyee_le__gt=maintenant - HEURE)
+    if recentes.count() >= PAR_HEURE_A_UNE_PERSONNE:
+        raise ErreurInvitation("Trop de messages viennent de partir à cette adresse. Recommencez dans une heure.")
+    if est_administration(par) or coordonne(par, structure):
+        return
+    du_jour = Invitation.objects.filter(par=par, structure__isnull=False, envoyee_le__gt=maintenant - JOUR)
+    if du_jour.count() >= PAR_JOUR_D_UNE_DIRECTION:
+        raise ErreurInvitation(
+            "Vous avez déjà envoyé beaucoup d’invitations aujourd’hui. Recommencez demain, ou adressez-vous à la "
+            "coordination de votre pôle."
+        )
+
+
 @transaction.atomic
 def renvoyer(invitation: Invitation, par: Utilisateur) -> Invitation:
     """Send again, for fourteen days, in the name of `par`: the former link stops working.
@@ -99,6 +128,8 @@ def renvoyer(invitation: Invitation, par: Utilisateur) -> Invitation:
     invitation = Invitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
     if not invitation.renvoyable:
         raise ErreurInvitation("Cette invitation a déjà reçu une réponse ou a été annulée.")
+    if invitation.structure is not None and invitation.email == par.email:
+        raise ErreurInvitation(SOI_MEME)
     if invitation.etat == Invitation.Etat.ENVOYEE:
         if invitation.envoyee_le > timezone.now() - ECART_ENVOIS:
             raise ErreurInvitation("Un message vient de partir à cette adresse. Laissez-lui quelques minutes.")
@@ -186,6 +217,9 @@ def _accepter(invitation: Invitation, utilisateur: Utilisateur) -> Adhesion | Ha
             return deja
     if not invitation.ouverte:
         raise ErreurInvitation("Cette invitation n’est plus valable.")
+    if invitation.structure is not None and invitation.par_id == utilisateur.pk:
+        # Sent to another address, that has become their own.
+        raise ErreurInvitation(SOI_MEME)
     if invitation.structure is not None and invitation.structure.fermee_le is not None:
         raise ErreurInvitation("Cette structure a fermé depuis l’invitation.")
     if invitation.par is not None and not peut(invitation.par, "structures.renvoyer_invitation", invitation):

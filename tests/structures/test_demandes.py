@@ -317,3 +317,20 @@ def test_la_fiche_dit_a_chacun_ce_qu_il_peut(
     Structure.objects.filter(pk=scene.structure.pk).update(fermee_le=timezone.localdate())
     assert "Je travaille ici" not in client_de(scene.personnes["etranger"]).get(adresse).content.decode()
     assert client.get(reverse("structures:rejoindre", args=[scene.structure.pk])).headers["Location"] == adresse
+
+
+def test_demander_et_retirer_sans_fin_n_ecrit_pas_sans_fin(
+    scene: SimpleNamespace, client_de: ClientDe, demandeur: Utilisateur
+) -> None:
+    client, url = client_de(demandeur), reverse("structures:rejoindre", args=[scene.structure.pk])
+    statuts = []
+    for _ in range(8):
+        statuts.append(client.post(url, FORMULAIRE).status_code)
+        for demande in DemandeAdhesion.objects.en_attente():
+            client.post(reverse("structures:retirer_demande", args=[demande.pk]))
+    assert statuts == [302] * demandes.PAR_JOUR_AU_MEME_ENDROIT + [422] * 5
+    assert Courriel.objects.filter(modele="demande_adhesion").count() == demandes.PAR_JOUR_AU_MEME_ENDROIT
+    for rang in range(demandes.PAR_JOUR):
+        ailleurs = Structure.objects.create(nom=f"ESAT {rang}", type="esat", commune=scene.commune)
+        client.post(reverse("structures:rejoindre", args=[ailleurs.pk]), FORMULAIRE)
+    assert DemandeAdhesion.objects.count() == demandes.PAR_JOUR

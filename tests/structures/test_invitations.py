@@ -209,3 +209,51 @@ def test_adhesion_jamais_en_double(scene: SimpleNamespace) -> None:
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Adhesion.objects.create(utilisateur=scene.personnes["membre"], structure=scene.structure, role="direction")
+
+
+# --- what somebody of ill will would try -----------------------------------------------------
+
+
+def test_personne_ne_s_invite_soi_meme(scene: SimpleNamespace, client_de: ClientDe) -> None:
+    """A coordination that became direction of a structure would sign its agreements."""
+    coordination = scene.personnes["coordination"]
+    equipe_url = reverse("structures:equipe", args=[scene.structure.pk])
+    reponse = client_de(coordination).post(equipe_url, {"email": coordination.email.upper(), "role": "direction"})
+    assert reponse.status_code == 422
+    assert "soi-même" in " ".join(reponse.context["form"].errors["email"])
+    # Nor by sending in their own name what somebody else had sent them.
+    recue = operations.inviter(scene.structure, coordination.email, "direction", scene.personnes["direction"])
+    Invitation.objects.update(envoyee_le=timezone.now() - timedelta(hours=1))
+    with pytest.raises(ErreurInvitation, match="soi-même"):
+        operations.renvoyer(recue, coordination)
+    # Nor by taking afterwards the address that they invited.
+    operations.annuler(recue)
+    autre = operations.inviter(scene.structure, "autre@exemple.test", "direction", coordination)
+    Utilisateur.objects.filter(pk=coordination.pk).update(email="autre@exemple.test")
+    coordination.refresh_from_db()
+    with pytest.raises(ErreurInvitation, match="soi-même"):
+        operations.accepter(autre, coordination)
+    assert not Adhesion.objects.filter(utilisateur=coordination).exists()
+
+
+def test_inviter_et_annuler_ne_remplit_pas_une_boite(scene: SimpleNamespace, client_de: ClientDe) -> None:
+    client, url = client_de(scene.personnes["direction"]), reverse("structures:equipe", args=[scene.structure.pk])
+    statuts = []
+    for rang in range(12):
+        role = "direction" if rang % 2 else "membre"
+        statuts.append(client.post(url, {"email": "cible@exemple.test", "role": role}).status_code)
+        Invitation.objects.filter(etat=Invitation.Etat.ENVOYEE).update(etat=Invitation.Etat.ANNULEE)
+    assert Courriel.objects.filter(modele="invitation").count() == operations.PAR_HEURE_A_UNE_PERSONNE
+    assert statuts[-1] == 422
+
+
+def test_une_direction_n_ecrit_pas_au_monde_entier(
+    scene: SimpleNamespace, client_de: ClientDe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "PAR_JOUR_D_UNE_DIRECTION", 3)
+    url = reverse("structures:equipe", args=[scene.structure.pk])
+    for role, attendues in (("direction", 3), ("coordination", 8)):
+        client = client_de(scene.personnes[role])
+        for rang in range(5):
+            client.post(url, {"email": f"{role}{rang}@ailleurs.test", "role": "membre"})
+        assert Courriel.objects.filter(modele="invitation").count() == attendues
