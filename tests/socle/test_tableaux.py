@@ -160,6 +160,7 @@ def test_la_reponse_est_un_fichier_a_garder() -> None:
     assert lu_calamine(contenu)[0] == ENTETES
 
 
+@pytest.mark.django_db  # closing an answer looks at the connections that earlier tests left open
 @pytest.mark.parametrize("format", list(FORMATS))
 def test_la_memoire_est_bornee(format: Any) -> None:
     """Ten times the rows, the same memory: nothing holds the table whole."""
