@@ -71,7 +71,14 @@ def test_un_composant_dit_comment_s_en_servir(chemin: Path) -> None:
     assert "{#" in debut or "{% comment %}" in debut
 
 
-@pytest.mark.parametrize("chemin", [p for p in pages() if not nom(p).startswith("courriels/cadre")], ids=nom)
+@pytest.mark.parametrize(
+    "chemin",
+    [
+        *(p for p in pages() if not nom(p).startswith("courriels/cadre")),
+        *sorted((GABARITS / "courriels").rglob("*.txt")),
+    ],
+    ids=nom,
+)
 def test_espaces_insecables(chemin: Path) -> None:
     """Before « : ; ? ! » and inside « » the space does not break."""
     texte = BALISES.sub("", chemin.read_text())

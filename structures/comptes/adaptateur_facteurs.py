@@ -29,7 +29,7 @@ class AdaptateurFacteurs(DefaultMFAAdapter):
     error_messages = {  # noqa: RUF012 - allauth's own way
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": "Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant, puis recommencez.",
-        "cannot_delete_authenticator": "Votre rôle demande un second facteur : ajoutez-en un autre avant de "
+        "cannot_delete_authenticator": "Votre rôle demande un second facteur\u00a0: ajoutez-en un autre avant de "
         "retirer celui-ci.",
         "cannot_generate_recovery_codes": "Ajoutez d’abord une application ou une clé d’accès.",
     }

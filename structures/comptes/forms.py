@@ -149,7 +149,7 @@ class FormulaireRemise(FormulairePortail, forms.Form):
 
     motif = forms.CharField(
         label="Motif",
-        help_text="Par exemple : téléphone perdu, identité vérifiée par un appel au numéro de la structure.",
+        help_text="Par exemple\u00a0: téléphone perdu, identité vérifiée par un appel au numéro de la structure.",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Dites pourquoi, et comment vous avez vérifié que c’est bien cette personne."},

@@ -40,7 +40,7 @@ class FormulaireSecondFacteur(FormulaireFacteur, base.AuthenticateForm):
     """After the e-mailed code or the password."""
 
     libelle = "Code de votre application, ou code de secours"
-    aide = "Six chiffres pour l’application ; huit chiffres pour un code de secours, qui ne sert qu’une fois."
+    aide = "Six chiffres pour l’application\u00a0; huit chiffres pour un code de secours, qui ne sert qu’une fois."
 
     def save(self) -> None:
         """Who has just given it is not asked again at once (the same code would be refused)."""
@@ -82,7 +82,8 @@ class FormulaireAjoutCle(FormulairePortail, cles.AddWebAuthnForm):
         self.fields.pop("passwordless", None)
         self.fields["name"] = forms.CharField(
             label="Nom de la clé",
-            help_text="Pour la reconnaître dans votre liste : « Téléphone », « Ordinateur du bureau »…",
+            help_text="Pour la reconnaître dans votre liste\u00a0: «\u00a0Téléphone\u00a0», "
+            "«\u00a0Ordinateur du bureau\u00a0»…",
             max_length=NOM_MAX,
             required=False,
             initial=self.fields["name"].initial,

@@ -138,7 +138,7 @@ def telecharger_les_codes(request: HttpRequest) -> HttpResponse:
     enveloppe, _ = codes.view_recovery_codes(request)
     if enveloppe is None:
         raise Http404
-    lignes = ["Codes de secours du portail PCTI Normandie", f"Compte : {request.user}", ""]
+    lignes = ["Codes de secours du portail PCTI Normandie", f"Compte\u00a0: {request.user}", ""]
     lignes += [*enveloppe.get_unused_codes(), "", "Chaque code ne sert qu’une fois. Gardez-les en lieu sûr.", ""]
     reponse = HttpResponse("\r\n".join(lignes), content_type="text/plain; charset=utf-8")
     reponse["Content-Disposition"] = 'attachment; filename="codes-de-secours-pcti.txt"'

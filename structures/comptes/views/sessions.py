@@ -34,7 +34,7 @@ def fermer_session(request: HttpRequest, pk: int) -> HttpResponse:
         logout(request)
         return redirect("account_login")
     fermer([session], personne, personne)
-    messages.success(request, "La session est fermée : cet appareil devra se connecter de nouveau.")
+    messages.success(request, "La session est fermée\u00a0: cet appareil devra se connecter de nouveau.")
     return redirect("comptes:sessions")
 
 
