@@ -19,9 +19,19 @@ from pcti.demo.reponses_fictives import creer_reponses
 from pcti.demo.structures_fictives import PUBLICS, batir
 from socle.models import Courriel, Travail
 from structures.comptes.models import Habilitation, Utilisateur
-from structures.models import Adhesion, Fusion, Import, Invitation, Public, Structure
+from structures.models import (
+    Adhesion,
+    Correspondance,
+    Fusion,
+    Import,
+    Invitation,
+    LotInvitations,
+    Public,
+    RappelFraicheur,
+    Structure,
+)
 from structures.territoires import mouvements
-from structures.territoires.models import Pole
+from structures.territoires.models import ModificationPerimetre, Pole
 
 Dire = Callable[[str], None]
 
@@ -68,7 +78,9 @@ def effacer() -> None:
     FicheAction.objects.effacer_demonstration()
     mouvements.effacer()
     _vider(Rapprochement, Offre, Besoin, Reponse, Campagne, Invitation, Adhesion, Import, Fusion)
+    _vider(LotInvitations, Correspondance, RappelFraicheur)
     # They point to each other: the database protects what is pointed to.
+    ModificationPerimetre.objects.update(annule=None)
     Structure.objects.update(fusionnee_dans=None, site_principal=None)
     Structure.objects.all().delete()
     Structure.history.all().delete()

@@ -12,11 +12,15 @@ from fiches_action.models import FicheAction
 from offres.models import Besoin, Offre
 from pcti.demo import operations
 from socle.models import Courriel
+from structures.adhesions.demandes import demander
+from structures.adhesions.lecture import LigneLue
+from structures.adhesions.lots import preparer
 from structures.comptes.models import Utilisateur
-from structures.models import Structure
+from structures.doublons.fusion import fusionner
+from structures.models import Correspondance, RappelFraicheur, Structure
 from structures.referentiel import TYPES
-from structures.territoires import mouvements
-from structures.territoires.models import Bassin, Commune
+from structures.territoires import mouvements, perimetre
+from structures.territoires.models import Bassin, Commune, Pole
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +62,22 @@ def test_la_region_entiere(territoires: None) -> None:
     assert structures.count() == Structure.objects.count()
 
 
+def _essayer_ce_que_la_base_protege(personne: Utilisateur) -> None:
+    """What a visitor may leave behind that points to an account or to another row of its kind."""
+    preparer("Liste", [LigneLue(1, email="a@demo.invalid", structure="IME")], personne, "membre")
+    Correspondance.objects.create(liste="Liste", colonnes={}, entetes=[], par=personne)
+    RappelFraicheur.objects.create(destinataire=personne, par=personne)
+    gardee, absorbee = Structure.objects.filter(type="ime").order_by("pk")[:2]
+    fusionner(gardee, absorbee, personne)
+    autre = Utilisateur.objects.create_user("autre@demo.invalid", demonstration=True)
+    demander(gardee, autre, "membre", "Secrétaire", "")
+    pole = Pole.objects.order_by("pk")[0]
+    ailleurs = Bassin.objects.filter(communes__isnull=False).exclude(communes__poles=pole).order_by("pk")[0]
+    modification = perimetre.ajouter_bassin(pole, ailleurs, personne)
+    assert modification is not None
+    assert perimetre.annuler(modification, personne) is not None
+
+
 def test_la_remise_a_zero_efface_et_recharge(territoires: None) -> None:
     charger()
     avant = set(Structure.objects.values_list("nom", flat=True))
@@ -66,6 +86,7 @@ def test_la_remise_a_zero_efface_et_recharge(territoires: None) -> None:
     commune, bassin = Commune.objects.get(code="27229"), Bassin.objects.get(code="2803")
     pilote = Utilisateur.objects.filter(demonstration=True).first()
     mouvements.rattacher(commune, bassin, timezone.localdate(), "un visiteur déplace une commune", pilote)
+    _essayer_ce_que_la_base_protege(pilote)
     assert "prêtes" in charger("--remise-a-zero")
     assert Commune.objects.get(code="27229").bassin_id == "2808"
     assert set(Structure.objects.values_list("nom", flat=True)) == avant
