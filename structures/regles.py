@@ -87,12 +87,17 @@ def tient_l_equipe(personne: Personne, adhesion: Adhesion | None) -> bool:
     return bool(est_direction(personne, structure) or coordonne(personne, structure) or est_administration(personne))
 
 
+def ne_se_promeut_pas(personne: Personne, adhesion: Adhesion) -> bool:
+    """Nobody gives themself a role; a direction may step down."""
+    return adhesion.utilisateur_id != personne.pk or adhesion.role == Adhesion.Role.DIRECTION
+
+
 @predicate
 def peut_changer_le_role(personne: Personne, adhesion: Adhesion | None) -> bool:
     """Of an active membership; nobody promotes themself, a direction may step down."""
     if adhesion is None or adhesion.fin is not None or not tient_l_equipe(personne, adhesion):
         return False
-    return adhesion.utilisateur_id != personne.pk or adhesion.role == Adhesion.Role.DIRECTION
+    return ne_se_promeut_pas(personne, adhesion)
 
 
 @predicate

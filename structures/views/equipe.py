@@ -15,6 +15,7 @@ from structures.adhesions.forms import NouvelleInvitation
 from structures.adhesions.invitations import ErreurInvitation, inviter
 from structures.comptes.models import Utilisateur
 from structures.models import Adhesion, Invitation, Structure
+from structures.regles import ne_se_promeut_pas
 from structures.views.invitations import RAISON, la_personne
 
 PAR_PAGE = 50
@@ -39,9 +40,8 @@ def equipe(request: HttpRequest, pk: int) -> HttpResponse:
     toutes = structure.adhesions.select_related("utilisateur", "donnee_par", "terminee_par")
     adhesions = list(toutes.actives().order_by("role", "debut"))
     for adhesion in adhesions:
-        # Nobody promotes themself: the same rule as the page that changes it.
-        adhesion.structure = structure
-        adhesion.peut_changer = peut(personne, "structures.changer_role", adhesion)  # type: ignore[attr-defined]
+        # Who reads this page holds the team: what is left of `structures.changer_role` costs no query.
+        adhesion.peut_changer = ne_se_promeut_pas(personne, adhesion)  # type: ignore[attr-defined]
     contexte = {
         "structure": structure,
         "form": formulaire,
