@@ -18,6 +18,11 @@ def une_par_structure(apps, schema_editor):
         vues.add((email, structure))
 
 
+def dater_les_envois(apps, schema_editor):
+    """Until now an invitation left once, on the day it was made."""
+    apps.get_model("structures", "Invitation").objects.update(envoyee_le=models.F("cree_le"))
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -123,6 +128,7 @@ class Migration(migrations.Migration):
             name='nom',
             field=models.CharField(blank=True, max_length=120, verbose_name='nom de la personne invitée'),
         ),
+        migrations.RunPython(dater_les_envois, migrations.RunPython.noop),
         migrations.RunPython(une_par_structure, migrations.RunPython.noop),
         migrations.AddConstraint(
             model_name='invitation',
