@@ -73,7 +73,8 @@ def a_traiter(personne: Utilisateur) -> DemandeAdhesionQuerySet:
             pole__communes=OuterRef("structure__commune"),
         )
         permises |= ~Exists(directions) & ~Exists(coordonnees)
-    return DemandeAdhesion.objects.en_attente().filter(permises).exclude(email=personne.email)
+    siennes = Q(email=personne.email) | Q(utilisateur=personne)
+    return DemandeAdhesion.objects.en_attente().filter(permises).exclude(siennes)
 
 
 @transaction.atomic
@@ -224,20 +225,27 @@ def repondre(demande: DemandeAdhesion, par: Utilisateur, *, oui: bool, role: str
     demande.save(update_fields=["etat", "reponse", "repondue_par", "repondue_le"])
     if oui and demande.utilisateur is None:
         return
-    ecrire(
-        "demande_repondue",
-        demande.email,
-        {
-            "demande": demande,
-            "structure": demande.structure,
-            "role": Adhesion.Role(role).label,
-            "par": par,
-            "lien": settings.PCTI_URL + demande.structure.get_absolute_url(),
-            **signature(demande.structure),
-        },
-        objet=f"demande:{demande.pk}",
-        repondre_a=par.email,
-    )
+    _dire_la_reponse(demande, par, role)
+
+
+def _dire_la_reponse(demande: DemandeAdhesion, par: Utilisateur, role: str) -> None:
+    contexte = {
+        "demande": demande,
+        "structure": demande.structure,
+        "role": Adhesion.Role(role).label,
+        "par": par,
+        "lien": settings.PCTI_URL + demande.structure.get_absolute_url(),
+        **signature(demande.structure),
+    }
+    objet = f"demande:{demande.pk}"
+    if demande.utilisateur is None:
+        ecrire("demande_repondue", demande.email, contexte, objet=objet, repondre_a=par.email)
+    else:
+        # At their address of today: it may have changed since they asked.
+        notifier(
+            demande.utilisateur, "structures-adhesion", "demande_repondue", contexte,
+            objet=objet, repondre_a=par.email,
+        )  # fmt: skip
 
 
 def _accueillir(demande: DemandeAdhesion, par: Utilisateur, role: str, mot: str) -> None:

@@ -130,7 +130,10 @@ def renvoyer(invitation: Invitation, par: Utilisateur) -> Invitation:
         raise ErreurInvitation("Cette invitation a déjà reçu une réponse ou a été annulée.")
     if invitation.structure is not None and invitation.email == par.email:
         raise ErreurInvitation(SOI_MEME)
+    if invitation.sans_objet:
+        raise ErreurInvitation("Cette structure est fermée\u00a0: on n’y invite plus personne.")
     if invitation.etat == Invitation.Etat.ENVOYEE:
+        _verifier_compte(invitation.email)
         if invitation.envoyee_le > timezone.now() - ECART_ENVOIS:
             raise ErreurInvitation("Un message vient de partir à cette adresse. Laissez-lui quelques minutes.")
     elif invitation.structure is not None:
@@ -215,13 +218,13 @@ def _accepter(invitation: Invitation, utilisateur: Utilisateur) -> Adhesion | Ha
         deja = _deja_donnee(invitation, utilisateur)
         if deja is not None:
             return deja
+    if invitation.sans_objet:
+        raise ErreurInvitation("Cette structure a fermé depuis l’invitation.")
     if not invitation.ouverte:
         raise ErreurInvitation("Cette invitation n’est plus valable.")
     if invitation.structure is not None and invitation.par_id == utilisateur.pk:
         # Sent to another address, that has become their own.
         raise ErreurInvitation(SOI_MEME)
-    if invitation.structure is not None and invitation.structure.fermee_le is not None:
-        raise ErreurInvitation("Cette structure a fermé depuis l’invitation.")
     if invitation.par is not None and not peut(invitation.par, "structures.renvoyer_invitation", invitation):
         annuler(invitation, Invitation.Motif.DROIT_PERDU)
         return None
@@ -230,9 +233,15 @@ def _accepter(invitation: Invitation, utilisateur: Utilisateur) -> Adhesion | Ha
     invitation.acceptee_le = timezone.now()
     invitation.save(update_fields=["etat", "acceptee_par", "acceptee_le"])
     if invitation.structure is not None:
-        return adherer(utilisateur, invitation.structure, invitation.role, invitation.par)
+        return _rejoindre(utilisateur, invitation.structure, invitation)
     region = Region.objects.get(pk=code_region()) if invitation.role == Invitation.Role.PILOTAGE else None
     return habiliter(utilisateur, invitation.role, pole=invitation.pole, region=region)
+
+
+def _rejoindre(utilisateur: Utilisateur, structure: Structure, invitation: Invitation) -> Adhesion:
+    """Become a member; who directs the structure meanwhile stays so (an invitation never takes a right away)."""
+    dirigee = Adhesion.objects.directions().filter(utilisateur=utilisateur, structure=structure).first()
+    return dirigee or adherer(utilisateur, structure, invitation.role, invitation.par)
 
 
 def _deja_donnee(invitation: Invitation, utilisateur: Utilisateur) -> Adhesion | Habilitation | None:
@@ -259,10 +268,11 @@ def retrouver(email: str) -> int:
     email = email.strip().lower()
     attendues = (
         Invitation.objects.filter(email=email, etat=Invitation.Etat.ENVOYEE)
+        .select_related("structure")
         .select_for_update(no_key=True, of=("self",))
         .order_by("-envoyee_le")[:RETROUVEES_MAX]
     )
-    toutes = list(attendues)
+    toutes = [invitation for invitation in attendues if not invitation.sans_objet]
     ouvertes = [invitation for invitation in toutes if invitation.ouverte]
     for invitation in ouvertes:
         _ecrire(invitation, maintenant_envoyee=True)

@@ -71,8 +71,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     """Reads of the invitations."""
 
     def en_attente(self) -> InvitationQuerySet:
-        """Invitations that can still be accepted."""
-        return self.filter(etat=Invitation.Etat.ENVOYEE, expire_le__gt=timezone.now())
+        """Invitations that can still be accepted: sent, not expired, to a structure that has not closed."""
+        return self.filter(
+            etat=Invitation.Etat.ENVOYEE, expire_le__gt=timezone.now(), structure__fermee_le__isnull=True
+        )
 
     def a_suivre(self) -> InvitationQuerySet:
         """What a team's page shows: pending, expired, or cancelled for want of the right of who sent it."""
@@ -183,7 +185,12 @@ class Invitation(models.Model):
     @property
     def ouverte(self) -> bool:
         """Whether it can still be accepted."""
-        return self.etat == self.Etat.ENVOYEE and not self.expiree
+        return self.etat == self.Etat.ENVOYEE and not self.expiree and not self.sans_objet
+
+    @property
+    def sans_objet(self) -> bool:
+        """Its structure has closed since: nobody joins it any more."""
+        return self.structure is not None and self.structure.fermee_le is not None
 
     @property
     def suivi(self) -> tuple[str, str]:

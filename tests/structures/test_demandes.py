@@ -95,6 +95,14 @@ def test_une_demande_refusee_avec_un_mot(scene: SimpleNamespace, client_de: Clie
     demander(scene.structure, demandeur, "membre", "Conseiller", "")
 
 
+def test_la_reponse_suit_l_adresse_du_compte(scene: SimpleNamespace, demandeur: Utilisateur) -> None:
+    """Somebody whose address changed after they asked: the former one may be somebody else's today."""
+    demande = demander(scene.structure, demandeur, "membre", "Conseillère", "")
+    Utilisateur.objects.filter(pk=demandeur.pk).update(email="lou.martin@ailleurs.test")
+    demandes.repondre(demande, scene.personnes["direction"], oui=False, mot="Non")
+    assert Courriel.objects.get(modele="demande_repondue").destinataire == "lou.martin@ailleurs.test"
+
+
 def test_qui_repond_selon_qu_il_y_a_une_direction(scene: SimpleNamespace, demandeur: Utilisateur) -> None:
     """Direction; else coordination; else administration. The home page follows the same rule as the right."""
     demande = demander(scene.structure, demandeur, "membre", "Conseiller", "")

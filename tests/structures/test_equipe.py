@@ -1,11 +1,14 @@
 """The team of a structure: roles, leaving, history, and the structures that nobody directs."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -15,7 +18,14 @@ from structures.adhesions import equipe
 from structures.adhesions.attentes import attentes
 from structures.adhesions.demandes import demander
 from structures.adhesions.equipe import a_pourvoir, adherer, laisserait_sans_direction
-from structures.adhesions.invitations import ErreurInvitation, accepter, inviter, inviter_au_portail, renvoyer
+from structures.adhesions.invitations import (
+    ErreurInvitation,
+    accepter,
+    inviter,
+    inviter_au_portail,
+    renvoyer,
+    retrouver,
+)
 from structures.comptes.models import Utilisateur
 from structures.comptes.operations import habiliter, retirer
 from structures.comptes.suppression import supprimer
@@ -289,6 +299,22 @@ def test_la_page_de_l_equipe(
     assert page.count("Message non distribué") == 1
 
 
+def test_la_page_de_l_equipe_ne_coute_pas_par_membre(
+    scene: SimpleNamespace, client_de: ClientDe, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Read by a coordination, whose right comes from the perimeter of its pôle."""
+    client, adresse = (
+        client_de(scene.personnes["coordination"]),
+        reverse("structures:equipe", args=[scene.structure.pk]),
+    )
+    with CaptureQueriesContext(connection) as peu:
+        client.get(adresse)
+    for rang in range(15):
+        adherer(un_utilisateur(nom=f"Personne {rang}"), scene.structure, "membre")
+    with django_assert_max_num_queries(len(peu)):
+        assert client.get(adresse).content.decode().count("Donner le rôle de direction") >= 15
+
+
 def test_renvoyer_change_le_lien_pas_la_ligne(scene: SimpleNamespace, client_de: ClientDe) -> None:
     direction = scene.personnes["direction"]
     invitation = inviter(scene.structure, "a@exemple.test", "membre", direction)
@@ -315,6 +341,42 @@ def test_une_invitation_refusee_a_une_structure_fermee(scene: SimpleNamespace) -
         inviter(scene.structure, "b@exemple.test", "membre", scene.personnes["direction"])
     with pytest.raises(ErreurInvitation, match="a fermé"):
         accepter(invitation, un_utilisateur(email="a@exemple.test"))
+
+
+def test_une_invitation_a_une_structure_qui_a_ferme_ne_repart_pas(
+    client: Client, scene: SimpleNamespace, client_de: ClientDe
+) -> None:
+    """Neither sent again, nor found again by its address, nor offered to who it was for."""
+    invitation = inviter(scene.structure, "a@exemple.test", "membre", scene.personnes["direction"])
+    lien = re.search(r"https?://[^/]+(/\S+)", Courriel.objects.get(modele="invitation").texte)
+    Invitation.objects.update(envoyee_le=timezone.now() - timedelta(hours=1))
+    Structure.objects.filter(pk=scene.structure.pk).update(fermee_le=timezone.localdate())
+    with pytest.raises(ErreurInvitation, match="fermée"):
+        renvoyer(Invitation.objects.get(pk=invitation.pk), scene.personnes["direction"])
+    assert retrouver("a@exemple.test") == 0
+    assert Courriel.objects.filter(modele__startswith="invitation").count() == 1
+    assert not Invitation.objects.en_attente().exists()
+    assert lien
+    reponse = client.get(lien[1])
+    assert reponse.status_code == 410
+    assert "a fermé" in reponse.content.decode()
+
+
+def test_une_invitation_au_portail_s_accepte_toujours(scene: SimpleNamespace) -> None:
+    """It has no structure: nothing that could have closed."""
+    administration = avec_second_facteur(un_utilisateur())
+    habiliter(administration, "administration")
+    inviter_au_portail("a@exemple.test", "pilotage", administration)
+    assert Invitation.objects.en_attente().count() == 1
+
+
+def test_une_vieille_invitation_ne_retire_pas_la_direction(scene: SimpleNamespace) -> None:
+    """Invited as a member, given the direction meanwhile: the link still open takes nothing away."""
+    personne = un_utilisateur(email="a@exemple.test")
+    invitation = inviter(scene.structure, "a@exemple.test", "membre", scene.personnes["direction"])
+    adherer(personne, scene.structure, "direction")
+    accepter(invitation, personne)
+    assert est_direction(_relu(personne), scene.structure)
 
 
 def test_inviter_un_membre_n_est_pas_changer_son_role(scene: SimpleNamespace) -> None:
