@@ -249,7 +249,8 @@ def _deja_donnee(invitation: Invitation, utilisateur: Utilisateur) -> Adhesion |
     if invitation.structure is not None:
         return (
             Adhesion.objects.actives()
-            .filter(utilisateur=utilisateur, structure=invitation.structure, role=invitation.role)
+            .filter(utilisateur=utilisateur, structure=invitation.structure)
+            .filter(role__in=[invitation.role, Adhesion.Role.DIRECTION])
             .first()
         )
     return (

@@ -375,7 +375,7 @@ def test_une_vieille_invitation_ne_retire_pas_la_direction(scene: SimpleNamespac
     personne = un_utilisateur(email="a@exemple.test")
     invitation = inviter(scene.structure, "a@exemple.test", "membre", scene.personnes["direction"])
     adherer(personne, scene.structure, "direction")
-    accepter(invitation, personne)
+    assert accepter(invitation, personne) == accepter(invitation, personne)
     assert est_direction(_relu(personne), scene.structure)
 
 
