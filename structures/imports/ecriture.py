@@ -12,6 +12,7 @@ from structures.imports.fiche import SourceImport
 from structures.imports.identite import Retenue
 from structures.imports.lots import mettre_a_jour
 from structures.imports.numeros import UNIQUES, cle_lisible
+from structures.imports.ressort import garder_chez_les_autres
 from structures.imports.valeurs import brut, champs_de, est_vide
 from structures.models import Identifiant, LigneImport, Public, Structure
 
@@ -53,6 +54,7 @@ def ecrire(
             accord = accorder(structure, retenue, source, valeurs)
             accords.append((structure, retenue, accord))
         bilan.types[retenue.fiche.type] += 1
+    garder_chez_les_autres([(s, a) for s, _, a in accords], bilan.journal.applique_par or bilan.journal.par)
     regardes = ecarts.deja_regardes([s.pk for s, _, _ in accords], source)
     for structure, retenue, accord in accords:
         if _raconter(structure, retenue, accord, regardes, bilan):

@@ -10,13 +10,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from socle.droits import peut
+from structures.comptes.models import Utilisateur
+from structures.comptes.operations import habiliter
 from structures.imports import moteur
 from structures.imports.fiche import CHAMPS, Avancer, Fiche, FichierIllisible, HorsPerimetre, Lue, Rejet, SourceImport
 from structures.imports.moteur import ImportOccupe, ImportRepris, importer
 from structures.imports.mots import Mots
 from structures.models import Ecart, Identifiant, Import, LigneImport, Organisme, Public, Structure
 from structures.operations import corriger, fermer, rouvrir
-from tests.fabriques import un_utilisateur
+from structures.territoires.models import Pole
+from tests.fabriques import un_utilisateur, une_structure
 
 S = Structure.Source
 
@@ -485,3 +489,39 @@ def test_nombre_de_lectures_constant_par_lot(fichier: Path) -> None:
         un = _lectures(lambda t=telephone: importer(fichier, liste(1, t, "un")))  # type: ignore[misc]
         cent = _lectures(lambda t=telephone: importer(fichier, liste(150, t, "cent")))  # type: ignore[misc]
         assert cent <= un + 2, telephone
+
+
+# --- rights --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["coordination", "administration"])
+def test_importer_n_attire_pas_dans_son_pole_la_structure_d_un_autre(
+    fichier: Path, petite_normandie: SimpleNamespace, role: str
+) -> None:
+    """One forged line, and a coordination could have invited the direction of any structure, or closed it."""
+    pole = Pole.objects.create(nom="Pôle d’Évreux", slug="evreux")
+    pole.communes.add(petite_normandie.evreux, petite_normandie.fauville)
+    ailleurs = une_structure(petite_normandie.caen, finess="140002536", type="mission-locale", source=S.DATA_INCLUSION)
+    ici = une_structure(petite_normandie.evreux, safir="27001", type="mission-locale", source=S.DATA_INCLUSION)
+    par = un_utilisateur()
+    habiliter(par, role, pole=pole if role == "coordination" else None)
+    liste = une_liste(
+        une_fiche(finess="140002536", code_commune="27229", adresse="1 rue d’Ici", telephone="0232000000"),
+        une_fiche(3, safir="27001", code_commune="27234"),
+        champs=CHAMPS,
+    )
+    for _ in range(2):
+        journal = importer(fichier, liste, journal=Import(fichier="liste.csv", par=par, applique_par=par))
+    ailleurs.refresh_from_db()
+    ici.refresh_from_db()
+    # Within one's own pôle, the list is followed; elsewhere too, but for the place.
+    assert ici.commune_id == "27234"
+    assert ailleurs.telephone == "02 32 00 00 00"
+    if role == "administration":
+        assert ailleurs.commune_id == "27229"
+        return
+    assert (ailleurs.commune_id, ailleurs.adresse) == ("14118", "")
+    assert not peut(Utilisateur.objects.get(pk=par.pk), "structures.inviter", ailleurs)
+    # Those who keep the structure are told, and decide.
+    assert {"commune_id": "27229"} in list(Ecart.objects.filter(structure=ailleurs).values_list("valeurs", flat=True))
+    assert journal.compteurs["modifiees"] == 0
