@@ -30,6 +30,16 @@ _RANGS: dict[str, int] = {
 }
 
 
+# A place is one thing: whoever corrected a part of it keeps the rest. The kind of school goes with the type.
+_AVEC: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(POINT, (*POINT, "adresse", "commune_id")),
+    "adresse": ("commune_id",),
+    "code_postal": ("adresse", "commune_id"),
+    "commune_id": ("adresse",),
+    "precision": ("type",),
+}
+
+
 @dataclass
 class Accord:
     """What becomes of a known structure: fields to write, fields the structure keeps, fields left to a list."""
@@ -61,14 +71,9 @@ def accorder(structure: Structure, retenue: Retenue, source: SourceImport, valeu
     return accord
 
 
-def _maitre(champ: str) -> str:
-    """The point and the postal code go with the address of whoever gave it."""
-    return "adresse" if champ in (*POINT, "code_postal") else champ
-
-
 def _a_la_structure(structure: Structure, champ: str, actuelle: Any) -> bool:
     """Whether the structure itself (or somebody typing in the portal) gave this value."""
-    for maitre in (champ, _maitre(champ)):
+    for maitre in (champ, *_AVEC.get(champ, ())):
         if structure.provenance.get(maitre, {}).get("source") == "structure":
             return True
     typee = champ not in structure.provenance and structure.source == Structure.Source.SAISIE

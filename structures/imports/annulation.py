@@ -18,6 +18,7 @@ from structures.imports.accord import poser
 from structures.imports.lots import mettre_a_jour
 from structures.imports.moteur import ImportRepris
 from structures.imports.mots import LIBELLES
+from structures.imports.numeros import UNIQUES
 from structures.imports.sources import entree
 from structures.imports.valeurs import POINT, brut, valeur_de
 from structures.models import (
@@ -107,10 +108,11 @@ def _annuler_lot(journal: Import, lot: list[LigneImport]) -> None:
     }
     rendues: list[Structure] = []
     champs: set[str] = set()
+    _retirer_les_creees([ligne for ligne in lot if ligne.action == LigneImport.Action.CREEE], structures, journal)
     for ligne in lot:
         structure = structures.get(ligne.structure_id or 0)
         if ligne.action == LigneImport.Action.MODIFIEE:
-            rendus = _rendre(ligne, structure)
+            rendus = _rendre(ligne, structure, structures)
             if structure is not None and rendus:
                 rendues.append(structure)
                 champs |= rendus
@@ -121,17 +123,20 @@ def _annuler_lot(journal: Import, lot: list[LigneImport]) -> None:
             ligne.suite = LigneImport.Suite.ANNULEE
     if rendues:
         _ecrire(rendues, champs, raison, journal)
-    _retirer_les_creees([ligne for ligne in lot if ligne.action == LigneImport.Action.CREEE], structures, journal)
     LigneImport.objects.bulk_update(lot, ["suite", "raison"])
 
 
-def _rendre(ligne: LigneImport, structure: Structure | None) -> set[str]:
+def _rendre(ligne: LigneImport, structure: Structure | None, du_lot: dict[int, Structure]) -> set[str]:
     """Give back on the object the fields that still hold what the import wrote; their names."""
     if structure is None:
         ligne.suite, ligne.raison = LigneImport.Suite.GARDEE, "La structure n’existe plus."
         return set()
+    if structure.fusionnee_dans_id is not None:
+        ligne.suite, ligne.raison = LigneImport.Suite.GARDEE, "Laissée, car fusionnée depuis avec une autre structure."
+        return set()
     intacts = {champ for champ, _, apres in ligne.champs if brut(valeur_de(structure, champ)) == apres}
     intacts -= {c for c in intacts if structure.provenance.get(c, {}).get("source") == "structure"}
+    intacts -= _numeros_pris_depuis(ligne, structure, du_lot)
     if any(champ in POINT and champ not in intacts for champ, _, _ in ligne.champs):
         # Half a point is no place.
         intacts -= set(POINT)
@@ -152,6 +157,20 @@ def _rendre(ligne: LigneImport, structure: Structure | None) -> set[str]:
     if laisses:
         ligne.raison = f"Laissé, car changé depuis\u00a0: {', '.join(laisses)}."
     return intacts
+
+
+def _numeros_pris_depuis(ligne: LigneImport, structure: Structure, du_lot: dict[int, Structure]) -> set[str]:
+    """The numbers of before that another structure bears now: they can't come back."""
+    pris = set()
+    for champ, numero, _ in ligne.champs:
+        if champ in UNIQUES and numero:
+            porteurs = (
+                Structure.objects.filter(**{champ: numero}).exclude(pk=structure.pk).values_list("pk", flat=True)
+            )
+            # One of this lot may just have given it back.
+            if any(pk not in du_lot or getattr(du_lot[pk], champ) == numero for pk in porteurs):
+                pris.add(champ)
+    return pris
 
 
 def _rouvrir(ligne: LigneImport, structure: Structure) -> bool:
@@ -197,6 +216,9 @@ def _retirer_les_creees(lignes: list[LigneImport], structures: dict[int, Structu
             a_retirer.append(structure.pk)
             ligne.structure = None
     Structure.objects.filter(pk__in=a_retirer).delete()
+    for pk in a_retirer:
+        # Gone: a line of the same lot that changed it has nothing to give back.
+        del structures[pk]
 
 
 def ce_qui_est_attache(pks: list[int], journal: Import) -> dict[int, list[str]]:

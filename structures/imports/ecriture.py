@@ -1,6 +1,6 @@
 """One lot: what is new, what differs, what is the same; a constant number of queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from simple_history.utils import bulk_create_with_history
@@ -24,9 +24,18 @@ Modification = tuple[Structure, dict[str, Any]]
 
 
 def ecrire(
-    lot: Sequence[Retenue], trouvees: Mapping[int, Structure], source: SourceImport, bilan: Bilan, *, essai: bool
+    lot: Sequence[Retenue],
+    trouvees: Mapping[int, Structure],
+    source: SourceImport,
+    bilan: Bilan,
+    *,
+    deja: Collection[int] = (),
+    essai: bool,
 ) -> list[int]:
-    """Write a lot and its lines of journal; with `essai`, only the lines. The structures it created."""
+    """Write a lot and its lines of journal; with `essai`, only the lines. The structures it created.
+
+    `deja`: those that a line of a former lot spoke of; the first line of a file is the one that counts.
+    """
     publics = dict(Public.objects.values_list("slug", "pk")) if "publics" in source.champs else {}
     dits = organismes.reconnaitre(lot, source, essai=essai)
     pris = _numeros_pris(lot, trouvees)
@@ -37,14 +46,14 @@ def ecrire(
     for rang, retenue in enumerate(lot):
         valeurs, remarques = champs_de(retenue, source, dits.get(rang), publics)
         structure = trouvees.get(rang)
-        remarques += _laisser_les_numeros_pris(valeurs, structure, pris)
+        remarques += _laisser_les_numeros_pris(valeurs, structure.pk if structure else -1 - rang, pris)
         _noter(retenue, remarques, structure, bilan)
         if structure is None:
             if retenue.fiche.fermee:
                 bilan.comptes["fermees"] += 1
                 continue
             creees.append(_creer(retenue, source, valeurs, bilan))
-        elif structure.fusionnee_dans_id or structure.pk in vues:
+        elif structure.fusionnee_dans_id or structure.pk in vues or structure.pk in deja:
             # Absorbed by another one (or this very one, said twice): the kept sheet is not touched.
             bilan.comptes["inchangees"] += 1
             bilan.comptes["fusionnees"] += 1
@@ -79,16 +88,14 @@ def _numeros_pris(lot: Sequence[Retenue], trouvees: Mapping[int, Structure]) -> 
     return pris
 
 
-def _laisser_les_numeros_pris(
-    valeurs: dict[str, Any], structure: Structure | None, pris: dict[tuple[str, str], int]
-) -> list[str]:
+def _laisser_les_numeros_pris(valeurs: dict[str, Any], qui: int, pris: dict[tuple[str, str], int]) -> list[str]:
+    """`qui`: the structure, or what tells a new one from the other new ones of its lot."""
     remarques = []
     for nom in UNIQUES:
         numero = valeurs.get(nom)
         if not numero:
             continue
-        porteur = pris.setdefault((nom, numero), structure.pk if structure else -1)
-        if porteur != (structure.pk if structure else -1):
+        if pris.setdefault((nom, numero), qui) != qui:
             valeurs[nom] = ""
             remarques.append(f"le numéro {numero} est déjà celui d’une autre structure : laissé de côté")
     return remarques

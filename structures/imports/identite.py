@@ -63,7 +63,13 @@ class Reconnaisseur:
             if not voulus:
                 continue
             par = {getattr(s, nom): s for s in self._charger(Structure.objects.filter(**{f"{nom}__in": voulus}))}
-            trouvees |= {rang: par[numero] for rang, numero in numeros.items() if numero in par}
+            # « UAI of another FINESS »: the stronger number says that they are two.
+            plus_forts = UNIQUES[: UNIQUES.index(nom)]
+            trouvees |= {
+                rang: par[numero]
+                for rang, numero in numeros.items()
+                if numero in par and _compatibles(par[numero], lot[rang], plus_forts)
+            }
         cles = {r.cle: rang for rang, r in enumerate(lot) if rang not in trouvees}
         if cles:
             noms = dict(
@@ -123,11 +129,11 @@ class Reconnaisseur:
         )
 
 
-def _compatibles(structure: Structure, retenue: Retenue) -> bool:
+def _compatibles(structure: Structure, retenue: Retenue, numeros: Sequence[str] = UNIQUES) -> bool:
     """Two different FINESS (UAI, SAFIR) numbers are two structures, even at one SIRET."""
     return all(
         not getattr(structure, nom)
         or not getattr(retenue.numeros, nom)
         or getattr(structure, nom) == getattr(retenue.numeros, nom)
-        for nom in UNIQUES
+        for nom in numeros
     )

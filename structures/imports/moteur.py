@@ -7,11 +7,12 @@ corrected itself is kept, and the difference is told.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -91,6 +92,8 @@ def importer(
     except (ImportOccupe, ImportRepris):
         raise
     except Exception as erreur:
+        # The lot that broke was not written: what it counted neither.
+        bilan.reprendre(journal.bilan)
         _clore(journal, bilan, Import.Etat.ECHOUE, str(erreur))
         raise
     _clore(journal, bilan, Import.Etat.ECHOUE if bilan.erreur else Import.Etat.TERMINE, bilan.erreur)
@@ -149,7 +152,8 @@ def _parcourir(chemin: Path, passage: Passage, progres: Progres | None) -> None:
             with transaction.atomic():
                 _traiter(lot, passage, reconnaisseur)
                 bilan.ecrire_les_lignes()
-                _pointer(journal, bilan, position)
+                etat = _pointer(journal, bilan, position)
+            journal.position, journal.bilan = position, etat
         if progres:
             progres(ou[0], total, f"{position} lignes lues")
     if bilan.erreur and not position:
@@ -171,15 +175,18 @@ def _jusqu_a_la_cassure(lues: Iterator[Lue], bilan: Bilan) -> Iterator[Lue]:
         bilan.erreur = str(erreur)
 
 
-def _pointer(journal: Import, bilan: Bilan, position: int) -> None:
-    """Where the run is, in the transaction of its lot. Raises ImportRepris when another run passed it."""
+def _pointer(journal: Import, bilan: Bilan, position: int) -> dict[str, dict[str, int]]:
+    """Write where the run is, in the transaction of its lot; the counts that were written.
+
+    Raises ImportRepris when another run passed it.
+    """
     etat = bilan.etat()
     pris = Import.objects.filter(pk=journal.pk, position=journal.position, etat=Import.Etat.EN_COURS).update(
         position=position, bilan=etat, battement=timezone.now()
     )
     if not pris:
         raise ImportRepris
-    journal.position, journal.bilan = position, etat
+    return etat
 
 
 def _traiter(lot: list[Lue], passage: Passage, reconnaisseur: Reconnaisseur) -> None:
@@ -191,8 +198,9 @@ def _traiter(lot: list[Lue], passage: Passage, reconnaisseur: Reconnaisseur) -> 
     passage.bilan.comptes["lues"] += len(lot)
     if retenues:
         trouvees = reconnaisseur.reconnaitre(retenues)
-        creees = ecriture.ecrire(retenues, trouvees, passage.source, passage.bilan, essai=passage.essai)
-        passage.vues.voir([*creees, *(_gardee(s) for s in trouvees.values())])
+        deja = passage.vues.dites_parmi([s.pk for s in trouvees.values()])
+        creees = ecriture.ecrire(retenues, trouvees, passage.source, passage.bilan, deja=deja, essai=passage.essai)
+        _retenir_les_vues(passage.vues, [*creees, *(s.pk for s in trouvees.values())], trouvees)
 
 
 def _revoir(lot: list[Lue], passage: Passage, reconnaisseur: Reconnaisseur) -> None:
@@ -203,12 +211,14 @@ def _revoir(lot: list[Lue], passage: Passage, reconnaisseur: Reconnaisseur) -> N
     muet = Passage(passage.journal, passage.source, passage.placeur, Bilan(passage.journal), passage.vues)
     retenues = _trier(lot, muet)
     if retenues:
-        passage.vues.voir(_gardee(s) for s in reconnaisseur.reconnaitre(retenues).values())
+        trouvees = reconnaisseur.reconnaitre(retenues)
+        _retenir_les_vues(passage.vues, [s.pk for s in trouvees.values()], trouvees)
 
 
-def _gardee(structure: Structure) -> int:
-    """The structure itself, or the one it was merged into."""
-    return int(structure.fusionnee_dans_id or structure.pk)
+def _retenir_les_vues(vues: Vues, dites: list[int], trouvees: Mapping[int, Structure]) -> None:
+    """These structures have had their line; those that absorbed one of them are in the file too."""
+    vues.dire(dites)
+    vues.voir([*dites, *(int(s.fusionnee_dans_id) for s in trouvees.values() if s.fusionnee_dans_id)])
 
 
 def _trier(lot: list[Lue], passage: Passage) -> list[Retenue]:
@@ -228,8 +238,10 @@ def _trier(lot: list[Lue], passage: Passage) -> list[Retenue]:
 
 def _propre(lue: Fiche) -> Fiche:
     """The same line without what no database writes (NUL, half characters)."""
-    sales = {c: v for c, v in vars(lue).items() if isinstance(v, str) and _INECRIVABLES.search(v)}
-    return replace(lue, **{c: _INECRIVABLES.sub("", v) for c, v in sales.items()}) if sales else lue
+    propres: dict[str, Any] = {
+        c: _INECRIVABLES.sub("", v) for c, v in vars(lue).items() if isinstance(v, str) and _INECRIVABLES.search(v)
+    }
+    return replace(lue, **propres) if propres else lue
 
 
 class _Rejetee(Exception):

@@ -14,6 +14,7 @@ class Vues:
             "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-2000;"
             "CREATE TABLE cles (cle TEXT PRIMARY KEY, ligne INTEGER) WITHOUT ROWID;"
             "CREATE TABLE structures (pk INTEGER PRIMARY KEY);"
+            "CREATE TABLE dites (pk INTEGER PRIMARY KEY);"
             "BEGIN;"
         )
         self.types: set[str] = set()
@@ -29,9 +30,19 @@ class Vues:
         """These structures are in the file."""
         self._base.executemany("INSERT OR IGNORE INTO structures VALUES (?)", ((pk,) for pk in pks))
 
+    def dire(self, pks: Iterable[int]) -> None:
+        """A line of the file spoke of these structures: another one says nothing more of them."""
+        self._base.executemany("INSERT OR IGNORE INTO dites VALUES (?)", ((pk,) for pk in pks))
+
     def parmi(self, pks: Sequence[int]) -> set[int]:
         """Those of these structures that the file holds."""
-        requete = "SELECT 1 FROM structures WHERE pk = ?"
+        return self._parmi("SELECT 1 FROM structures WHERE pk = ?", pks)
+
+    def dites_parmi(self, pks: Sequence[int]) -> set[int]:
+        """Those of these structures that a line of a former lot spoke of."""
+        return self._parmi("SELECT 1 FROM dites WHERE pk = ?", pks)
+
+    def _parmi(self, requete: str, pks: Sequence[int]) -> set[int]:
         return {pk for pk in pks if self._base.execute(requete, (pk,)).fetchone()}
 
     def fermer(self) -> None:
