@@ -10,7 +10,7 @@ from socle import prises
 from socle.deplacements import Carnet, RetourImpossible, defaire
 from structures.comptes.models import Utilisateur
 from structures.doublons.comparaison import PAR_CLE, RUBRIQUES, Choix, choix_proposes
-from structures.models import DoublonPropose, Fusion, Structure
+from structures.models import DoublonPropose, Fusion, Public, Structure
 
 _UNIQUES = ("finess", "uai", "safir")
 
@@ -117,6 +117,8 @@ def _ecrire_les_fiches(
         r.cle: (getattr(gardee, r.cle), getattr(absorbee, r.cle)) for r in prises_de_l_absorbee if r.cle in _UNIQUES
     }
     publics = _publics_retenus(gardee, absorbee, choix["publics"])
+    if publics is not None:
+        _attribuer_les_publics(gardee, absorbee, choix["publics"], publics[1])
     absorbee.fermee_le = absorbee.fermee_le or timezone.localdate()
     absorbee.fusionnee_dans, absorbee.site_principal = gardee, None
     _enregistrer(gardee, absorbee, echanges, par)
@@ -166,6 +168,21 @@ def _publics_retenus(gardee: Structure, absorbee: Structure, choix: Choix) -> li
     autres = sorted(absorbee.publics.values_list("pk", flat=True))
     voulus = {"gardee": siens, "absorbee": autres, "deux": sorted({*siens, *autres})}[choix]
     return [siens, voulus] if voulus != siens else None
+
+
+def _attribuer_les_publics(gardee: Structure, absorbee: Structure, choix: Choix, voulus: list[int]) -> None:
+    """The publics come with who gave them; where both are joined, the word of a person covers the whole.
+
+    Otherwise the next import would take back what somebody wrote on the absorbed sheet.
+    """
+    if choix == "absorbee":
+        _reprendre(gardee.provenance, absorbee.provenance, "publics")
+    else:
+        dits = (s.provenance.get("publics", {}) for s in (gardee, absorbee))
+        par_elle = next((dit for dit in dits if dit.get("source") == "structure"), None)
+        if par_elle is not None:
+            slugs = sorted(Public.objects.filter(pk__in=voulus).values_list("slug", flat=True))
+            gardee.provenance["publics"] = {**par_elle, "valeurs": slugs}
 
 
 # The columns that a merge may change on either sheet.

@@ -29,6 +29,7 @@ from structures.models import (
     ServiceRepertorie,
     Structure,
 )
+from structures.operations import corriger
 from tests.conventions import fabriques as fc
 from tests.fabriques import un_utilisateur
 from tests.offres import fabriques as fo
@@ -356,3 +357,24 @@ def test_un_identifiant_retire_depuis_n_empeche_pas_le_retour(scene: SimpleNames
     fusion = fusionner(scene.structure, autre, None)
     Identifiant.objects.all().delete()
     assert defusionner(fusion, None) == []
+
+
+@pytest.mark.parametrize("choix", ["absorbee", "deux"])
+def test_les_publics_gardent_qui_les_a_donnes(scene: SimpleNamespace, choix: Any) -> None:
+    """What a person wrote on the absorbed sheet stays theirs on the kept one, and goes back with it."""
+    publics = list(Public.objects.all()[:2])
+    donnees = {"source": "finess", "le": "2026-01-01"}
+    gardee = Structure.objects.create(
+        nom="IME A", type="ime", commune=scene.commune, provenance={"publics": dict(donnees)}
+    )
+    absorbee = Structure.objects.create(nom="IME A", type="ime", commune=scene.commune)
+    gardee.publics.set(publics[:1])
+    corriger(absorbee, {"publics": publics[1:]}, un_utilisateur())
+    fusion = fusionner(gardee, absorbee, None, choix={"publics": choix})
+    gardee.refresh_from_db()
+    assert gardee.provenance["publics"]["source"] == "structure"
+    assert gardee.provenance["publics"]["valeurs"] == sorted(p.slug for p in gardee.publics.all())
+    defusionner(fusion, None)
+    gardee.refresh_from_db()
+    assert gardee.provenance["publics"] == donnees
+    assert list(gardee.publics.all()) == publics[:1]
