@@ -65,7 +65,10 @@ def _verifier(commune: Commune, bassin: Bassin, le: date) -> None:
     alors = avant.vers_id if avant is not None else commune.bassin_id
     if alors == bassin.pk:
         raise MouvementRefuse(f"{commune.nom} est déjà dans le bassin {bassin.nom} à cette date.")
-    if commune.bassin_id and not Commune.objects.du_bassin(commune.bassin_id).exclude(pk=commune.pk).exists():
+    # Those whose own departure is decided don't count: two coming moves would empty it together.
+    partent = MouvementCommune.objects.a_venir().exclude(vers=commune.bassin_id).values("commune")
+    restent = Commune.objects.du_bassin(commune.bassin_id or "").exclude(pk=commune.pk).exclude(pk__in=partent)
+    if commune.bassin_id and not restent.exists():
         raise MouvementRefuse(f"{commune.nom} est la dernière commune de son bassin : il n’existerait plus.")
 
 

@@ -95,7 +95,19 @@ def annuler(modification: ModificationPerimetre, par: "Utilisateur") -> Modifica
     if inverse is not None:
         inverse.annule = modification
         inverse.save(update_fields=["annule"])
+        _accorder_les_bassins(pole, presentes, inverse)
     return inverse
+
+
+def _accorder_les_bassins(pole: Pole, avant: set[str], inverse: ModificationPerimetre) -> None:
+    """A whole bassin that comes back is one of the starting bassins again; one that leaves no longer is."""
+    touches = Bassin.objects.filter(communes__in=[*inverse.ajoutees, *inverse.retirees]).distinct()
+    for bassin in touches.prefetch_related("communes"):
+        siennes = {commune.pk for commune in bassin.communes.all()}
+        if not siennes & avant:
+            pole.bassins.add(bassin)
+        elif not pole.communes.filter(bassin=bassin).exists():
+            pole.bassins.remove(bassin)
 
 
 @transaction.atomic

@@ -163,6 +163,16 @@ def test_la_derniere_commune_d_un_bassin_y_reste() -> None:
         mouvements.rattacher(commune, bassin, timezone.localdate(), "motif")
 
 
+def test_deux_departs_prevus_ne_vident_pas_un_bassin() -> None:
+    commune, bassin = _a_la_frontiere()
+    autre = Commune.objects.du_bassin("2808").exclude(pk=commune.pk).order_by("code")[0]
+    Commune.objects.du_bassin("2808").exclude(pk__in=(commune.pk, autre.pk)).update(bassin=bassin)
+    demain = timezone.localdate() + timedelta(days=1)
+    mouvements.rattacher(commune, bassin, demain, "motif")
+    with pytest.raises(mouvements.MouvementRefuse, match="dernière commune"):
+        mouvements.rattacher(autre, bassin, demain + timedelta(days=1), "motif")
+
+
 def test_un_bassin_disparu_entre_temps_annule_le_changement() -> None:
     commune, bassin = _a_la_frontiere()
     quitte, demain = commune.bassin_id, timezone.localdate() + timedelta(days=1)

@@ -177,3 +177,24 @@ def test_la_carte_recoit_les_communes_du_bassin(client: Client, pole: Pole, pilo
     assert {t["properties"]["code"] for t in donnees["features"]} == _codes(pole)
     assert all(t["geometry"]["type"] in ("Polygon", "MultiPolygon") for t in donnees["features"])
     assert ModificationPerimetre.objects.count() == 1
+
+
+def test_annuler_le_retrait_d_un_bassin_le_rend_au_depart(pole: Pole, pilote: Utilisateur) -> None:
+    """The bassins of a pôle, which the home page names, follow its communes back and forth."""
+    ajout = perimetre.ajouter_bassin(pole, _bassin(EVREUX), pilote)
+    retrait = perimetre.retirer_bassin(pole, _bassin(EVREUX), pilote)
+    assert ajout is not None
+    assert retrait is not None
+    perimetre.annuler(retrait, pilote)
+    assert set(pole.bassins.values_list("pk", flat=True)) == {VERNON, EVREUX}
+    perimetre.annuler(ajout, pilote)
+    assert set(pole.bassins.values_list("pk", flat=True)) == {VERNON}
+
+
+def test_annuler_pour_une_commune_ne_prend_pas_le_bassin(pole: Pole, pilote: Utilisateur) -> None:
+    toutes = perimetre.communes_du_bassin(pole, _bassin(VERNON))
+    fait = perimetre.choisir_communes(pole, _bassin(VERNON), toutes - {min(toutes)}, pilote, vu=_vu(pole, VERNON))
+    assert fait is not None
+    pole.bassins.clear()
+    perimetre.annuler(fait, pilote)
+    assert not pole.bassins.exists()
