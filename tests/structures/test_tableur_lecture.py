@@ -221,6 +221,44 @@ def test_bombe(tmp_path: Path) -> None:
         format_du_tableau(bombe)
 
 
+@pytest.mark.parametrize(
+    ("avant", "apres", "lu"),
+    [
+        (b"<v>1400</v>", b"<v>NaN</v>", "NaN"),
+        (b"<v>1400</v>", b"<v>1e999</v>", "1e999"),
+        (b"<v>1400</v>", b"<v>-inf</v>", "-inf"),
+        (b'r="B2" t="n"', b'r="B2" t="s"', ""),
+        (b'<c r="B2" t="n"><v>1400</v>', b'<c r="B2" t="s"><v>' + b"9" * 6_000 + b"</v>", ""),
+        (b'<c r="B2" t="n"><v>1400</v>', '<c r="B2" t="s"><v>²</v>'.encode(), ""),
+        (b'r="B2" t="n"', b'r="B2" t="n" s="' + b"9" * 6_000 + b'"', "1400"),
+        (b'r="B2" t="n"', 'r="B2" t="n" s="²"'.encode(), "1400"),
+        (b'<row r="2"', b'<row r="' + b"9" * 6_000 + b'"', "1400"),
+        (b'<row r="2"', b'<row r="99999999999999999999"', "1400"),
+        (b'<row r="2"', '<row r="²"'.encode(), "1400"),
+    ],
+    ids=[
+        "nan",
+        "1e999",
+        "inf",
+        "partagé",
+        "partagé long",
+        "partagé ²",
+        "style",
+        "style ²",
+        "ligne",
+        "loin",
+        "ligne ²",
+    ],
+)
+def test_xlsx_aux_nombres_impossibles(tmp_path: Path, avant: bytes, apres: bytes, lu: str) -> None:
+    """Numbers that no program writes: read as they can be, at a line that a database can hold."""
+    ecrire_xlsx(tmp_path / "liste.xlsx", [["Nom", "CP"], ["EA", 1400]])
+    chemin = _remplacer(tmp_path / "liste.xlsx", "xl/worksheets/sheet1.xml", avant, apres)
+    derniere = lues(chemin)[-1]
+    assert (derniere.numero, derniere.cellule(0), derniere.cellule(1)) == (2, "EA", lu)
+    assert analyser(chemin).vues == 1
+
+
 def test_xls_ancien(tmp_path: Path) -> None:
     """A broken XLS makes the library panic; the portal answers in words."""
     for taille in (512, 4096, 70_000):

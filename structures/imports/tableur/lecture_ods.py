@@ -11,6 +11,7 @@ from structures.imports.tableur.rangees import (
     RANGEES_MAX,
     Avancer,
     Rangee,
+    entier,
     rangee,
     texte_du_nombre,
 )
@@ -20,7 +21,8 @@ _CELLULES = ("table-cell", "covered-table-cell")
 
 def _repete(attributs: dict[str, str], nom: str) -> int:
     fois = next((v for cle, v in attributs.items() if cle.endswith(nom)), "1")
-    return int(fois) if fois.isdigit() and len(fois) < 10 else 1
+    lu = entier(fois)
+    return 1 if lu is None else lu
 
 
 def _attribut(attributs: dict[str, str], nom: str) -> str:
@@ -131,7 +133,7 @@ class _Rangees:
             except (ValueError, OverflowError):
                 return affiche
             # « 01400 » shown for 1400: the program's own leading zeros.
-            return affiche if affiche.isdigit() and affiche.lstrip("0") == texte else texte
+            return affiche if affiche.isdigit() and affiche.lstrip("0") == texte else texte or affiche
         if genre == "date":
             return _attribut(self._attributs, "date-value").removesuffix("T00:00:00") or affiche
         if genre == "boolean":

@@ -1,5 +1,6 @@
 """XLSX as a stream: rows one after the other, shared texts kept on disk, no limit but the program's own."""
 
+import math
 import os
 import posixpath
 import re
@@ -17,7 +18,16 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, fr
 
 from structures.imports.fiche import FichierIllisible
 from structures.imports.tableur.paquet import ABIME, ouvrir_paquet, parcourir
-from structures.imports.tableur.rangees import CELLULE_MAX, COLONNES_LUES, Avancer, Rangee, rangee, texte_du_nombre
+from structures.imports.tableur.rangees import (
+    CELLULE_MAX,
+    COLONNES_LUES,
+    RANGEES_MAX,
+    Avancer,
+    Rangee,
+    entier,
+    rangee,
+    texte_du_nombre,
+)
 
 _TEXTES_MAX = 5_000_000
 _REFERENCE = re.compile(r"([A-Z]{1,3})\d+$")
@@ -102,15 +112,16 @@ class _Sommaire:
             self.depuis_1904 = attributs.get("date1904", "0") in ("1", "true")
         elif nom == "Relationship":
             self.relations[attributs.get("Id", "")] = attributs.get("Target", "")
-        elif nom == "numFmt" and attributs.get("numFmtId", "").isdigit():
-            self._formats[int(attributs["numFmtId"])] = attributs.get("formatCode", "")
+        elif nom == "numFmt" and (numero := entier(attributs.get("numFmtId", ""))) is not None:
+            self._formats[numero] = attributs.get("formatCode", "")
         elif nom == "cellXfs":
             self._dans_styles = True
         elif nom == "xf" and self._dans_styles:
             self._noter(attributs.get("numFmtId", "0"))
 
     def _noter(self, numero: str) -> None:
-        format_ = self._formats.get(int(numero)) or BUILTIN_FORMATS.get(int(numero), "") if numero.isdigit() else ""
+        lu = entier(numero)
+        format_ = "" if lu is None else self._formats.get(lu) or BUILTIN_FORMATS.get(lu, "")
         if format_ and is_date_format(format_):
             self.dates.add(self._style)
         elif re.fullmatch(r"0{2,20}", format_ or ""):
@@ -144,14 +155,14 @@ class _Rangees:
             reference = _REFERENCE.match(attributs.get("r", ""))
             self._colonne = _colonne(reference[1]) if reference else self._colonne + 1
             self._genre = attributs.get("t", "n")
-            style = attributs.get("s", "0")
-            self._style = int(style) if style.isdigit() else 0
+            self._style = entier(attributs.get("s", "0")) or 0
             self._morceaux, self._long = [], 0
         elif nom in ("v", "t"):
             self._ecoute = self._colonne <= COLONNES_LUES and not self._phonetique
         elif nom == "row":
-            numero = attributs.get("r", "")
-            self._numero = int(numero) if numero.isdigit() else self._numero + 1
+            # A row that no program can hold is the one after.
+            numero = entier(attributs.get("r", "")) or 0
+            self._numero = numero if self._numero < numero <= RANGEES_MAX else self._numero + 1
             self._colonne, self._cellules = 0, {}
         elif nom == "rPh":
             self._phonetique += 1
@@ -177,7 +188,8 @@ class _Rangees:
 
     def _valeur(self, brut: str) -> str:
         if self._genre == "s":
-            return self._textes[int(brut)] if brut.isdigit() else ""
+            rang = entier(brut)
+            return "" if rang is None else self._textes[rang]
         if self._genre == "b":
             return "oui" if brut == "1" else "non"
         if self._genre == "e":
@@ -189,6 +201,8 @@ class _Rangees:
         try:
             nombre = float(brut)
         except ValueError:
+            return brut
+        if not math.isfinite(nombre):
             return brut
         if self._style in self._sommaire.dates:
             return self._date(nombre)

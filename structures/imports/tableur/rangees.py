@@ -1,5 +1,6 @@
 """A row of a spreadsheet as text, whatever the program that wrote it."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,8 +71,15 @@ def rangee(numero: int, cellules: list[str]) -> Rangee:
     return Rangee(numero, tuple(nettes))
 
 
+def entier(texte: str) -> int | None:
+    """A whole number of nine digits at most, as programs write rows, styles and ranks; None for anything else."""
+    return int(texte) if texte.isascii() and texte.isdigit() and len(texte) < 10 else None
+
+
 def texte_du_nombre(valeur: float) -> str:
-    """« 39969770500032 » for 3.9969770500032e13, « 1400 » for 1400.0, « 49.27 » for 49.27."""
+    """« 39969770500032 » for 3.9969770500032e13, « 1400 » for 1400.0, « 49.27 » for 49.27; « » for no number."""
+    if not math.isfinite(valeur):
+        return ""
     if valeur == int(valeur) and abs(valeur) < 1e15:
         return str(int(valeur))
     return repr(valeur)
