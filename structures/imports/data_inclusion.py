@@ -80,6 +80,8 @@ def _du_json(chemin: Path, racine: str, avancer: Avancer | None) -> Iterator[tup
                 if avancer and rang % 200 == 0:
                     avancer(disque.tell())
                 yield rang, _propre(objet)
+    except RecursionError as erreur:
+        raise FichierIllisible("Le JSON emboîte des objets bien au-delà de ce que data·inclusion écrit.") from erreur
     except (ijson.JSONError, UnicodeDecodeError, *ERREURS_DE_LECTURE) as erreur:
         raise FichierIllisible(f"Le JSON est abîmé ou s’interrompt : {erreur}.") from erreur
 
@@ -124,7 +126,7 @@ def _liste(texte: str) -> list[str]:
     if texte.startswith("["):
         try:
             lue = json.loads(texte.replace("'", '"'))
-        except ValueError:
+        except (ValueError, RecursionError):
             lue = None
         if isinstance(lue, list):
             return [str(valeur) for valeur in lue]

@@ -158,6 +158,18 @@ def test_json_casse_et_ndjson_casse(petite_normandie: SimpleNamespace, tmp_path:
         reconnaitre(en_json(tmp_path / "autre.json", {"x": 1}))
 
 
+def test_json_sans_fond(tmp_path: Path) -> None:
+    """Thousands of brackets: the cell says nothing, the file is said unreadable; nothing breaks."""
+    profonde = {**STRUCTURE, "reseaux_porteurs": "[" * 20_000}
+    lues = list(lire_structures(en_csv(tmp_path / "s.csv", profonde, CAP_EMPLOI)))
+    assert len(lues) == 2
+    assert isinstance(lues[1], Fiche)
+    fond = tmp_path / "fond.json"
+    fond.write_text('[{"id": ' + "[" * 20_000 + "]" * 20_000 + "}]")
+    with pytest.raises(FichierIllisible, match="emboîte"):
+        list(lire_structures(fond))
+
+
 def test_listes_d_un_csv(tmp_path: Path) -> None:
     for ecrite in (
         '["mission-locale"]',
