@@ -1,7 +1,9 @@
 """From an identity that ProConnect proved to an account of the portal: an existing one, or an invitation."""
 
+import time
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
@@ -13,6 +15,9 @@ from structures.comptes.models import EvenementCompte, Utilisateur
 from structures.comptes.proconnect import CLE_JETON
 
 CLE_A_RATTACHER = "proconnect_a_rattacher"
+# Seconds between ProConnect and the code that proves the address: who signs in on this computer hours later
+# may be somebody else.
+ATTENTE = 900
 
 
 def accueil_sur_invitation(adresse: str) -> str:
@@ -69,6 +74,7 @@ class AdaptateurSocial(DefaultSocialAccountAdapter):
             "uid": sociallogin.account.uid,
             "adresse": proposee.email,
             "donnees": sociallogin.account.extra_data,
+            "a": int(time.time()),
         }
         raise ImmediateHttpResponse(
             render(request, "comptes/proconnect_non_verifie.html", {"proposee": proposee}, status=403)
@@ -87,10 +93,11 @@ def rattacher(sender: Any, request: HttpRequest | None = None, user: Any = None,
     attente = request.session.pop(CLE_A_RATTACHER, None)
     preuves = request.session.get("account_authentication_methods", [])
     par_code = any(preuve.get("method") == "code" for preuve in preuves)
-    if not attente or attente["adresse"] != user.email or not par_code:
+    if not attente or attente["adresse"] != user.email or not par_code or time.time() - attente["a"] > ATTENTE:
         return
     _, nouveau = SocialAccount.objects.get_or_create(
         provider="proconnect", uid=attente["uid"], defaults={"user": user, "extra_data": attente["donnees"]}
     )
     if nouveau:
         EvenementCompte.objects.create(personne=user, action=EvenementCompte.Action.PROCONNECT, par=user)
+        get_adapter().send_notification_mail("socialaccount/email/account_connected", user)

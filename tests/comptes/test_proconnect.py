@@ -1,6 +1,7 @@
 """ProConnect, against a small provider that speaks as it does over real HTTP."""
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,7 @@ from django.urls import reverse
 
 from socle.models import Courriel
 from socle.prises import accueils_sur_invitation
+from structures.comptes.adaptateur_social import CLE_A_RATTACHER
 from structures.comptes.models import Utilisateur
 from tests.fabriques import avec_second_facteur
 from tests.proconnect_local import CLIENT, SECRET, ProConnectLocal
@@ -171,6 +173,29 @@ def test_une_adresse_non_verifiee_demande_un_code_une_seule_fois(
     autre = Client()
     assert revenir(autre, aller(autre)).status_code == 302
     assert connecte(autre)
+
+
+@pytest.mark.parametrize(("apres", "rattachee"), [(60, True), (3_600, False)])
+def test_une_identite_laissee_sur_un_ordinateur_ne_s_attache_pas_a_qui_vient_apres(
+    client: Client, camille: Utilisateur, fournisseur: ProConnectLocal, apres: int, rattachee: bool
+) -> None:
+    """Somebody who says to have Camille's address at ProConnect, then leaves; Camille signs in there later."""
+    del fournisseur.identite["email_verified"]
+    revenir(client, aller(client))
+    session = client.session
+    session[CLE_A_RATTACHER] = {**session[CLE_A_RATTACHER], "a": int(time.time()) - apres}
+    session.save()
+    client.post(reverse("account_request_login_code"), {"email": ADRESSE})
+    code = re.search(r"[A-Z0-9]{4}-[A-Z0-9]{4}", Courriel.objects.get(modele="comptes/code_connexion").texte)
+    assert code
+    client.post(reverse("account_confirm_login_code"), {"code": code[0]})
+    assert connecte(client)
+    assert SocialAccount.objects.exists() is rattachee
+    # Whoever gains another way in is told.
+    avis = Courriel.objects.filter(modele="comptes/securite", destinataire=ADRESSE)
+    assert [courriel.sujet for courriel in avis] == [
+        "Votre identité ProConnect est rattachée à votre compte"
+    ] * rattachee
 
 
 def test_un_mot_de_passe_ne_rattache_pas_l_identite_d_un_autre(
