@@ -149,7 +149,14 @@ def _verrouiller(structure: Structure) -> Structure:
     structure = _lire_verrouillee(structure)
     if not structure.history.exists():
         # Written in bulk: without its first state, nobody would read what this change replaced.
-        Structure.history.bulk_history_create([structure], default_date=structure.cree_le)
+        # Not by whoever asks now: the request's user would be taken for the author.
+        structure._history_user = None  # type: ignore[attr-defined]
+        Structure.history.bulk_history_create(
+            [structure],
+            default_date=structure.cree_le,
+            default_change_reason=f"source\u00a0: {structure.get_source_display()}",
+        )
+        del structure._history_user  # type: ignore[attr-defined]
     return structure
 
 

@@ -477,6 +477,20 @@ def test_le_premier_changement_d_une_fiche_venue_d_un_import_se_lit(scene: Simpl
     assert lignes[0].champs == [("Téléphone", "3949", "3900")]
 
 
+def test_qui_confirme_n_a_pas_cree_la_fiche(scene: SimpleNamespace, client_de: ClientDe) -> None:
+    """The first state of a sheet written in bulk is noted during somebody's request: it isn't theirs."""
+    neuve = Structure(nom="SESSAD", type="sessad", commune=scene.commune, source=Structure.Source.FINESS)
+    neuve.preparer()
+    Structure.objects.bulk_create([neuve])
+    structure = Structure.objects.get(nom="SESSAD")
+    client = client_de(scene.personnes["administration"])
+    client.post(reverse("structures:confirmer", args=[structure.pk]))
+    page = client.get(reverse("structures:historique", args=[structure.pk]))
+    confirmee, creee = page.context["changements"]
+    assert (confirmee.quoi, confirmee.par) == ("Fiche confirmée", str(scene.personnes["administration"]))
+    assert (creee.quoi, creee.par) == ("Fiche créée", "source\u00a0: FINESS")
+
+
 def test_les_empreintes_disent_le_contenu_pas_la_forme(scene: SimpleNamespace) -> None:
     """The same content, from the database or from a form, has the same mark."""
     lues = operations.empreintes(scene.structure, CONTACT.groupes)
