@@ -71,6 +71,13 @@ TYPES: dict[str, TypeStructure] = _types()
 # FINESS category → type. 195 and every other category are « hors périmètre ».
 TYPE_DE_CATEGORIE: dict[str, str] = {code: t.slug for t in TYPES.values() for code in t.finess}
 
+
+@cache
+def categories_finess() -> dict[str, str]:
+    """Words of the FINESS categories that the portal leaves aside, by code (nomenclature of the ANS)."""
+    return dict(json.loads((DONNEES / "categories_finess.json").read_text(encoding="utf-8")))
+
+
 # What a type leaves to say: the kind of school that holds an ULIS. {type: {slug: words}}
 PRECISIONS: dict[str, dict[str, str]] = {
     "ulis": {

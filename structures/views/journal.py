@@ -17,7 +17,7 @@ from structures.imports.disparues import file_partielle
 from structures.imports.mots import Mots
 from structures.imports.sources import entree
 from structures.models import Import, LigneImport
-from structures.referentiel import TYPES
+from structures.referentiel import TYPES, categories_finess
 from structures.views.imports import importateur
 
 PAR_PAGE = 50
@@ -75,7 +75,10 @@ def journal(request: HttpRequest, pk: int) -> HttpResponse:
             (TYPES[slug].court if slug in TYPES else slug, nombre)
             for slug, nombre in sorted(c.get("types", {}).items(), key=lambda paire: -paire[1])
         ],
-        "hors_perimetre": sorted(fait.hors_perimetre.items(), key=lambda paire: -paire[1]),
+        "hors_perimetre": [
+            (categories_finess().get(motif, motif), nombre)
+            for motif, nombre in sorted(fait.hors_perimetre.items(), key=lambda paire: -paire[1])
+        ],
         "partielle": file_partielle(c) and fait.etat in (Import.Etat.APERCU, Import.Etat.TERMINE),
         "annulable": conduite.dernier_applique(fait),
         "reprenable": fait.etat == Import.Etat.ECHOUE and not fait.essai and depot.present(fait),

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from structures.comptes.models import Utilisateur
 from structures.models import Import, ServiceRepertorie, Structure
+from tests.structures.conftest import ligne_historique
 from tests.structures.fichiers_data_inclusion import CAP_EMPLOI, SERVICE, STRUCTURE, en_csv, en_json
 from tests.structures.fichiers_education import ECOLE, LYCEE_PRO
 from tests.structures.test_import_conduite import agir, envoyer, page
@@ -30,12 +32,33 @@ def _envoyer(client: Client, chemin: Path) -> Import:
 def test_ulis(petite_normandie: SimpleNamespace, client: Client, annuaire: Callable[..., Path]) -> None:
     journal = _envoyer(client, annuaire({}, ECOLE, LYCEE_PRO))
     assert journal.genre == "education-annuaire"
-    assert "Appliquer crée 3\u00a0structures" in page(client, journal).replace(" structures", "\u00a0structures")
+    assert "3\u00a0structures créées" in page(client, journal)
     assert not Structure.objects.exists()
     agir(client, journal, "appliquer")
     assert Structure.objects.filter(type="ulis").count() == 3
     agir(client, journal, "annuler")
     assert not Structure.objects.exists()
+
+
+def test_annuler_ne_parle_que_de_ce_qui_a_change(
+    petite_normandie: SimpleNamespace, client: Client, annuaire: Callable[..., Path]
+) -> None:
+    """Three made, none modified: the page that asks to undo doesn't say « Les 0 structure modifiée »."""
+    journal = _envoyer(client, annuaire({}, ECOLE, LYCEE_PRO))
+    agir(client, journal, "appliquer")
+    texte = client.get(reverse("structures:annuler_import", args=[journal.pk])).content.decode()
+    assert "3\u00a0structures créées sont retirées" in texte
+    assert "modifiée retrouve" not in texte
+
+
+def test_le_hors_perimetre_se_lit(
+    petite_normandie: SimpleNamespace, client: Client, fichier_historique: Callable[..., Path]
+) -> None:
+    """A FINESS category is told by its words, not by its number."""
+    journal = _envoyer(
+        client, fichier_historique(ligne_historique(), ligne_historique(finess="140000008", categorie="255"))
+    )
+    assert "maison d’accueil spécialisée (MAS) (1)" in page(client, journal)
 
 
 def test_structures_puis_services(petite_normandie: SimpleNamespace, client: Client, tmp_path: Path) -> None:
@@ -45,7 +68,7 @@ def test_structures_puis_services(petite_normandie: SimpleNamespace, client: Cli
     services = _envoyer(client, en_csv(tmp_path / "services.csv", SERVICE, {**SERVICE, "id": "dora--s2"}))
     assert services.genre == "data-inclusion-services"
     apercu = page(client, services)
-    assert "Appliquer crée 2\u00a0services" in apercu.replace(" services", "\u00a0services")
+    assert "2\u00a0services créés" in apercu
     assert not ServiceRepertorie.objects.exists()
     agir(client, services, "appliquer")
     assert ServiceRepertorie.objects.count() == 2

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from structures.imports.moteur import importer
 from structures.imports.tableur.analyse import analyser
+from structures.imports.tableur.champs import type_de
 from structures.imports.tableur.entree import source, source_de
 from structures.imports.tableur.memoire import NomPris, oublier, renommer, retenir
 from structures.imports.tableur.plan import Plan, depuis_json
@@ -47,6 +48,21 @@ def test_siae_du_ministere(petite_normandie: SimpleNamespace, tmp_path: Path, fo
     assert lues["siae-etti"].commune.nom == "Caen"
     assert comptes(commande(fichier)) == (0, 0, 4, 0)
     assert Correspondance.objects.get().liste == "siae"
+
+
+@pytest.mark.parametrize(
+    ("mot", "type_"),
+    [
+        ("Service d'accompagnement médico-social adultes handicapés", "samsah"),
+        ("Centre Rééducation Professionnelle", "esrp-espo"),
+        ("Centre de Pré orientation pour Handicapés", "esrp-espo"),
+        ("Unités Evaluation Réentraînement et d'Orient. Soc. et Pro.", "ueros"),
+        ("Foyer de Vie pour Adultes Handicapés", ""),
+    ],
+)
+def test_les_mots_de_finess_sont_des_types(mot: str, type_: str) -> None:
+    """As FINESS shortens its own categories: a list that copies them loses nobody."""
+    assert type_de(mot) == type_
 
 
 def test_entreprises_adaptees(petite_normandie: SimpleNamespace, tmp_path: Path) -> None:

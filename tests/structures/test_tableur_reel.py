@@ -16,6 +16,7 @@ LISTES = [
     ("geiq_normandie.csv", "csv", 21, 0, ""),
     ("service_public_locaux_normandie_2016-02.csv", "csv", 125, 28, "id"),
     ("ulis_colleges_normandie_2026-06.csv", "csv", 258, 0, "uai"),
+    ("finess_esms_normandie_2021-01-08.csv", "csv", 450, 395, ""),
     ("france_travail_normandie.csv", "ods", 52, 0, "code_safir"),
     ("ulis_colleges_normandie_2026-06.csv", "xlsx", 258, 0, "uai"),
 ]
