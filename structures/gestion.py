@@ -103,7 +103,8 @@ TACHES: tuple[Tache, ...] = (
     ),
     Tache(
         "Inviter au portail",
-        "Donner la coordination d’un pôle, le pilotage régional ou l’administration.",
+        "Donner la coordination d’un pôle à quelqu’un d’autre. L’administration du portail y donne aussi le pilotage "
+        "régional et l’administration.",
         "structures:invitations",
         "structures.inviter_au_portail",
     ),

@@ -61,6 +61,11 @@ class InvitationAuPortail(FormulairePortail, forms.Form):
             if tous
             else Pole.objects.filter(habilitations__in=par.habilitations.actives().filter(role="coordination"))
         )
+        if not tous:
+            # A coordination gives a coordination and nothing else: the pôle is asked, and is often the only one.
+            poles.required, poles.help_text = True, ""
+            if len(siens := list(poles.queryset[:2])) == 1:
+                poles.initial = siens[0].pk
 
     def clean(self) -> dict[str, Any]:
         donnees = super().clean() or self.cleaned_data
@@ -166,14 +171,15 @@ class ListeAInviter(FormulairePortail, forms.Form):
     fichier = forms.FileField(
         label="Fichier",
         required=False,
-        help_text=f"CSV, Excel (.xlsx, .xls) ou LibreOffice (.ods), {LIGNES_MAX} lignes au plus.",
+        help_text=f"CSV, Excel (.xlsx, .xls) ou LibreOffice (.ods), {LIGNES_MAX // 1000}\u00a0000 lignes au plus.",
     )
     texte = forms.CharField(
         label="Ou lignes collées depuis un tableur",
         required=False,
         max_length=1_000_000,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
-        help_text="Sans titres de colonnes\u00a0: adresse, structure, rôle, nom.",
+        help_text="Sans titres de colonnes, dans cet ordre\u00a0: adresse électronique, structure et ville, rôle, "
+        "nom.",
     )
     role = forms.ChoiceField(
         label="Rôle quand la colonne est vide",

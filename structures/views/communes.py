@@ -72,7 +72,10 @@ def commune(request: HttpRequest, code: str) -> HttpResponse:
         "poles": choisie.poles.order_by("nom"),
         "structures": Structure.objects.ouvertes().filter(commune=choisie).count(),
         "mouvements": MouvementCommune.objects.filter(commune=choisie).pour_liste().order_by("-le", "-pk"),
-        "fil": [("Communes et bassins", reverse("structures:communes"))],
+        "fil": [
+            ("Tenir l’annuaire", reverse("structures:gestion")),
+            ("Communes et bassins", reverse("structures:communes")),
+        ],
     }
     return render(request, "territoires/commune.html", contexte, status=422 if formulaire.errors else 200)
 

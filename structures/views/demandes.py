@@ -95,6 +95,7 @@ def demandes(request: HttpRequest) -> HttpResponse:
         "a_traiter": operations.a_traiter(personne).select_related("structure__commune")[:MONTREES],
         "miennes": liees.filter(utilisateur=personne).order_by("-cree_le", "-pk")[:MONTREES],
     }
+    contexte["tient"] = peut(personne, "structures.tenir_annuaire")
     return render(request, "structures/demandes.html", contexte)
 
 

@@ -125,6 +125,11 @@ def test_de_la_comparaison_a_la_fusion_puis_a_son_annulation(
     assert Structure.objects.ouvertes().filter(pk=b.pk).exists()
     fusion.refresh_from_db()
     assert fusion.annulee_par == scene.personnes["coordination"]
+    # The page of a merge undone no longer shows as taken over what each sheet has back.
+    defaite = _texte(coordination.get(suite.headers["Location"]))
+    assert "Fusion annulée" in defaite
+    assert "Champs repris" not in defaite
+    assert b.get_absolute_url() in defaite
 
 
 def test_la_fiche_absorbee_mene_a_la_gardee(scene: SimpleNamespace, paire: DoublonPropose, client: Client) -> None:

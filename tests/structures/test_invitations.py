@@ -185,6 +185,8 @@ def test_inviter_une_coordination(scene: SimpleNamespace, client_de: ClientDe) -
     """A coordination invites to its own pôles only; the administration to every right."""
     adresse = reverse("structures:invitations")
     client = client_de(scene.personnes["coordination"])
+    champ = client.get(adresse).context["form"]["pole"]
+    assert (champ.initial, champ.field.required) == (scene.pole.pk, True)
     assert client.post(adresse, {"email": "b@exemple.test", "role": "administration"}).status_code == 422
     assert client.post(adresse, {"email": "b@exemple.test", "role": "coordination"}).status_code == 422
     donnees = {"email": "b@exemple.test", "role": "coordination", "pole": scene.pole.pk}
