@@ -48,14 +48,15 @@ def annuler(journal: Import, progres: Avance | None = None) -> Import:
     )
     total, fait = journal.lignes.filter(action__in=(*_ECRITES, "disparue")).count(), 0
     while True:
-        # The last written first: a structure created then changed is changed back, then removed.
-        lot = list(a_faire.order_by("-pk")[:LOT])
-        if not lot:
-            break
-        a_faire = a_faire.filter(pk__lt=lot[-1].pk)
         with transaction.atomic():
+            # Claimed before it is read: what another worker undid meanwhile is not taken for a change.
             _battre(journal)
+            # The last written first: a structure created then changed is changed back, then removed.
+            lot = list(a_faire.order_by("-pk")[:LOT])
+            if not lot:
+                break
             _annuler_lot(journal, lot)
+        a_faire = a_faire.filter(pk__lt=lot[-1].pk)
         fait += len(lot)
         if progres:
             progres(min(fait, total), total, f"{fait} lignes annulées")

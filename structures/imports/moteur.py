@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from structures.imports import ecriture
@@ -22,11 +23,11 @@ from structures.imports.bilan import Bilan
 from structures.imports.disparues import chercher_disparues
 from structures.imports.fiche import Fiche, FichierIllisible, HorsPerimetre, Lue, Rejet, SourceImport
 from structures.imports.identite import Reconnaisseur, Retenue
-from structures.imports.numeros import Numeros, cle_de_liste, cle_lisible, mots_de_la_cle, nettoyer
+from structures.imports.numeros import UNIQUES, Numeros, cle_de_liste, cle_lisible, mots_de_la_cle, nettoyer
 from structures.imports.ouverture import empreinte
 from structures.imports.rapprochement import CommuneInconnue, HorsTerritoire, Placeur
 from structures.imports.vues import Vues
-from structures.models import Import, LigneImport, Structure
+from structures.models import Identifiant, Import, LigneImport, Structure
 from structures.referentiel import TYPES
 
 LOT = 500
@@ -53,6 +54,8 @@ class Passage:
     placeur: Placeur
     bilan: Bilan
     vues: Vues = field(default_factory=Vues)
+    # Numbers and identifiers of the rejected lines of the lot: broken or not, the file holds them.
+    rejetees: set[str] = field(default_factory=set)
 
     @property
     def essai(self) -> bool:
@@ -195,6 +198,7 @@ def _traiter(lot: list[Lue], passage: Passage, reconnaisseur: Reconnaisseur) -> 
         passage.bilan.comptes["lues"] += len(lot)
         return
     retenues = _trier(lot, passage)
+    _garder_les_rejetees(passage)
     passage.bilan.comptes["lues"] += len(lot)
     if retenues:
         trouvees = reconnaisseur.reconnaitre(retenues)
@@ -210,6 +214,7 @@ def _revoir(lot: list[Lue], passage: Passage, reconnaisseur: Reconnaisseur) -> N
         return
     muet = Passage(passage.journal, passage.source, passage.placeur, Bilan(passage.journal), passage.vues)
     retenues = _trier(lot, muet)
+    _garder_les_rejetees(muet)
     if retenues:
         trouvees = reconnaisseur.reconnaitre(retenues)
         _retenir_les_vues(passage.vues, [s.pk for s in trouvees.values()], trouvees)
@@ -227,6 +232,7 @@ def _trier(lot: list[Lue], passage: Passage) -> list[Retenue]:
     for lue in lot:
         if isinstance(lue, Rejet):
             passage.bilan.rejeter(lue)
+            passage.rejetees.add(lue.cle)
         elif isinstance(lue, HorsPerimetre):
             passage.bilan.hors_perimetre[lue.motif] += 1
         elif isinstance(lue, Fiche):
@@ -234,6 +240,17 @@ def _trier(lot: list[Lue], passage: Passage) -> list[Retenue]:
             if retenue is not None:
                 retenues.append(retenue)
     return retenues
+
+
+def _garder_les_rejetees(passage: Passage) -> None:
+    """A structure whose line is rejected has not disappeared from its list (two queries, when there is one)."""
+    cles, passage.rejetees = passage.rejetees - {""}, set()
+    if cles and passage.source.complet:
+        noms = {*cles, *(f"{nom}:{cle}" for nom in UNIQUES for cle in cles)}
+        connues = Identifiant.objects.filter(liste=passage.source.liste, valeur__in=noms)
+        passage.vues.voir(connues.values_list("structure_id", flat=True))
+        numerotees = Structure.objects.filter(Q(finess__in=cles) | Q(uai__in=cles) | Q(safir__in=cles))
+        passage.vues.voir(numerotees.values_list("pk", flat=True))
 
 
 def _propre(lue: Fiche) -> Fiche:
@@ -255,6 +272,7 @@ def _retenir(lue: Fiche, passage: Passage) -> Retenue | None:
     try:
         return _examiner(fiche, numeros, passage)
     except (_Rejetee, CommuneInconnue) as erreur:
+        passage.rejetees |= {fiche.cle_source, *(getattr(numeros, nom) for nom in UNIQUES)}
         passage.bilan.rejeter(Rejet(fiche.ligne, str(erreur), cle_lisible(fiche, numeros), fiche.nom))
     except HorsTerritoire as erreur:
         passage.bilan.hors_territoire[str(erreur)] += 1

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from structures.doublons.fusion import fusionner
-from structures.imports import moteur
+from structures.imports import annulation, moteur
 from structures.imports.annulation import annuler
+from structures.imports.fiche import Rejet
 from structures.imports.moteur import importer
 from structures.models import Import, LigneImport, Structure
 from structures.operations import corriger
@@ -124,3 +125,35 @@ def test_annuler_ne_rouvre_pas_une_fiche_fusionnee(fichier: Path) -> None:
     assert annule(journal).etat == Import.Etat.ANNULE
     assert Structure.objects.get(fusionnee_dans=gardee).fermee_le is not None
     assert "fusionnée" in journal.lignes.get(action=LigneImport.Action.MODIFIEE).raison
+
+
+@pytest.mark.parametrize("cle", ["finess", "cle_source"])
+def test_une_ligne_rejetee_n_a_pas_disparu(fichier: Path, cle: str) -> None:
+    """Its structure is in the file: proposing to close it would be false, rejected by the engine or the reader."""
+    dites = [une_fiche(rang, nom=f"Mission {rang}", **{cle: n}) for rang, n in enumerate((FINESS, AUTRE_FINESS), 2)]
+    partie = une_fiche(4, nom="Partie", cle_source="Z-9")
+    importer(fichier, une_liste(*dites, partie, complet=True))
+    encore = une_fiche(5, nom="Encore", cle_source="Z-8")
+    sans_nom = une_fiche(2, nom=" ", **{cle: FINESS})
+    journal = importer(fichier, une_liste(sans_nom, Rejet(3, "abîmée", AUTRE_FINESS), encore, complet=True))
+    assert journal.compteurs["rejetees"] == 2
+    assert [ligne.nom for ligne in journal.lignes.filter(action=LigneImport.Action.DISPARUE)] == ["Partie"]
+
+
+def test_deux_annulations_a_la_fois_ne_se_prennent_pas_pour_des_changements(
+    fichier: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What another worker has just given back is not « changed since »."""
+    importer(fichier, une_liste(une_fiche(finess=FINESS, telephone="0231000000")))
+    journal = importer(fichier, une_liste(une_fiche(finess=FINESS, telephone="0231000001")))
+    battre, fois = annulation._battre, []
+
+    def devance(lui: Import) -> None:
+        fois.append(lui)
+        if len(fois) == 1:
+            annulation._annuler_lot(lui, list(lui.lignes.all()))
+        battre(lui)
+
+    monkeypatch.setattr(annulation, "_battre", devance)
+    assert annule(journal).compteurs["annulation"] == {"rendues": 1, "laissees": 0}
+    assert Structure.objects.get().telephone == "02 31 00 00 00"
