@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -80,9 +81,10 @@ class SuiviDesSessions:
 
 
 def ouvertes(personne: Utilisateur) -> list[UserSession]:
-    """The sessions that still open something, the most recently used first."""
-    sessions = UserSession.objects.purge_and_list(personne)
-    return sorted(sessions, key=lambda session: session.last_seen_at, reverse=True)
+    """The sessions that still open something, the most recently used first (one query)."""
+    vivantes = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
+    siennes = UserSession.objects.filter(user=personne, session_key__in=vivantes)
+    return list(siennes.order_by("-last_seen_at", "-pk"))
 
 
 @transaction.atomic
@@ -107,8 +109,6 @@ def fermer_toutes(personne: Utilisateur, *, sauf: str | None = None) -> int:
 
 def purger(sessions_avant: timedelta = timedelta(0)) -> int:
     """Forget expired sessions and the rows that described them; how many rows. Idempotent."""
-    from django.contrib.sessions.models import Session
-
     Session.objects.filter(expire_date__lt=timezone.now() - sessions_avant).delete()
     vivantes = Session.objects.values("session_key")
     nombre, _ = UserSession.objects.exclude(session_key__in=vivantes).delete()

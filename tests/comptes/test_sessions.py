@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from structures.comptes import sessions
 from structures.comptes.models import EvenementCompte, Utilisateur
@@ -49,6 +52,25 @@ MOTEUR = "AppleWebKit/537.36 Chrome/139.0"
 )  # fmt: skip
 def test_l_appareil_est_dit_en_mots(agent: str, dit: str) -> None:
     assert sessions.appareil(agent) == dit
+
+
+def test_autant_de_requetes_pour_une_session_que_pour_dix(
+    alix: Utilisateur, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    bureau = entrer(alix, FIREFOX)
+    adresse = reverse("comptes:sessions")
+    bureau.get(adresse)
+    with CaptureQueriesContext(connection) as une:
+        bureau.get(adresse)
+    combien = len(une)
+    for _ in range(9):
+        entrer(alix, IPHONE)
+    expiree = UserSession.objects.filter(user_agent=IPHONE)[0]
+    Session.objects.filter(session_key=expiree.session_key).update(expire_date=timezone.now())
+    with django_assert_max_num_queries(combien):
+        page = bureau.get(adresse).content.decode()
+    assert page.count("Safari sur un iPhone") >= 8
+    assert [session.user_agent for session in sessions.ouvertes(alix)].count(IPHONE) == 8
 
 
 def test_fermer_une_session_la_ferme_vraiment(alix: Utilisateur) -> None:
