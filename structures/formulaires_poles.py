@@ -11,12 +11,14 @@ from structures.territoires.models import Bassin, Departement, Pole
 class NouveauPole(FormulairePortail, forms.Form):
     """A pôle starts from bassins."""
 
-    nom = forms.CharField(label="Nom du pôle", max_length=120, help_text="Par exemple : Pôle de Vernon et Gisors.")
+    nom = forms.CharField(
+        label="Nom du pôle", max_length=120, help_text="Par exemple\u00a0: Pôle de Vernon et Gisors."
+    )
     bassins = forms.ModelMultipleChoiceField(
         label="Bassins d’emploi de départ",
         queryset=Bassin.objects.none(),
         widget=forms.CheckboxSelectMultiple,
-        help_text="Toutes leurs communes entrent dans le périmètre ; vous pourrez ensuite en retirer.",
+        help_text="Toutes leurs communes entrent dans le périmètre\u00a0; vous pourrez ensuite en retirer.",
         error_messages={"required": "Choisissez au moins un bassin."},
     )
     departement = forms.ModelChoiceField(
@@ -54,7 +56,7 @@ class ChangementBassin(FormulairePortail, forms.Form):
     """Why the communes change; which ones is read from the check boxes of the page."""
 
     motif = forms.CharField(
-        label="Pourquoi ce changement ?",
+        label="Pourquoi ce changement\u00a0?",
         max_length=250,
         required=False,
         help_text="Il sera montré dans l’historique du pôle.",

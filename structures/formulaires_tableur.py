@@ -53,7 +53,8 @@ class LectureDuTableau(FormulairePortail, forms.Form):
     liste = forms.CharField(
         label="Nom de cette liste",
         max_length=120,
-        help_text="Par exemple : Agences France Travail de Normandie. Gardez le même nom d’une année sur l’autre.",
+        help_text="Par exemple\u00a0: Agences France Travail de Normandie. Gardez le même nom d’une année "
+        "sur l’autre.",
     )
     type_constant = forms.ChoiceField(
         label="Toutes les structures du fichier sont du même type",
@@ -64,7 +65,7 @@ class LectureDuTableau(FormulairePortail, forms.Form):
         label="D’où vient cette liste",
         max_length=200,
         required=False,
-        help_text="Par exemple : référentiel des agences, reçu en juin 2026.",
+        help_text="Par exemple\u00a0: référentiel des agences, reçu en juin 2026.",
     )
     complete = forms.BooleanField(
         label="Cette liste est complète",

@@ -94,7 +94,7 @@ TACHES: tuple[Tache, ...] = (
     ),
     Tache(
         "Doublons",
-        "Deux fiches qui semblent décrire la même structure : les comparer, les réunir, ou dire qu’elles sont "
+        "Deux fiches qui semblent décrire la même structure\u00a0: les comparer, les réunir, ou dire qu’elles sont "
         "distinctes.",
         "structures:doublons",
         "structures.voir_doublons",

@@ -35,7 +35,7 @@ def attentes(personne: Utilisateur) -> Sequence[Attente]:
             pluriel(nombre, "doublon possible,doublons possibles"),
             reverse("structures:doublons"),
             urgence=65,
-            detail="Deux fiches qui semblent décrire la même structure : comparez, réunissez ou distinguez.",
+            detail="Deux fiches qui semblent décrire la même structure\u00a0: comparez, réunissez ou distinguez.",
         )
     ]
 

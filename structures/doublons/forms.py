@@ -31,7 +31,7 @@ class ChampStructure(forms.CharField):
             raise forms.ValidationError("Aucune structure ouverte ne porte ce numéro ou cette adresse.")
         if len(trouvees) > 1:
             raise forms.ValidationError(
-                "Plusieurs structures partagent ce SIRET : donnez l’adresse de la page de l’une d’elles."
+                "Plusieurs structures partagent ce SIRET\u00a0: donnez l’adresse de la page de l’une d’elles."
             )
         return trouvees[0]
 
@@ -56,7 +56,7 @@ class Signalement(FormulairePortail, forms.Form):
         une, autre = donnees.get("une"), donnees.get("autre")
         if une is not None and autre is not None:
             if une.pk == autre.pk:
-                self.add_error("autre", "C’est la même fiche : désignez-en une autre.")
+                self.add_error("autre", "C’est la même fiche\u00a0: désignez-en une autre.")
             elif une.fictive != autre.fictive:
                 self.add_error("autre", "L’une est une structure de démonstration, l’autre non.")
         return donnees
@@ -69,7 +69,7 @@ class Distinction(FormulairePortail, forms.Form):
         label="Ce qui les distingue",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Par exemple : deux agréments, deux directions, deux bâtiments.",
+        help_text="Par exemple\u00a0: deux agréments, deux directions, deux bâtiments.",
     )
 
 

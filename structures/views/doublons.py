@@ -155,7 +155,7 @@ def distinguer(request: HttpRequest, pk: int) -> HttpResponse:
         except registre.DejaTranche:
             messages.warning(request, "Quelqu’un vient de décider pour ces deux fiches.")
             return redirect("structures:doublon", paire.pk)
-    messages.success(request, "C’est noté : deux structures distinctes. Le portail ne les rapprochera plus.")
+    messages.success(request, "C’est noté\u00a0: deux structures distinctes. Le portail ne les rapprochera plus.")
     return redirect("structures:doublons")
 
 

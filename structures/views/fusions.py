@@ -109,7 +109,7 @@ def annuler(request: HttpRequest, pk: int) -> HttpResponse:
     except operations.ErreurFusion as erreur:
         messages.error(request, str(erreur))
         return redirect("structures:fusion", faite.pk)
-    mots = "La fusion est annulée : chaque fiche a retrouvé ce qu’elle avait."
+    mots = "La fusion est annulée\u00a0: chaque fiche a retrouvé ce qu’elle avait."
     if gardees:
         mots += f" Corrigés depuis, ces champs sont restés tels quels : {', '.join(gardees).lower()}."
     messages.success(request, mots)

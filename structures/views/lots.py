@@ -1,6 +1,7 @@
 """Inviting from a list: give it, look at it line by line, send it, come back to what became of it."""
 
 from collections.abc import Iterator
+from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from socle.droits import exiger, peut
 from socle.recherche import normaliser
-from socle.tableaux import FORMATS, ecrire_tableau
+from socle.tableaux import FORMATS, Format, ecrire_tableau
 from structures.adhesions import lots as operations
 from structures.adhesions.forms import ListeAInviter
 from structures.adhesions.lots import ErreurLot
@@ -158,9 +159,8 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The report as a file."""
     lot, forme = _lot(request, pk), request.GET.get("format", "csv")
     lignes = lot.lignes.select_related("structure__commune", "invitation__courriel")
-    formes = {"csv": "csv", "xlsx": "xlsx", "ods": "ods"}
-    choisie = forme if forme in formes else "csv"
-    return ecrire_tableau(_rangees(lignes.iterator(500)), ENTETES, choisie, titre=f"Invitations {lot.titre}")  # type: ignore[arg-type]
+    choisie = cast(Format, forme) if forme in FORMATS else "csv"
+    return ecrire_tableau(_rangees(lignes.iterator(500)), ENTETES, choisie, titre=f"Invitations {lot.titre}")
 
 
 def _rangees(lignes: Iterator[LigneLot]) -> Iterator[list[object]]:
