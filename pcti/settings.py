@@ -242,7 +242,13 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 900
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 # Pages that write to an address that a visitor typed: few messages per place and per address.
-ACCOUNT_RATE_LIMITS = {"lien_perdu": "10/h/ip,3/h/key", "demander_invitation": "10/h/ip,3/d/key"}
+ACCOUNT_RATE_LIMITS = {
+    "lien_perdu": "10/h/ip,3/h/key",
+    "demander_invitation": "10/h/ip,3/d/key",
+    # allauth's own, and an hour's: three a minute would be four thousand a day in somebody's mailbox.
+    "request_login_code": "20/m/ip,3/m/key,20/h/key",
+    "reset_password": "20/m/ip,5/m/key,20/h/key",
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False

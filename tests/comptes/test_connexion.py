@@ -1,6 +1,7 @@
 """Sign-in: by code first, by password else; nothing says whether an account exists."""
 
 import re
+import time
 
 import pytest
 from django.core.cache import cache
@@ -156,3 +157,13 @@ def test_les_courriels_de_connexion_sont_sans_html_sauvage(rf: RequestFactory) -
     courriel = Courriel.objects.get()
     assert "a<b>@essai.test" in courriel.texte
     assert "<b>" not in courriel.html
+
+
+@pytest.mark.parametrize("page", ["account_request_login_code", "account_reset_password"])
+def test_une_boite_ne_se_remplit_pas_de_codes(monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    """Anybody may type anybody's address: patiently, once a minute, all day."""
+    maintenant = time.time()
+    for tour in range(30):
+        monkeypatch.setattr("allauth.core.internal.ratelimit.time.time", lambda tour=tour: maintenant + 61 * tour)
+        Client().post(reverse(page), {"email": "quelqu-un@ailleurs.test"})
+    assert Courriel.objects.filter(destinataire="quelqu-un@ailleurs.test").count() == 20
