@@ -178,8 +178,8 @@ class ListeAInviter(FormulairePortail, forms.Form):
         required=False,
         max_length=1_000_000,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
-        help_text="Sans titres de colonnes, dans cet ordre\u00a0: adresse électronique, structure et ville, rôle, "
-        "nom.",
+        help_text="Sans titres de colonnes, dans cet ordre\u00a0: adresse électronique, structure avec sa ville, "
+        "rôle, nom.",
     )
     role = forms.ChoiceField(
         label="Rôle quand la colonne est vide",

@@ -57,7 +57,7 @@ TUS = {
     "mfa/messages/recovery_codes_generated.txt",
 }
 ECRITS = {
-    "account/messages/logged_out.txt": "Vous êtes déconnecté.",
+    "account/messages/logged_out.txt": "Votre session est fermée.",
     "account/messages/password_changed.txt": "Votre mot de passe est changé.",
     "account/messages/password_set.txt": "Votre mot de passe est enregistré.",
     "mfa/messages/totp_activated.txt": "Votre application est enregistrée.",
