@@ -64,9 +64,9 @@ def rechercher(progres: Progres | None = None) -> Recherche:
     return bilan
 
 
-def _accorder(trouvees: dict[tuple[int, int], Semblance], connues: object, bilan: Recherche) -> int:
+def _accorder(trouvees: dict[tuple[int, int], Semblance], connues: Iterable[DoublonPropose], bilan: Recherche) -> int:
     """Write what differs among `connues`; returns how many proposals stand."""
-    deja = {(p.a_id, p.b_id): p for p in connues}  # type: ignore[attr-defined]
+    deja = {(p.a_id, p.b_id): p for p in connues}
     nouvelles = [p for paire, p in trouvees.items() if paire not in deja]
     a_changer, a_retirer, debout = [], [], 0
     for paire, connue in deja.items():
