@@ -1,5 +1,7 @@
 """« Je travaille ici » : asking to join a structure, with or without an account; answering."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -91,11 +93,11 @@ def demandes(request: HttpRequest) -> HttpResponse:
     """Requests to answer, and one's own."""
     personne = la_personne(request)
     liees = DemandeAdhesion.objects.select_related("structure__commune", "repondue_par")
-    contexte = {
+    contexte: dict[str, Any] = {
+        "tient": peut(personne, "structures.tenir_annuaire"),
         "a_traiter": operations.a_traiter(personne).select_related("structure__commune")[:MONTREES],
         "miennes": liees.filter(utilisateur=personne).order_by("-cree_le", "-pk")[:MONTREES],
     }
-    contexte["tient"] = peut(personne, "structures.tenir_annuaire")
     return render(request, "structures/demandes.html", contexte)
 
 

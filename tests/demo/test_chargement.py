@@ -84,7 +84,7 @@ def test_la_remise_a_zero_efface_et_recharge(territoires: None) -> None:
     Structure.objects.filter(type="ime").update(nom="IME renommé par un visiteur")
     Courriel.objects.create(modele="essai", destinataire="a@demo.invalid", sujet="S", texte="T")
     commune, bassin = Commune.objects.get(code="27229"), Bassin.objects.get(code="2803")
-    pilote = Utilisateur.objects.filter(demonstration=True).first()
+    pilote = Utilisateur.objects.filter(demonstration=True)[0]
     mouvements.rattacher(commune, bassin, timezone.localdate(), "un visiteur déplace une commune", pilote)
     _essayer_ce_que_la_base_protege(pilote)
     assert "prêtes" in charger("--remise-a-zero")
