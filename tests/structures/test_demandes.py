@@ -342,3 +342,14 @@ def test_demander_et_retirer_sans_fin_n_ecrit_pas_sans_fin(
         ailleurs = Structure.objects.create(nom=f"ESAT {rang}", type="esat", commune=scene.commune)
         client.post(reverse("structures:rejoindre", args=[ailleurs.pk]), FORMULAIRE)
     assert DemandeAdhesion.objects.count() == demandes.PAR_JOUR
+
+
+def test_sans_demande_la_coordination_revient_a_son_travail(scene: SimpleNamespace, client_de: ClientDe) -> None:
+    """An empty list tells a coordination what will come there, and the others how to join a team."""
+    DemandeAdhesion.objects.all().delete()
+    adresse = reverse("structures:demandes")
+    page = client_de(scene.personnes["coordination"]).get(adresse).content.decode()
+    assert f'class="fr-btn fr-btn--secondary" href="{reverse("structures:gestion")}"' in page
+    ailleurs = client_de(scene.personnes["etranger"]).get(adresse).content.decode()
+    assert "Ouvrir l’annuaire" in ailleurs
+    assert reverse("structures:gestion") not in ailleurs
