@@ -51,9 +51,8 @@ def nouveau(request: HttpRequest) -> HttpResponse:
         pole = perimetre.creer_pole(par=personne, **formulaire.cleaned_data)
         messages.success(request, f"Le pôle {pole.nom} est créé. Vous pouvez ajuster son périmètre.")
         return redirect("structures:pole", pole.slug)
-    return render(
-        request, "territoires/pole_nouveau.html", {"form": formulaire}, status=422 if formulaire.errors else 200
-    )
+    contexte = {"form": formulaire, "fil": _fil()}
+    return render(request, "territoires/pole_nouveau.html", contexte, status=422 if formulaire.errors else 200)
 
 
 @require_safe
@@ -64,6 +63,7 @@ def pole(request: HttpRequest, slug: str) -> HttpResponse:
     bassins = Bassin.objects.de_la_region().avec_part_du_pole(choisi)
     contexte: dict[str, Any] = {
         "pole": choisi,
+        "fil": _fil(),
         "bassins": bassins.touchant_pole(choisi),
         "autres": bassins.touchant_pole(choisi, oui=False),
         "nombre_structures": Structure.objects.ouvertes().du_pole(choisi).count(),
@@ -99,6 +99,7 @@ def bassin(request: HttpRequest, slug: str, code: str) -> HttpResponse:
                 return redirect("structures:pole", choisi.slug)
     contexte = {
         "pole": choisi,
+        "fil": _fil(choisi),
         "bassin": ici,
         "form": formulaire,
         "vu": perimetre.empreinte(dedans),
@@ -156,6 +157,12 @@ def communes_geojson(request: HttpRequest, slug: str, code: str) -> HttpResponse
         for commune in _communes(ici).select_related("trace")
     )
     return HttpResponse(corps, content_type="application/geo+json")
+
+
+def _fil(pole: Pole | None = None) -> list[tuple[str, str]]:
+    """The way back: the pôles, then the one at hand."""
+    etapes = [("Pôles", reverse("structures:poles"))]
+    return [*etapes, (pole.nom, reverse("structures:pole", args=[pole.slug]))] if pole else etapes
 
 
 def _communes(bassin: Bassin) -> Any:
