@@ -72,13 +72,6 @@ def peut_renvoyer(personne: Personne, invitation: Invitation | None) -> bool:
     return bool(coordonne_le_pole(personne, invitation.pole))
 
 
-@predicate
-def est_son_adhesion(personne: Personne, adhesion: Adhesion | None) -> bool:
-    """Somebody's own membership."""
-    return adhesion is not None and adhesion.utilisateur_id == personne.pk
-
-
-@predicate
 def tient_l_equipe(personne: Personne, adhesion: Adhesion | None) -> bool:
     """Direction of the structure, coordination of its pôle, administration."""
     if adhesion is None:
@@ -172,7 +165,6 @@ add_perm("structures.deplacer_commune", est_pilotage | est_administration)
 add_perm("structures.tenir_annuaire", est_coordination | est_pilotage | est_administration)
 add_perm("structures.renvoyer_invitation", peut_renvoyer)
 add_perm("structures.changer_role", peut_changer_le_role)
-add_perm("structures.terminer_adhesion", est_son_adhesion | tient_l_equipe)
 add_perm("structures.demander", est_connecte)
 add_perm("structures.voir_demande", est_sa_demande | peut_repondre)
 add_perm("structures.repondre_demande", peut_repondre)

@@ -40,7 +40,6 @@ PREDICATS = {
     "est_pilotage": "le pilotage régional",
     "est_sa_demande": "qui a fait la demande",
     "est_signataire": "les signataires",
-    "est_son_adhesion": "la personne elle-même",
     "est_son_lot": "qui a préparé la liste, tant qu’il ou elle coordonne un pôle ou administre le portail",
     "fiche_portee": "la structure qui porte la fiche validée, ou la coordination de son pôle",
     "membre_de_l_acteur": "les membres de la structure actrice",
@@ -57,7 +56,6 @@ PREDICATS = {
     "porte": "la structure porteuse et le pilote de la fiche",
     "porte_la_convention": "la structure qui porte la convention",
     "repond_pour": "les membres de la structure interrogée",
-    "tient_l_equipe": "la direction de la structure, la coordination d’un pôle qui la couvre et l’administration",
 }
 ENTETE = """# Qui peut faire quoi
 
