@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from socle.models import Travail
@@ -81,12 +83,15 @@ def abandonner(journal: Import) -> None:
 
 
 def dernier_applique(journal: Import) -> bool:
-    """Whether it is the last import of its list that was applied and not undone."""
-    if journal.essai or journal.etat not in (Import.Etat.TERMINE, Import.Etat.ANNULATION):
-        return False
+    """Whether it is the last import of its list that wrote something and was not undone.
+
+    One that broke halfway wrote its first lots: it can be undone too.
+    """
     dernier = (
-        Import.objects.filter(liste=journal.liste, essai=False, etat__in=("termine", "annulation"))
-        .order_by("-applique_le", "-pk")
+        Import.objects.filter(liste=journal.liste, essai=False)
+        .filter(Q(etat__in=("termine", "annulation")) | Q(etat="echoue", position__gt=0))
+        # The commands run in the foreground: they begin when they apply.
+        .order_by(Coalesce("applique_le", "commence_le").desc(), "-pk")
         .values_list("pk", flat=True)
         .first()
     )

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from structures.imports import annulation, conduite
 from structures.imports.fiche import FichierIllisible
 from structures.imports.finess import importer_finess
 from structures.imports.mots import Mots
@@ -173,6 +174,11 @@ def test_json_interrompu_garde_ce_qui_precede(
     assert "après l’établissement n° 1" in journal.erreur
     # Nothing is said to have disappeared when the end of the file is not known.
     assert journal.compteurs["disparues"] == 0
+    # What it wrote can be undone, as for a whole file.
+    assert conduite.dernier_applique(journal)
+    conduite.demander_annulation(journal, un_utilisateur())
+    annulation.annuler(Import.objects.get(pk=journal.pk))
+    assert not Structure.objects.exists()
 
 
 def test_gz_abime(petite_normandie: SimpleNamespace, tmp_path: Path) -> None:
