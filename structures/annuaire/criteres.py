@@ -212,15 +212,20 @@ class Criteres:
     def vides(self) -> bool:
         return not (self.q or self.ou or self.valeurs)
 
+    def _lieu_en_mots(self) -> str:
+        lieu = self.reponse_lieu.lieu
+        if lieu is None:
+            # Said as it is: nothing is near a place that is not known, and nothing was left out.
+            return f"Lieu à préciser\u00a0: {self.ou}"
+        return f"À moins de {self.rayon}\u00a0km\u00a0: {lieu.libelle}" if self.rayon else f"Depuis {lieu.libelle}"
+
     def puces(self) -> list[Puce]:
         """One chip per word, place and value in force."""
         puces = []
         if self.q:
             puces.append(Puce(f"«\u00a0{self.q}\u00a0»", "Recherche", self.requete(q=None)))
         if self.ou:
-            libelle = self.reponse_lieu.lieu.libelle if self.reponse_lieu.lieu else self.ou
-            texte = f"À moins de {self.rayon}\u00a0km\u00a0: {libelle}" if self.rayon else f"Depuis {libelle}"
-            puces.append(Puce(texte, "Lieu", self.requete(lieu=None, rayon=None)))
+            puces.append(Puce(self._lieu_en_mots(), "Lieu", self.requete(lieu=None, rayon=None)))
         for filtre in self.filtres:
             valeurs = self.valeurs.get(filtre.cle, ())
             puces += [

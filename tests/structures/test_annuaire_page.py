@@ -237,3 +237,8 @@ def test_suggestions_de_lieux(petite_normandie: SimpleNamespace, client: Client)
     assert client.get("/structures/lieux/", {"q": "e"}).json() == []
     assert client.get("/structures/lieux/").json() == []
     assert client.get("/structures/lieux/", {"q": "%" * 500}).json() == []
+
+
+def test_un_lieu_inconnu_ne_pretend_pas_filtrer(scene: SimpleNamespace, client: Client) -> None:
+    contexte = client.get(f"{LISTE}?lieu=Zanzibar&rayon=20").context
+    assert [p.texte for p in contexte["puces"]] == ["Lieu à préciser\u00a0: Zanzibar"]
