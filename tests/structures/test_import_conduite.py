@@ -350,8 +350,7 @@ def test_annuler_rend_tout_comme_avant(petite_normandie: SimpleNamespace, client
     assert Structure.objects.count() == 2
     assert "Annuler cet import" in page(client, journal)
     assert (
-        "retrouvent leurs valeurs"
-        in client.get(reverse("structures:annuler_import", args=[journal.pk])).content.decode()
+        "retrouve ses valeurs" in client.get(reverse("structures:annuler_import", args=[journal.pk])).content.decode()
     )
     journal = agir(client, journal, "annuler")
     assert journal.etat == Import.Etat.ANNULE
