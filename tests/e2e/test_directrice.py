@@ -187,15 +187,15 @@ def test_deux_personnes_au_meme_moment_la_seconde_garde_sa_saisie(nouvelle_page:
     for qui in (premiere, seconde):
         qui.locator("#contact").get_by_role("link", name="Modifier").click()
         expect(qui.get_by_label("Service ou fonction à contacter")).to_be_focused()
-    for qui, texte in ((premiere, "Secrétariat"), (seconde, "Service insertion")):
+    for qui, texte in ((premiere, "Secrétariat"), (seconde, "Accueil du service")):
         qui.get_by_label("Service ou fonction à contacter").fill(texte)
         qui.locator("#contact").get_by_role("button", name="Enregistrer").click()
         expect(qui.locator("#contact dd", has_text=texte).or_(qui.locator("#erreurs")).first).to_be_visible()
     expect(seconde.locator("#erreurs")).to_be_focused()
     expect(seconde.locator(".fiche-ecarts")).to_contain_text("Secrétariat")
-    expect(seconde.get_by_label("Service ou fonction à contacter")).to_have_value("Service insertion")
+    expect(seconde.get_by_label("Service ou fonction à contacter")).to_have_value("Accueil du service")
     seconde.get_by_role("button", name="Enregistrer ma saisie").click()
-    expect(seconde.locator("#contact dd", has_text="Service insertion")).to_be_visible()
+    expect(seconde.locator("#contact dd", has_text="Accueil du service")).to_be_visible()
 
 
 def test_la_session_finie_ne_fait_pas_perdre_la_saisie(page: Page) -> None:

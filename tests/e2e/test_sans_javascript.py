@@ -90,4 +90,4 @@ def _annuaire_et_carte(page: Page) -> None:
     affichees = page.locator("[data-structure]:visible").count()
     assert 0 < affichees < page.locator("[data-structure]").count()
     page.locator("[data-structure]:visible").first.get_by_role("link").first.click()
-    expect(page.get_by_role("heading", name="Où et comment la joindre")).to_be_visible()
+    expect(page.get_by_role("heading", name="À qui s’adresser")).to_be_visible()
