@@ -144,7 +144,7 @@ def test_une_application_de_codes_s_ajoute_ouvre_et_se_retire(
     verifier_axe(page)
     page.get_by_label("Code de votre application").fill(code_totp(secret, 0))
     page.get_by_role("button", name="Se connecter", exact=True).click()
-    connecte(page)
+    arrive(page)
 
     page.goto(f"{origine}/comptes/securite/application/retirer/")
     if page.get_by_label("Code de votre application").is_visible():
