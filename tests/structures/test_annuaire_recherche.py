@@ -277,7 +277,13 @@ def test_le_debut_d_un_mot_est_un_intervalle(debut: str, mot: str) -> None:
 def test_aucun_texte_ne_fait_tomber_la_recherche(annuaire: SimpleNamespace, texte: str, lieu: str) -> None:
     parametres = QueryDict(mutable=True)
     parametres["q"], parametres["lieu"] = texte, lieu
-    decouper(chercher(Criteres(parametres, None)), "", "")
+    resultats = chercher(Criteres(parametres, None))
+    page = decouper(resultats, "", "")
+    trouvees = set(resultats.structures.values_list("pk", flat=True))
+    # A fixture of fewer sheets than a page: the page is all that was found, each once, open.
+    assert len(page.structures) == len(trouvees)
+    assert {structure.pk for structure in page.structures} == trouvees
+    assert all(structure.fermee_le is None for structure in page.structures)
 
 
 @pytest.mark.parametrize(
