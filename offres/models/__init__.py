@@ -1,7 +1,7 @@
 """Tables of this floor: the controlled services, the campaigns, the offers and needs, the matches."""
 
-from offres.models.campagnes import Campagne, Reponse, Taux
+from offres.models.campagnes import Campagne, Reponse, Saisie, Taux
 from offres.models.propositions import Besoin, Offre, Proposition, Rapprochement
 from offres.models.referentiel import Service
 
-__all__ = ["Besoin", "Campagne", "Offre", "Proposition", "Rapprochement", "Reponse", "Service", "Taux"]
+__all__ = ["Besoin", "Campagne", "Offre", "Proposition", "Rapprochement", "Reponse", "Saisie", "Service", "Taux"]

@@ -180,6 +180,18 @@ class Reponse(models.Model):
     )
     motif_reouverture = models.TextField("motif de la réouverture", blank=True)
 
+    # An interview: the coordination writes in the director's name, who then confirms by sending.
+    saisie_par_coordination = models.BooleanField("saisie par la coordination", default=False)
+    entretien_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    entretien_le = models.DateTimeField("entretien commencé le", null=True, blank=True)
+    confirmation_demandee_le = models.DateTimeField("confirmation demandée le", null=True, blank=True)
+    # What people spent on it with a page in front of them, all together (seconds, told by their browsers).
+    secondes_actives = models.PositiveIntegerField("temps de saisie", default=0)
+    # Lines of an earlier answer that were set aside: "offres:12", "cooperations:reseau_emploi"…
+    laissees = models.JSONField("reprises écartées", default=list, blank=True)
+
     objects = ReponseQuerySet.as_manager()
 
     class Meta:
@@ -206,3 +218,23 @@ class Reponse(models.Model):
     @property
     def en_retard(self) -> bool:
         return self.modifiable and self.campagne.terminee
+
+
+class Saisie(models.Model):
+    """Who wrote last in one group of fields of an answer, and when: what the other editor is told."""
+
+    reponse = models.ForeignKey(Reponse, on_delete=models.CASCADE, related_name="saisies")
+    # The page ("structure", "offres-12-volume"…) and its group of fields ("volume", "contact"…).
+    page = models.CharField("page", max_length=40)
+    unite = models.CharField("groupe de champs", max_length=40)
+    par = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    le = models.DateTimeField("le", default=timezone.now)
+
+    class Meta:
+        verbose_name = "saisie"
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="saisie_derniere_par_groupe", fields=["reponse", "page", "unite"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.page}, {self.unite}"

@@ -181,6 +181,8 @@ class Proposition(models.Model):
         BASSINS = "bassins", "Un ou plusieurs bassins d’emploi"
         DEPARTEMENTS = "departements", "Un ou plusieurs départements"
         REGION = "region", "Toute la région"
+        # Reaches nobody until it is told: the line stays in the lists, no need is matched with it.
+        INCONNU = "inconnu", "Je ne sais pas encore"
 
     reponse = models.ForeignKey(
         Reponse, null=True, blank=True, on_delete=models.PROTECT, related_name="%(class)ss", verbose_name="réponse"
@@ -276,11 +278,13 @@ class Besoin(Proposition):
         HAUTE = "haute", "Haute"
         MOYENNE = "moyenne", "Moyenne"
         BASSE = "basse", "Basse"
+        INCONNUE = "inconnue", "Je ne sais pas"
 
     class MomentCle(models.TextChoices):
         AVANT = "avant", "Avant la sortie de l’établissement"
         PENDANT = "pendant", "À la sortie"
         APRES = "apres", "Après la sortie"
+        INCONNU = "inconnu", "Je ne sais pas"
 
     priorite = models.CharField("priorité", max_length=8, choices=Priorite.choices, blank=True)
     moment_cle = models.CharField("moment clé", max_length=8, choices=MomentCle.choices, blank=True)
