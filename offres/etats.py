@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from offres.models import Reponse
 
-INVITEE, BROUILLON, SOUMISE, ROUVERTE = (
+INVITEE, BROUILLON, SOUMISE, ROUVERTE, REFUSEE = (
     Reponse.Etat.INVITEE.value,
     Reponse.Etat.BROUILLON.value,
     Reponse.Etat.SOUMISE.value,
     Reponse.Etat.ROUVERTE.value,
+    Reponse.Etat.REFUSEE.value,
 )
 
 
@@ -27,6 +28,9 @@ ACTIONS: dict[str, Action] = {
     "commencer": Action("Commencer", frozenset({INVITEE}), BROUILLON, "offres.repondre"),
     "enregistrer": Action("Enregistrer", frozenset({BROUILLON, ROUVERTE}), None, "offres.repondre"),
     "soumettre": Action("Envoyer", frozenset({BROUILLON, ROUVERTE}), SOUMISE, "offres.repondre"),
+    "refuser": Action("Ne pas répondre", frozenset({INVITEE, BROUILLON}), REFUSEE, "offres.repondre", motif=True),
+    # Back to the draft when one was begun (offres/refus.py).
+    "revenir": Action("Répondre finalement", frozenset({REFUSEE}), INVITEE, "offres.repondre"),
     "rouvrir": Action("Rouvrir", frozenset({SOUMISE}), ROUVERTE, "offres.rouvrir", motif=True),
 }
 

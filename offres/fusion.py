@@ -18,6 +18,8 @@ couvrir("offres.Reponse.structure", "offres.Offre.structure", "offres.Besoin.str
 
 _AVANCEMENT = {
     Reponse.Etat.INVITEE: 0,
+    # « We won't answer » gives way to whoever began to.
+    Reponse.Etat.REFUSEE: 0,
     Reponse.Etat.BROUILLON: 1,
     Reponse.Etat.ROUVERTE: 2,
     Reponse.Etat.SOUMISE: 3,

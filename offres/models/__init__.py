@@ -3,5 +3,17 @@
 from offres.models.campagnes import Campagne, Reponse, Saisie, Taux
 from offres.models.propositions import Besoin, Offre, Proposition, Rapprochement
 from offres.models.referentiel import Service
+from offres.models.relances import Relance
 
-__all__ = ["Besoin", "Campagne", "Offre", "Proposition", "Rapprochement", "Reponse", "Saisie", "Service", "Taux"]
+__all__ = [
+    "Besoin",
+    "Campagne",
+    "Offre",
+    "Proposition",
+    "Rapprochement",
+    "Relance",
+    "Reponse",
+    "Saisie",
+    "Service",
+    "Taux",
+]
