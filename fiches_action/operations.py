@@ -13,6 +13,7 @@ from fiches_action import avis
 from fiches_action.etats import TRANSITIONS, Manque
 from fiches_action.models import Acteur, Etape, Etat, FicheAction, Indicateur, Passage, prochaine_reference
 from fiches_action.sections import Section
+from offres import cooperations
 from offres.models import Besoin, Offre
 from socle.droits import exiger, peut
 from structures.comptes.models import Utilisateur
@@ -296,6 +297,8 @@ def confirmer(acteur: Acteur, par: Utilisateur, *, participe: bool) -> Acteur:
     courant.confirmation = Acteur.Confirmation.CONFIRMEE if participe else Acteur.Confirmation.DECLINEE
     courant.confirmee_le, courant.confirmee_par = timezone.now(), par
     courant.save()
+    if participe:
+        cooperations.participation_confirmee(fiche.get_absolute_url(), courant.structure, par)
     return courant
 
 
@@ -341,6 +344,8 @@ def appliquer(
     _marquer(courante, par)
     if action == "proposer":
         _confirmer_le_porteur(courante, par)
+    elif action == "abandonner":
+        cooperations.fiche_abandonnee(courante.get_absolute_url(), passage.motif, par)
     if prevenir:
         avis.prevenir(courante, passage)
     return courante

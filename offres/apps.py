@@ -41,5 +41,16 @@ class OffresConfig(AppConfig):
             "Une réponse rouverte",
             "La coordination vous demande de compléter une réponse déjà envoyée, et dit pourquoi.",
         )
+        declarer(
+            "offres-cooperation",
+            "Une coopération proposée, acceptée ou déclinée",
+            "Un courriel dès qu’une structure vous propose de coopérer, ou répond à votre proposition.",
+        )
+        declarer(
+            "offres-cooperation-resume",
+            "Le résumé quotidien des coopérations",
+            "Si vous refusez le courriel précédent\u00a0: un seul courriel le matin, les jours où il s’est "
+            "passé quelque chose.",
+        )
         post_migrate.connect(remplir_les_services, sender=self)
         brancher()

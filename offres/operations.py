@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from offres.etats import ACTIONS
-from offres.models import Besoin, Campagne, Offre, Rapprochement, Reponse, Service
-from socle import prises, travaux
+from offres.models import Besoin, Campagne, Offre, Reponse, Service
+from socle import travaux
 from socle.models import Travail
 from structures.comptes.models import Utilisateur
 from structures.comptes.notifications import notifier
@@ -391,31 +391,3 @@ def _prevenir_de_la_reouverture(reponse: Reponse) -> None:
             objet=f"offres.reponse:{reponse.pk}",
             repondre_a=reponse.rouverte_par.email if reponse.rouverte_par else "",
         )
-
-
-# --- matches ----------------------------------------------------------------------------------
-
-
-def preparer_fiche(besoin: Besoin, offre: Offre, par: Utilisateur) -> str:
-    """Record the match and start an action sheet with both structures; its address.
-
-    Asked twice, the sheet already started is given. Raises ActionImpossible when the offer no
-    longer answers the need, or when no floor above starts sheets.
-    """
-    deja = Rapprochement.objects.filter(besoin=besoin, offre=offre, etat=Rapprochement.Etat.ENGAGE).first()
-    if deja is not None and deja.url:
-        return deja.url
-    if not Offre.objects.candidates_pour(besoin).filter(pk=offre.pk).exists():
-        raise ActionImpossible("Cette offre ne répond plus à ce besoin\u00a0: elle a changé ou a été retirée.")
-    with transaction.atomic():
-        rapprochement, _ = Rapprochement.objects.select_for_update().get_or_create(
-            besoin=besoin, offre=offre, defaults={"auteur": par}
-        )
-        if rapprochement.url and rapprochement.etat == Rapprochement.Etat.ENGAGE:
-            return rapprochement.url
-        for demarrer in prises.demarrer_fiche:
-            rapprochement.url = demarrer(besoin, offre, par)
-            rapprochement.etat = Rapprochement.Etat.ENGAGE
-            rapprochement.save(update_fields=["url", "etat"])
-            return rapprochement.url
-    raise ActionImpossible("Les fiches-action ne sont pas disponibles pour le moment.")

@@ -268,6 +268,7 @@ def _achever(convention: Convention, version: Version) -> None:
     convention.save(update_fields=["etat", "signee_le"])
     preuve.consigner(convention, "achever", version=version)
     Scellement.objects.get_or_create(version=version)
+    cooperations.convention_signee(convention.fiche.get_absolute_url())
     demander_scellement(convention)
 
 

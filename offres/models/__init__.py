@@ -1,13 +1,16 @@
 """Tables of this floor: the controlled services, the campaigns, the offers and needs, the matches."""
 
 from offres.models.campagnes import Campagne, Reponse, Saisie, Taux
-from offres.models.propositions import Besoin, Offre, Proposition, Rapprochement
+from offres.models.propositions import Besoin, Offre, Proposition
+from offres.models.rapprochements import AvisRapprochement, EtapeRapprochement, Rapprochement
 from offres.models.referentiel import Service
 from offres.models.relances import Relance
 
 __all__ = [
+    "AvisRapprochement",
     "Besoin",
     "Campagne",
+    "EtapeRapprochement",
     "Offre",
     "Proposition",
     "Rapprochement",

@@ -1,4 +1,4 @@
-"""Offers and needs: the same questions on both sides, and the matches somebody acted on."""
+"""Offers and needs: the same questions on both sides, and the rule that makes them meet."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
 
 from offres import couverture
 from offres.couverture import reference
 from offres.models.campagnes import Reponse
+from offres.models.rapprochements import Rapprochement
 from offres.models.referentiel import HORS_LISTE, Service
 from structures.models import Public, Structure
 from structures.territoires.models import Bassin, Commune, Departement
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
     from structures.comptes.models import Utilisateur
 
 P = TypeVar("P", bound="Proposition")
+# Dates beyond any other: an open period, as both databases compare it.
+TOUJOURS, JAMAIS = date(1900, 1, 1), date(2999, 12, 31)
+
+
+def periode(debut: Any, fin: Any) -> tuple[Any, Any]:
+    """A period as two expressions that are never null (values, or references to an outer query)."""
+    return (
+        Coalesce(debut, Value(TOUJOURS), output_field=models.DateField()),
+        Coalesce(fin, Value(JAMAIS), output_field=models.DateField()),
+    )
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,31 @@ class PropositionQuerySet(models.QuerySet[P]):
             "publics", "communes", "bassins", "departements"
         )
 
+    def _avec_reste(self, nom: str, cle: str) -> Self:
+        """The volume less what accepted matches take; null when the volume is not told, never negative."""
+        pris = (
+            Rapprochement.objects.qui_consomment()
+            .filter(**{cle: OuterRef("pk")})
+            .order_by()
+            .values(cle)
+            .annotate(total=Sum("volume"))
+            .values("total")
+        )
+        reste = F("volume") - Coalesce(Subquery(pris, output_field=IntegerField()), 0)
+        return self.annotate(
+            **{
+                nom: Case(
+                    When(volume__isnull=True, then=Value(None)),
+                    default=Greatest(reste, Value(0)),
+                    output_field=IntegerField(),
+                )
+            }
+        )
+
+    def aux_dates_de(self, debut: Any, fin: Any) -> Self:
+        """Whose dates meet a period (expressions; a missing end is told by a far date)."""
+        return self.filter(Q(debut__isnull=True) | Q(debut__lte=fin), Q(fin__isnull=True) | Q(fin__gte=debut))
+
     def compte_par_bassin(self) -> dict[str, int]:
         """Number of published lines per bassin code (one query)."""
         lignes = (
@@ -87,6 +123,14 @@ class PropositionQuerySet(models.QuerySet[P]):
 
 class OffreQuerySet(PropositionQuerySet["Offre"]):
     """Reads of the offers."""
+
+    def avec_volume_restant(self) -> Self:
+        """Each offer with `volume_restant`: its volume less what accepted matches take (unit of the offer)."""
+        return self._avec_reste("volume_restant", "offre")
+
+    def disponibles(self) -> Self:
+        """With `volume_restant`, without those that accepted matches have used up."""
+        return self.avec_volume_restant().filter(Q(volume__isnull=True) | Q(volume_restant__gt=0))
 
     def situees(self, lieu: couverture.Lieu) -> Self:
         """With `distance_km` from the offering structure to a place, and what the radius rule needs."""
@@ -134,20 +178,30 @@ class OffreQuerySet(PropositionQuerySet["Offre"]):
         return self.filter(~Exists(de_l_offre) | ~Exists(demandes.filter(besoin=besoin(1))) | Exists(communs))
 
     def candidates_pour(self, besoin: "Besoin") -> Self:
-        """Offers whose service, rayonnement and publics answer a need; the structure's own excluded."""
+        """Offers that answer a need: THE rule of matching, one query (offres/rapprochement.py says why).
+
+        Same service, rayonnement that reaches the structure in need, publics and dates compatible, something
+        left of the volume; the structure's own excluded. Each carries `distance_km` and `volume_restant`.
+        """
         if besoin.service.hors_liste:
             return self.none()
         return (
             self.publiees()
             .filter(service=besoin.service_id)
             .exclude(structure=besoin.structure_id)
+            .aux_dates_de(*periode(Value(besoin.debut), Value(besoin.fin)))
             .couvrant(besoin.structure.commune)
             .compatibles_avec_les_publics(lambda _: besoin.pk)
+            .disponibles()
         )
 
 
 class BesoinQuerySet(PropositionQuerySet["Besoin"]):
     """Reads of the needs."""
+
+    def avec_volume_manquant(self) -> Self:
+        """Each need with `volume_manquant`: its volume less what accepted matches already bring."""
+        return self._avec_reste("volume_manquant", "besoin")
 
     def avec_nombre_de_candidates(self) -> Self:
         """Each need with `nb_candidates`, by the same rules as `candidates_pour`, in the same query."""
@@ -156,8 +210,10 @@ class BesoinQuerySet(PropositionQuerySet["Besoin"]):
             .filter(service=OuterRef("service"))
             .exclude(service__slug=HORS_LISTE)
             .exclude(structure=OuterRef("structure"))
+            .aux_dates_de(*periode(OuterRef("debut"), OuterRef("fin")))
             .atteignant(couverture.lieu_de_la_requete_externe())
             .compatibles_avec_les_publics(lambda profondeur: reference("pk", profondeur))
+            .disponibles()
         )
         nombre = candidates.order_by().annotate(un=Value(1)).values("un").annotate(n=Count("pk")).values("n")
         return self.annotate(nb_candidates=Coalesce(Subquery(nombre, output_field=IntegerField()), 0))
@@ -299,29 +355,3 @@ class Besoin(Proposition):
 
     def get_absolute_url(self) -> str:
         return reverse("offres:rapprochements_du_besoin", args=[self.pk])
-
-
-class Rapprochement(models.Model):
-    """A match on which somebody acted: candidates are computed, only this is stored."""
-
-    class Etat(models.TextChoices):
-        ENGAGE = "engage", "Fiche-action commencée"
-        ECARTE = "ecarte", "Écarté"
-
-    besoin = models.ForeignKey(Besoin, on_delete=models.PROTECT, related_name="rapprochements")
-    offre = models.ForeignKey(Offre, on_delete=models.PROTECT, related_name="rapprochements")
-    etat = models.CharField("état", max_length=8, choices=Etat.choices, default=Etat.ENGAGE)
-    auteur = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    # Where what was started can be read: the sheets' floor is above this one.
-    url = models.CharField("adresse de la fiche", max_length=200, blank=True)
-    cree_le = models.DateTimeField("créé le", default=timezone.now)
-
-    class Meta:
-        verbose_name = "rapprochement"
-        ordering: ClassVar = ["-cree_le"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(name="rapprochement_unique", fields=["besoin", "offre"]),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.besoin} ↔ {self.offre}"

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from offres import operations
+from offres import cooperations
 from offres.models import Besoin, Offre, Rapprochement
 from offres.operations import ActionImpossible
 from offres.rapprochement import bilan, candidats
@@ -41,7 +41,7 @@ def liste(request: HttpRequest) -> HttpResponse:
     avant = request.GET.get("avant", "")
     if avant.isdecimal() and len(avant) < 16:
         besoins = besoins.filter(pk__lt=int(avant))
-    engages = Rapprochement.objects.filter(etat=Rapprochement.Etat.ENGAGE).exclude(url="")
+    engages = Rapprochement.objects.filter(etat=Rapprochement.Etat.ENGAGEE).exclude(url="")
     page: list[Any] = list(
         besoins.avec_nombre_de_candidates()  # type: ignore[attr-defined]
         .pour_affichage()
@@ -83,7 +83,7 @@ def du_besoin(request: HttpRequest, pk: int) -> HttpResponse:
     )
     trouves = candidats(besoin)
     engages = dict(
-        besoin.rapprochements.filter(etat=Rapprochement.Etat.ENGAGE).exclude(url="").values_list("offre_id", "url")
+        besoin.rapprochements.filter(etat=Rapprochement.Etat.ENGAGEE).exclude(url="").values_list("offre_id", "url")
     )
     return render(
         request,
@@ -110,8 +110,10 @@ def preparer_fiche(request: HttpRequest, pk: int, offre_pk: int) -> HttpResponse
         raison="La structure qui a ce besoin, ou la coordination du pôle, commence la fiche-action.",
     )
     offre = get_object_or_404(Offre.objects.select_related("service", "structure__commune"), pk=offre_pk)
+    mien = besoin.structure_id in adhesions_de(request.user)
+    cote = Rapprochement.Cote.BESOIN if mien else Rapprochement.Cote.COORDINATION
     try:
-        return redirect(operations.preparer_fiche(besoin, offre, personne(request)))
+        return redirect(cooperations.preparer_fiche(besoin, offre, personne(request), cote))
     except ActionImpossible as erreur:
         messages.warning(request, str(erreur))
         return redirect(besoin)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from offres import operations
+from offres import cooperations
 from offres.couverture import a_vol_d_oiseau
 from offres.models import Besoin, Offre, Rapprochement
 from offres.rapprochement import bilan, candidats
@@ -258,5 +258,5 @@ def test_un_besoin_retire_n_a_plus_de_page(connecte: Client, scene: SimpleNamesp
 
 def test_preparer_une_fiche_ne_se_refuse_pas_a_la_coordination(scene: SimpleNamespace) -> None:
     besoin, offre = f.besoin(scene.structure), f.offre(scene.autre_structure)
-    url = operations.preparer_fiche(besoin, offre, scene.personnes["coordination"])
+    url = cooperations.preparer_fiche(besoin, offre, scene.personnes["coordination"], "coordination")
     assert url.startswith("/fiches/")
