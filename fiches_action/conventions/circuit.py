@@ -19,6 +19,7 @@ from fiches_action.conventions import preuve
 from fiches_action.conventions.etats import Etat, passage
 from fiches_action.conventions.models import Convention, Scellement, Signataire, Version
 from fiches_action.conventions.preuve import Acteur
+from offres import cooperations
 from socle.courriels import ecrire
 from structures.comptes.models import Habilitation, Utilisateur
 
