@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from offres.views import campagnes, lignes, listes, questionnaire, rapprochements
+from offres.views import campagnes, lignes, listes, questionnaire, rapprochements, saisie
 
 
 class Genre:
@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campagnes/reponses/<uuid:reponse_id>/rouvrir/", campagnes.rouvrir, name="rouvrir"),
     path("questionnaire/communes/", lignes.communes, name="communes"),
     path("questionnaire/<uuid:reponse_id>/", questionnaire.accueil, name="questionnaire"),
+    path("questionnaire/<uuid:reponse_id>/champs/<slug:page>/", saisie.champs, name="champs"),
     path("questionnaire/<uuid:reponse_id>/structure/", questionnaire.structure, name="etape_structure"),
     path("questionnaire/<uuid:reponse_id>/cooperations/", questionnaire.cooperations, name="etape_cooperations"),
     path("questionnaire/<uuid:reponse_id>/relecture/", questionnaire.relecture, name="etape_relecture"),

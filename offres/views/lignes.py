@@ -25,6 +25,7 @@ from offres.views.parcours import (
     phrase_du_conflit,
     postees,
 )
+from offres.views.saisie import champ_par_champ
 from offres.vigilance import avertissement
 from structures.territoires.models import Commune
 
@@ -237,6 +238,7 @@ def _page(
     _, titre_offre, titre_besoin = VOLETS[volet]
     donnees = {
         **contexte(reponse, genre),
+        **(champ_par_champ(request, reponse, f"{genre}-{ligne.pk}-{volet}") if ligne is not None else {}),
         "genre": genre,
         "ligne": ligne,
         "volet": volet,

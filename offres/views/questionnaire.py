@@ -33,6 +33,7 @@ from offres.views.parcours import (
     phrase_du_conflit,
     postees,
 )
+from offres.views.saisie import champ_par_champ
 from socle.droits import peut
 from structures.comptes.models import Habilitation
 
@@ -51,6 +52,7 @@ def accueil(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
             "prochaine_url": prochaine.url(reponse),
             "duree": DUREE,
             "minutes": minutes_restantes(prochaine.numero),
+            "minutes_passees": round(reponse.secondes_actives / 60),
             "peut_repondre": peut(request.user, "offres.repondre", reponse),
             "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse),
             "coordination": Habilitation.objects.de_coordination(reponse.campagne.pole),
@@ -116,7 +118,10 @@ def structure(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
         else:
             statut = 422
     return render(
-        request, "offres/etape_structure.html", {**contexte(reponse, "structure"), "form": form}, status=statut
+        request,
+        "offres/etape_structure.html",
+        {**contexte(reponse, "structure"), **champ_par_champ(request, reponse, "structure"), "form": form},
+        status=statut,
     )
 
 
@@ -160,7 +165,12 @@ def cooperations(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
     return render(
         request,
         "offres/etape_cooperations.html",
-        {**contexte(reponse, "cooperations"), "form": form, "partenaires": partenaires},
+        {
+            **contexte(reponse, "cooperations"),
+            **champ_par_champ(request, reponse, "cooperations"),
+            "form": form,
+            "partenaires": partenaires,
+        },
         status=statut,
     )
 
@@ -207,6 +217,7 @@ def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm)
     reponses = dict(OUI_NON)
     return {
         **contexte(reponse, "relecture"),
+        **(champ_par_champ(request, reponse, "relecture") if ecrit else {}),
         "form": form,
         "peut_ecrire": ecrit,
         "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse) and not reponse.modifiable,
