@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from offres.views import campagnes, lignes, listes, questionnaire, rapprochements, saisie
+from offres.views import (
+    campagnes,
+    lignes,
+    listes,
+    papier,
+    questionnaire,
+    rapprochements,
+    saisie,
+    tableau,
+)
 
 
 class Genre:
@@ -22,7 +31,14 @@ register_converter(Genre, "genre")
 app_name = "offres"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", listes.offres, name="offres"),
+    path("<int:pk>/", listes.offre, name="offre"),
+    path("carte/", listes.carte, {"genre": "offres"}, name="carte_offres"),
+    path("export/", listes.export, {"genre": "offres"}, name="export_offres"),
+    path("tableau/", tableau.tableau, name="tableau"),
     path("besoins/", listes.besoins, name="besoins"),
+    path("besoins/<int:pk>/", listes.besoin, name="besoin"),
+    path("besoins/carte/", listes.carte, {"genre": "besoins"}, name="carte_besoins"),
+    path("besoins/export/", listes.export, {"genre": "besoins"}, name="export_besoins"),
     path("rapprochements/", rapprochements.liste, name="rapprochements"),
     path("besoins/<int:pk>/rapprochements/", rapprochements.du_besoin, name="rapprochements_du_besoin"),
     path(
@@ -31,10 +47,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campagnes/", campagnes.liste, name="campagnes"),
     path("campagnes/ouvrir/", campagnes.ouvrir, name="ouvrir_campagne"),
     path("campagnes/<int:pk>/", campagnes.detail, name="campagne"),
+    path("campagnes/<int:pk>/formulaire.pdf", papier.formulaire, name="formulaire_pdf"),
     path("campagnes/reponses/<uuid:reponse_id>/rouvrir/", campagnes.rouvrir, name="rouvrir"),
     path("questionnaire/communes/", lignes.communes, name="communes"),
     path("questionnaire/<uuid:reponse_id>/", questionnaire.accueil, name="questionnaire"),
     path("questionnaire/<uuid:reponse_id>/champs/<slug:page>/", saisie.champs, name="champs"),
+    path("questionnaire/<uuid:reponse_id>/reponse.pdf", papier.reponse, name="reponse_pdf"),
+    path(
+        "questionnaire/<uuid:reponse_id>/formulaire.pdf",
+        papier.formulaire_de_la_reponse,
+        name="formulaire_de_la_reponse_pdf",
+    ),
     path("questionnaire/<uuid:reponse_id>/structure/", questionnaire.structure, name="etape_structure"),
     path("questionnaire/<uuid:reponse_id>/cooperations/", questionnaire.cooperations, name="etape_cooperations"),
     path("questionnaire/<uuid:reponse_id>/relecture/", questionnaire.relecture, name="etape_relecture"),

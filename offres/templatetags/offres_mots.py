@@ -5,7 +5,7 @@ from django import template
 from offres.models import Besoin, Offre
 from offres.models.referentiel import MODALITES, PERIODICITES
 from offres.rome import DOMAINES
-from offres.unites import volume_en_mots
+from offres.unites import mots, volume_en_mots
 from socle.recherche import normaliser
 from socle.templatetags.typographie import nombre
 
@@ -25,6 +25,12 @@ _ARTICLES = {
 def volume(ligne: Ligne) -> str:
     """« 8 personnes par an »."""
     return volume_en_mots(ligne.volume, ligne.unite)
+
+
+@register.filter
+def en_unite(combien: int, unite: str) -> str:
+    """« 24 personnes », « 1 session »."""
+    return f"{nombre(combien)}\u00a0{mots(unite, combien)}"
 
 
 @register.filter
@@ -48,8 +54,8 @@ def zone(ligne: Ligne) -> str:
 def de_nom(nom: str) -> str:
     """Before a name: « d’Évreux », « du Havre », « des Andelys », « de La Hague », « de l’IME Les Saules »."""
     premier = normaliser(nom).split(" ", 1)[0]
-    for article, mots in _ARTICLES.items():
-        if premier in mots:
+    for article, genres in _ARTICLES.items():
+        if premier in genres:
             return f"{article}{nom}"
     if nom.startswith("Le "):
         return f"du {nom[3:]}"
