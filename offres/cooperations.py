@@ -132,17 +132,13 @@ def _accord(rapprochement: Rapprochement, par: Utilisateur, volume: int | None =
     for ligne in (offre, besoin):
         ligne.refresh_from_db()
         if not ligne.publiee or (ligne.fin is not None and ligne.fin < timezone.localdate()):
-            raise ActionImpossible(
-                "L’offre ou le besoin a été retiré depuis\u00a0: la proposition ne tient plus."
-            )
+            raise ActionImpossible("L’offre ou le besoin a été retiré depuis\u00a0: la proposition ne tient plus.")
     voulu = volume if volume is not None else rapprochement.volume
     if voulu is not None:
         # A place was counted when it was proposed: it is counted again now.
         possible = volume_possible(besoin, offre)
         if possible is not None and possible < 1:
-            raise ActionImpossible(
-                "Il ne reste rien à convenir\u00a0: d’autres accords ont tout pris entre-temps."
-            )
+            raise ActionImpossible("Il ne reste rien à convenir\u00a0: d’autres accords ont tout pris entre-temps.")
         if possible is not None:
             voulu = _volume_valable(voulu, min(possible, rapprochement.volume or possible), offre)
     return {"volume": voulu, "acceptee_le": timezone.now(), "repondue_par": par}

@@ -58,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         papier.formulaire_de_la_reponse,
         name="formulaire_de_la_reponse_pdf",
     ),
+    path("questionnaire/<uuid:reponse_id>/zone/", lignes.apercu_zone, name="apercu_zone"),
     path("questionnaire/<uuid:reponse_id>/structure/", questionnaire.structure, name="etape_structure"),
     path("questionnaire/<uuid:reponse_id>/cooperations/", questionnaire.cooperations, name="etape_cooperations"),
     path("questionnaire/<uuid:reponse_id>/relecture/", questionnaire.relecture, name="etape_relecture"),

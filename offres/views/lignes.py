@@ -1,5 +1,6 @@
 """Offers and needs of an answer: the list of a step, and one line at a time."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from offres import operations
-from offres.forms.lignes import COURTS, RESULTATS_MAX, VOLETS, RessourcesFormSet, ServiceForm, VoletForm
+from offres.apercu import Zone, apercu
+from offres.forms.lignes import COMMUNES_MAX, COURTS, RESULTATS_MAX, VOLETS, RessourcesFormSet, ServiceForm, VoletForm
 from offres.models import Besoin, Offre, Reponse
 from offres.operations import GENRES, ActionImpossible, Conflit
 from offres.relecture import manques_de_la_ligne
@@ -213,6 +215,25 @@ def _choix_de_communes(choisies: list[str], recherche: str) -> dict[str, Any]:
     }
 
 
+def _apercu(reponse: Reponse, valeurs: Callable[[str], list[str]]) -> dict[str, Any]:
+    """The zone being chosen, drawn. `valeurs` gives the values of a control."""
+    genre = "".join(valeurs("rayonnement")[:1])
+    rayon = "".join(valeurs("rayon_km")[:1]).strip()
+    zone = Zone(
+        genre,
+        int(rayon) if rayon.isdecimal() and len(rayon) < 5 else None,
+        *([code[:5] for code in valeurs(nom)[:COMMUNES_MAX]] for nom in ("communes", "bassins", "departements")),
+    )
+    return {"apercu": apercu(zone, reponse.structure), "rayonnement": genre}
+
+
+@require_safe
+def apercu_zone(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
+    """The fragment of the map, asked while the zone is being chosen (with script)."""
+    reponse = charger(request, reponse_id)
+    return render(request, "offres/_apercu_zone.html", _apercu(reponse, request.GET.getlist))
+
+
 @require_safe
 def communes(request: HttpRequest) -> HttpResponse:
     """The fragment of the commune search (with script); the page itself does the same without."""
@@ -223,6 +244,13 @@ def communes(request: HttpRequest) -> HttpResponse:
         "offres/_communes.html",
         _choix_de_communes(request.GET.getlist("communes"), request.GET.get("recherche", "")),
     )
+
+
+def _en_liste(valeur: Any) -> list[str]:
+    """The value of a control, whatever its kind, as texts."""
+    if valeur in (None, ""):
+        return []
+    return [str(une) for une in valeur] if isinstance(valeur, list | tuple) else [str(valeur)]
 
 
 def _page(
@@ -255,6 +283,7 @@ def _page(
     if volet == "zone":
         valeurs = form["communes"].value() or []
         donnees |= _choix_de_communes([str(v) for v in valeurs], str(form["recherche"].value() or ""))
+        donnees |= _apercu(reponse, lambda nom: _en_liste(form[nom].value()))
     return render(request, f"offres/volet_{volet}.html", donnees, status=statut)
 
 

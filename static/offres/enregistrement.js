@@ -179,6 +179,8 @@ class Saisie {
         this.conflit(unite, reponse.donnees.conflit);
         return true;
       case 422:
+        // Completed while the refusal was on its way: sent again at once.
+        if (signature(couples(this.form, unite, description)) !== signature(paires)) return true;
         this.attente.delete(unite);
         this.refusees.add(unite);
         this.refus(unite, reponse.donnees.erreurs);

@@ -45,6 +45,7 @@ LIGNES: list[Ligne] = [
     ),
     Ligne("offres:communes", CONNECTES),
     Ligne("offres:questionnaire", LECTEURS, kwargs=_reponse),
+    Ligne("offres:apercu_zone", LECTEURS, kwargs=_reponse),
     Ligne("offres:champs", DE_LA_STRUCTURE, kwargs=lambda s: {**_reponse(s), "page": "structure"}),
     Ligne(
         "offres:champs",

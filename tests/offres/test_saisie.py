@@ -164,7 +164,9 @@ def test_une_ligne_retiree_entre_temps_se_dit(connecte: Client, scene: SimpleNam
     assert poser(connecte, scene.une_reponse, page, "volume", volume="8", lu=avant).status_code == 410
 
 
-@pytest.mark.parametrize("page", ["inconnue", "offres-0-volume", "offres-99999999999999999999-volume", "offres-1-rien"])
+@pytest.mark.parametrize(
+    "page", ["inconnue", "offres-0-volume", "offres-99999999999999999999-volume", "offres-1-rien"]
+)
 def test_une_page_inconnue(connecte: Client, scene: SimpleNamespace, page: str) -> None:
     assert connecte.get(champs(scene.une_reponse, page)).status_code == 410
 
