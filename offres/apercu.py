@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from offres.couverture import KM_PAR_DEGRE, RAYON_MAX_KM, a_vol_d_oiseau
 from structures.models import Structure
 from structures.territoires import contours
+from structures.territoires.chargement import terres_voisines
 from structures.territoires.dessin import SOL, Aire, Repere, carte_svg
 from structures.territoires.models import Bassin, Commune, Contour, Departement
 
@@ -138,6 +139,8 @@ def _carte(zone: Zone, structure: Structure, codes: Sequence[str]) -> str:
         # A radius stops at the coast: the sea has no structure.
         zones = [part for fond in fonds.values() if not (part := fond.intersection(zones[0])).is_empty]
     noms = dict(lignes.values_list("code", "nom"))
+    departements = Contour.objects.filter(departement__isnull=False).values_list("geojson", flat=True)
+    voisins = [terres_voisines(), *_traces(departements)]
     aires = [Aire(trace, SOL, noms[code], code) for code, trace in fonds.items()]
     aires += [Aire(partie, ATTEINT) for trace in zones for partie in _surfaces(trace)]
     return carte_svg(
@@ -147,6 +150,7 @@ def _carte(zone: Zone, structure: Structure, codes: Sequence[str]) -> str:
         largeur=640,
         hauteur=480,
         cadre=cadre,
+        voisins=voisins,
         reperes=[repere],
         trait=TRAIT,
     )

@@ -42,6 +42,12 @@ class OffresConfig(AppConfig):
             "La coordination vous demande de compléter une réponse déjà envoyée, et dit pourquoi.",
         )
         declarer(
+            "offres-confirmation",
+            "Une réponse à confirmer",
+            "La coordination a rempli le questionnaire avec vous pendant un entretien\u00a0: à relire et à envoyer.",
+            obligatoire=True,
+        )
+        declarer(
             "offres-cooperation",
             "Une coopération proposée, acceptée ou déclinée",
             "Un courriel dès qu’une structure vous propose de coopérer, ou répond à votre proposition.",

@@ -27,7 +27,7 @@ class Action:
 ACTIONS: dict[str, Action] = {
     "commencer": Action("Commencer", frozenset({INVITEE}), BROUILLON, "offres.repondre"),
     "enregistrer": Action("Enregistrer", frozenset({BROUILLON, ROUVERTE}), None, "offres.repondre"),
-    "soumettre": Action("Envoyer", frozenset({BROUILLON, ROUVERTE}), SOUMISE, "offres.repondre"),
+    "soumettre": Action("Envoyer", frozenset({BROUILLON, ROUVERTE}), SOUMISE, "offres.envoyer"),
     "refuser": Action("Ne pas répondre", frozenset({INVITEE, BROUILLON}), REFUSEE, "offres.repondre", motif=True),
     # Back to the draft when one was begun (offres/refus.py).
     "revenir": Action("Répondre finalement", frozenset({REFUSEE}), INVITEE, "offres.repondre"),

@@ -26,6 +26,17 @@ def coordonne_la_reponse(personne: Personne, reponse: Reponse | None) -> bool:
 
 
 @predicate
+def mene_l_entretien(personne: Personne, reponse: Reponse | None) -> bool:
+    """Coordinates the pôle, and fills this answer during an interview (until the confirmation is asked)."""
+    return (
+        reponse is not None
+        and reponse.saisie_par_coordination
+        and reponse.confirmation_demandee_le is None
+        and bool(coordonne_la_reponse(personne, reponse))
+    )
+
+
+@predicate
 def coordonne_la_campagne(personne: Personne, campagne: Campagne | None) -> bool:
     return campagne is not None and bool(coordonne_le_pole(personne, campagne.pole))
 
@@ -99,7 +110,10 @@ def coordonne_le_besoin_rapproche(personne: Personne, rapprochement: Rapprocheme
 
 # Offers and needs are for signed-in partners, never for visitors.
 add_perm("offres.consulter", est_connecte)
-add_perm("offres.repondre", repond_pour)
+add_perm("offres.repondre", repond_pour | mene_l_entretien)
+# What engages the structure: its own people send, whoever wrote.
+add_perm("offres.envoyer", repond_pour)
+add_perm("offres.entretien", coordonne_la_reponse)
 add_perm("offres.voir_reponse", repond_pour | coordonne_la_reponse | est_pilotage)
 add_perm("offres.rouvrir", coordonne_la_reponse)
 add_perm("offres.ouvrir_campagne", coordonne_le_pole)

@@ -4,11 +4,13 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 
 from offres.views import (
     campagnes,
+    entretien,
     lignes,
     listes,
     papier,
     questionnaire,
     rapprochements,
+    reprises,
     saisie,
     tableau,
 )
@@ -58,6 +60,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         papier.formulaire_de_la_reponse,
         name="formulaire_de_la_reponse_pdf",
     ),
+    path("questionnaire/<uuid:reponse_id>/reprises/", reprises.reprendre, name="reprises"),
+    path("questionnaire/<uuid:reponse_id>/entretien/", entretien.mener, name="entretien"),
     path("questionnaire/<uuid:reponse_id>/zone/", lignes.apercu_zone, name="apercu_zone"),
     path("questionnaire/<uuid:reponse_id>/structure/", questionnaire.structure, name="etape_structure"),
     path("questionnaire/<uuid:reponse_id>/cooperations/", questionnaire.cooperations, name="etape_cooperations"),

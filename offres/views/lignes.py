@@ -17,6 +17,7 @@ from offres.forms.lignes import COMMUNES_MAX, COURTS, RESULTATS_MAX, VOLETS, Res
 from offres.models import Besoin, Offre, Reponse
 from offres.operations import GENRES, ActionImpossible, Conflit
 from offres.relecture import manques_de_la_ligne
+from offres.reprises import lignes_a_reprendre
 from offres.views.parcours import (
     PAR_SLUG,
     charger,
@@ -62,6 +63,7 @@ def liste(request: HttpRequest, reponse_id: UUID, genre: str) -> HttpResponse:
         {
             **contexte(reponse, genre),
             "genre": genre,
+            "reprises": lignes_a_reprendre(reponse, genre),
             "lignes": [(ligne, [COURTS[volet] for volet, _ in manques_de_la_ligne(ligne)]) for ligne in lignes],
         },
     )

@@ -21,6 +21,7 @@ from offres.forms.etapes import (
 from offres.models import Besoin, Offre, Reponse
 from offres.operations import ActionImpossible, Conflit
 from offres.relecture import manques_de, vigilances_de
+from offres.reprises import cooperations_a_reprendre
 from offres.views.parcours import (
     DUREE,
     ETAPES,
@@ -34,7 +35,7 @@ from offres.views.parcours import (
     postees,
 )
 from offres.views.saisie import champ_par_champ
-from socle.droits import peut
+from socle.droits import exiger, peut
 from structures.comptes.models import Habilitation
 
 
@@ -55,6 +56,8 @@ def accueil(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
             "minutes_passees": round(reponse.secondes_actives / 60),
             "peut_repondre": peut(request.user, "offres.repondre", reponse),
             "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse),
+            "peut_envoyer": peut(request.user, "offres.envoyer", reponse),
+            "peut_mener": peut(request.user, "offres.entretien", reponse),
             "coordination": Habilitation.objects.de_coordination(reponse.campagne.pole),
         },
     )
@@ -170,6 +173,7 @@ def cooperations(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
             **champ_par_champ(request, reponse, "cooperations"),
             "form": form,
             "partenaires": partenaires,
+            "reprises": cooperations_a_reprendre(reponse),
         },
         status=statut,
     )
@@ -181,7 +185,12 @@ def relecture(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
     reponse = charger(request, reponse_id)
     form, statut = EnvoiForm(initial={"version": reponse.version, "commentaire": reponse.commentaire}), 200
     if request.method == "POST":
-        exiger_ecriture(request, reponse)
+        exiger(
+            request.user,
+            "offres.envoyer",
+            reponse,
+            raison="Seules les personnes de la structure envoient sa réponse.",
+        )
         if not reponse.modifiable:
             messages.info(request, "Cette réponse a déjà été envoyée\u00a0: rien n’a été envoyé une seconde fois.")
             return redirect(reponse)
@@ -220,6 +229,7 @@ def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm)
         **(champ_par_champ(request, reponse, "relecture") if ecrit else {}),
         "form": form,
         "peut_ecrire": ecrit,
+        "peut_envoyer": peut(request.user, "offres.envoyer", reponse),
         "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse) and not reponse.modifiable,
         "manques": manques_de(reponse) if ecrit else [],
         "vigilances": vigilances_de(reponse) if ecrit else [],

@@ -39,6 +39,7 @@ class Saisie {
 
   demarrer() {
     this.boite.hidden = false;
+    for (const lien of document.querySelectorAll("[data-enregistre]")) lien.textContent = lien.dataset.enregistre;
     this.dire("Chaque réponse est enregistrée quand vous la quittez.");
     this.form.addEventListener("input", (e) => this.frappe(e.target));
     this.form.addEventListener("change", (e) => this.quitte(e.target));

@@ -45,6 +45,20 @@ LIGNES: list[Ligne] = [
     ),
     Ligne("offres:communes", CONNECTES),
     Ligne("offres:questionnaire", LECTEURS, kwargs=_reponse),
+    Ligne(
+        "offres:reprises",
+        DE_LA_STRUCTURE,
+        kwargs=_reponse,
+        methode="POST",
+        donnees=lambda s: {"cle": "offres:0", "choix": "laisser"},
+    ),
+    Ligne(
+        "offres:entretien",
+        {"coordination"},
+        kwargs=_reponse,
+        methode="POST",
+        donnees=lambda s: {"action": "demander"},
+    ),
     Ligne("offres:apercu_zone", LECTEURS, kwargs=_reponse),
     Ligne("offres:champs", DE_LA_STRUCTURE, kwargs=lambda s: {**_reponse(s), "page": "structure"}),
     Ligne(
