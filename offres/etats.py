@@ -53,6 +53,18 @@ PROPOSEE, ACCEPTEE, ENGAGEE, SIGNEE, DECLINEE, EXPIREE, ECARTEE = (
 )
 
 
+# The colour of each state, as the tags of the portal say it.
+TONS: dict[str, str] = {
+    PROPOSEE: "alerte",
+    ACCEPTEE: "info",
+    ENGAGEE: "info",
+    SIGNEE: "succes",
+    DECLINEE: "erreur",
+    EXPIREE: "neutre",
+    ECARTEE: "neutre",
+}
+
+
 @dataclass(frozen=True)
 class PassageRapprochement:
     """One line of the life of a match."""

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 
 from offres.views import (
     campagnes,
+    cooperations,
     entretien,
     lignes,
     listes,
@@ -12,6 +13,7 @@ from offres.views import (
     rapprochements,
     reprises,
     saisie,
+    suivi_rapprochements,
     tableau,
 )
 
@@ -46,6 +48,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "besoins/<int:pk>/rapprochements/<int:offre_pk>/fiche/", rapprochements.preparer_fiche, name="preparer_fiche"
     ),
+    path(
+        "besoins/<int:pk>/rapprochements/<int:offre_pk>/proposer/", cooperations.proposer, name="proposer_cooperation"
+    ),
+    path("<int:pk>/rapprochements/", rapprochements.de_l_offre, name="rapprochements_de_l_offre"),
+    path("rapprochements/suivi/", suivi_rapprochements.suivi, name="suivi_rapprochements"),
+    path("rapprochements/suivi/export/", suivi_rapprochements.exporter, name="exporter_rapprochements"),
+    path("rapprochements/<int:pk>/", cooperations.detail, name="rapprochement"),
+    path("rapprochements/<int:pk>/<slug:action>/", cooperations.agir, name="agir_rapprochement"),
     path("campagnes/", campagnes.liste, name="campagnes"),
     path("campagnes/ouvrir/", campagnes.ouvrir, name="ouvrir_campagne"),
     path("campagnes/<int:pk>/", campagnes.detail, name="campagne"),

@@ -192,6 +192,15 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "structures.comptes.tasks.entretenir_les_comptes",
         "schedule": crontab(hour="4", minute="10"),
     },
+    "expirer-les-propositions": {
+        "task": "offres.tasks.expirer_les_propositions",
+        "schedule": crontab(hour="6", minute="40"),
+    },
+    # After the expiries: they are in the same summary.
+    "resumer-les-cooperations": {
+        "task": "offres.tasks.resumer_les_cooperations",
+        "schedule": crontab(hour="7", minute="30"),
+    },
     "expedier-les-courriels": {"task": "socle.tasks.expedier_en_attente", "schedule": 30.0},
     "reprendre-les-travaux": {"task": "socle.tasks.reprendre_les_travaux", "schedule": 20.0},
     "reprendre-les-scellements": {

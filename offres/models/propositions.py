@@ -203,6 +203,53 @@ class BesoinQuerySet(PropositionQuerySet["Besoin"]):
         """Each need with `volume_manquant`: its volume less what accepted matches already bring."""
         return self._avec_reste("volume_manquant", "besoin")
 
+    def atteints_par(self, offre: "Offre") -> Self:
+        """Needs whose commune the rayonnement of an offer reaches: `OffreQuerySet.couvrant` read backwards.
+
+        Each carries `distance_km` (from the offering structure to the centroid of the commune).
+        """
+        structure = offre.structure
+        depuis = structure.commune
+        lat = structure.lat if structure.lat is not None else depuis.lat
+        lon = structure.lon if structure.lon is not None else depuis.lon
+        situes = self.annotate(
+            distance_km=couverture.entre(
+                Value(lat, output_field=models.FloatField()),
+                Value(lon, output_field=models.FloatField()),
+                F("structure__commune__lat"),
+                F("structure__commune__lon"),
+            )
+        )
+        match offre.rayonnement:
+            case "communes":
+                return situes.filter(structure__commune__in=offre.communes.values("pk"))
+            case "bassins":
+                return situes.filter(structure__commune__bassin__in=offre.bassins.values("pk"))
+            case "departements":
+                return situes.filter(structure__commune__departement__in=offre.departements.values("pk"))
+            case "region":
+                return situes.filter(structure__commune__departement__region=depuis.departement.region_id)
+            case "rayon":
+                return situes.filter(distance_km__lte=offre.rayon_km)
+        return situes.none()
+
+    def repondables_par(self, offre: "Offre") -> Self:
+        """The needs that an offer may answer: `OffreQuerySet.candidates_pour` read from the other side."""
+        if offre.service.hors_liste or not Offre.objects.publiees().disponibles().filter(pk=offre.pk).exists():
+            return self.none()
+        du_besoin = Besoin.publics.through.objects.filter(besoin=OuterRef("pk"))
+        de_l_offre = Offre.publics.through.objects.filter(offre=offre.pk)
+        communs = du_besoin.filter(public__in=de_l_offre.values("public"))
+        return (
+            self.publiees()
+            .filter(service=offre.service_id)
+            .exclude(structure=offre.structure_id)
+            .aux_dates_de(*periode(Value(offre.debut), Value(offre.fin)))
+            .atteints_par(offre)
+            .filter(~Exists(du_besoin) | ~Exists(de_l_offre) | Exists(communs))
+            .avec_volume_manquant()
+        )
+
     def avec_nombre_de_candidates(self) -> Self:
         """Each need with `nb_candidates`, by the same rules as `candidates_pour`, in the same query."""
         candidates = (

@@ -105,3 +105,15 @@ def modalites_mots(ligne: Ligne) -> str:
 @register.filter
 def periodicite_mots(ligne: Ligne) -> str:
     return PERIODICITES.get(ligne.periodicite, "")
+
+
+@register.filter
+def unite(unite_: str, combien: int) -> str:
+    """« personnes » for « personnes/an »."""
+    return mots(unite_, combien)
+
+
+@register.filter
+def somme(paires: list[tuple[str, int]]) -> int:
+    """The counts of (words, count) added."""
+    return sum(combien for _, combien in paires)

@@ -20,6 +20,10 @@ def _ligne(scene: SimpleNamespace) -> dict[str, Any]:
     return {**_lignes(scene), "pk": scene.ligne_offre.pk}
 
 
+def _agir(scene: SimpleNamespace, action: str) -> dict[str, Any]:
+    return {"pk": scene.rapprochement.pk, "action": action}
+
+
 LIGNES: list[Ligne] = [
     Ligne("offres:offres", CONNECTES),
     Ligne("offres:besoins", CONNECTES),
@@ -31,6 +35,56 @@ LIGNES: list[Ligne] = [
         kwargs=lambda s: {"pk": s.besoin.pk, "offre_pk": s.offre.pk},
         methode="POST",
     ),
+    Ligne(
+        "offres:rapprochements_de_l_offre",
+        {"etranger", "pilotage"},
+        kwargs=lambda s: {"pk": s.offre.pk},
+    ),
+    Ligne(
+        "offres:proposer_cooperation",
+        {"direction"},
+        kwargs=lambda s: {"pk": s.besoin.pk, "offre_pk": s.offre.pk},
+    ),
+    Ligne(
+        "offres:proposer_cooperation",
+        {"direction"},
+        kwargs=lambda s: {"pk": s.besoin.pk, "offre_pk": s.offre.pk},
+        methode="POST",
+        attendu=422,
+    ),
+    Ligne(
+        "offres:rapprochement",
+        DE_LA_STRUCTURE | {"etranger", "coordination", "pilotage"},
+        kwargs=lambda s: {"pk": s.rapprochement.pk},
+    ),
+    # The need's side asked: the offering structure, whose member is no direction here, must answer.
+    Ligne("offres:agir_rapprochement", set(), kwargs=lambda s: _agir(s, "accepter"), methode="POST", cas="accepter"),
+    Ligne("offres:agir_rapprochement", set(), kwargs=lambda s: _agir(s, "decliner"), methode="POST", cas="décliner"),
+    Ligne(
+        "offres:agir_rapprochement",
+        {"direction"},
+        kwargs=lambda s: _agir(s, "retirer"),
+        methode="POST",
+        attendu=422,
+        cas="retirer",
+    ),
+    Ligne(
+        "offres:agir_rapprochement",
+        {"direction", "coordination"},
+        kwargs=lambda s: _agir(s, "ecarter"),
+        methode="POST",
+        attendu=422,
+        cas="écarter",
+    ),
+    Ligne(
+        "offres:agir_rapprochement",
+        DE_LA_STRUCTURE | {"etranger", "coordination"},
+        kwargs=lambda s: _agir(s, "engager"),
+        methode="POST",
+        cas="commencer une fiche",
+    ),
+    Ligne("offres:suivi_rapprochements", {"coordination", "pilotage"}),
+    Ligne("offres:exporter_rapprochements", {"coordination", "pilotage"}),
     Ligne("offres:campagnes", CONNECTES),
     Ligne("offres:ouvrir_campagne", {"coordination"}),
     Ligne("offres:ouvrir_campagne", {"coordination"}, methode="POST", attendu=422),

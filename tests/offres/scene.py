@@ -1,8 +1,12 @@
 """What the permission matrix needs of this floor."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
+from django.utils import timezone
+
 from offres import operations
+from offres.models import Rapprochement
 from tests.offres import fabriques as f
 
 
@@ -16,3 +20,13 @@ def enrichir(scene: SimpleNamespace) -> None:
     scene.reponse_soumise = f.soumise(f.campagne(scene.pole, nom="Recueil précédent"), scene.structure)
     scene.besoin = f.besoin(scene.structure, "plateaux-techniques", volume=12)
     scene.offre = f.offre(scene.autre_structure, "plateaux-techniques", volume=8)
+    # Another couple: the one above stays free, for whoever proposes it.
+    scene.rapprochement = Rapprochement.objects.create(
+        besoin=f.besoin(scene.structure, "ateliers-numerique", volume=4),
+        offre=f.offre(scene.autre_structure, "ateliers-numerique", volume=6),
+        cote=Rapprochement.Cote.BESOIN,
+        auteur=scene.personnes["direction"],
+        message="Deux ateliers au printemps, chez vous ou chez nous.",
+        volume=4,
+        expire_le=timezone.localdate() + timedelta(days=30),
+    )

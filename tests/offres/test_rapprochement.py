@@ -146,7 +146,7 @@ def test_les_raisons_et_les_manques_en_mots(scene: SimpleNamespace, lieux: Simpl
     f.offre(scene.autre_structure, volume=8, publics=publics[:1], rayonnement="rayon", rayon_km=60)
     (candidat,) = candidats(besoin)
     assert "couvre Évreux" in candidat.raisons
-    assert "8 sur les 12\u00a0personnes par an" in candidat.raisons
+    assert "8\u00a0personnes sur les 12 demandées" in candidat.raisons
     assert "à 41\u00a0km" in candidat.raisons
     assert any(publics[0].libelle in raison for raison in candidat.raisons)
     assert "il manque 4\u00a0personnes par an" in candidat.manques
