@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from offres.models import Besoin, EtapeRapprochement, Rapprochement
 from offres.models.rapprochements import RapprochementQuerySet
@@ -61,7 +61,9 @@ def rapprochements(pole: Pole) -> RapprochementQuerySet:
 def suivi(pole: Pole) -> Suivi:
     """The funnel of a pôle: a constant number of queries."""
     besoins = _besoins(pole)
-    sans: Any = besoins.sans_candidate()  # type: ignore[attr-defined]
+    # A need that somebody already answers lacks nobody, even when the offer is used up by it.
+    suivis = Rapprochement.objects.ouverts().filter(besoin=OuterRef("pk"))
+    sans: Any = besoins.filter(~Exists(suivis)).sans_candidate()  # type: ignore[attr-defined]
     par_service = sans.order_by().values_list("service__libelle").annotate(n=Count("pk")).order_by("-n")
     sans_offre = list(par_service)
     total, seuls = besoins.count(), sum(nombre for _, nombre in sans_offre)
@@ -91,7 +93,7 @@ def suivi(pole: Pole) -> Suivi:
 
 def _marches(possibles: int, compte: dict[str, int]) -> list[Marche]:
     dites = (
-        ("Besoins qu’une offre peut couvrir", possibles, "calculés aujourd’hui, rien n’est enregistré"),
+        ("Besoins qu’une offre peut couvrir ou couvre déjà", possibles, "calculés aujourd’hui, rien n’est enregistré"),
         ("Coopérations proposées", compte["proposees"], "y compris les fiches-action commencées sans proposition"),
         ("Coopérations acceptées", compte["acceptees"], "les deux structures ont dit oui"),
         ("Fiches-action commencées", compte["engagees"], ""),
