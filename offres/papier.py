@@ -120,7 +120,7 @@ def imprimer_formulaire(campagne: Campagne, structure: Structure | None = None) 
         "structure": structure,
         "etape_1": [q for _, q in questions(EtapeStructureForm.base_fields)],
         "services": [(s, mots(s.unite_volume)) for s in services if not s.hors_liste],
-        "priorites": [libelle for _, libelle in Besoin.Priorite.choices],
+        "priorites": [libelle for valeur, libelle in Besoin.Priorite.choices if valeur != "inconnue"],
         "autres": range(2),
         "blocs": [
             ("Une offre en détail", list(_volets("offres"))),

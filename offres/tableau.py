@@ -182,12 +182,27 @@ def a_plat(trouvees: Cellules, services: Sequence[Service], bassins: Sequence[Ba
             ]  # fmt: skip
 
 
-def resume(rangees: Sequence[Rangee]) -> str:
-    """The count in words of what the table shows."""
+def croisees(
+    trouvees: Cellules, services: Sequence[Service], bassins: Sequence[Bassin]
+) -> tuple[list[Bassin], list[tuple[Service, list[tuple[Bassin, Cellule | None]]]]]:
+    """The whole table: the bassins where something is said, then a row per service with one cell per bassin."""
+    habites = {code for (_, code), cellule in trouvees.items() if not cellule.vide}
+    colonnes = [bassin for bassin in bassins if bassin.pk in habites]
+    nommes = {pk for pk, _ in trouvees}
+    rangees = [
+        (service, [(bassin, trouvees.get((service.pk, bassin.pk))) for bassin in colonnes])
+        for service in services
+        if service.pk in nommes
+    ]
+    return colonnes, rangees
+
+
+def resume(rangees: Sequence[Rangee], mots_des_rangees: str) -> str:
+    """The count in words of what the table shows; `mots_des_rangees` names its rows (« service,services »)."""
     offres = sum(rangee.cellule.offert.lignes for rangee in rangees)
     besoins = sum(rangee.cellule.demande.lignes for rangee in rangees)
     manquent = sum((rangee.cellule.ecart or 0) > 0 for rangee in rangees)
     phrase = f"{pluriel(offres, 'offre,offres')} et {pluriel(besoins, 'besoin,besoins')}"
     if manquent:
-        phrase += f"\u00a0; il en manque pour {pluriel(manquent, 'ligne,lignes')} du tableau"
+        phrase += f"\u00a0; il en manque pour {pluriel(manquent, mots_des_rangees)}"
     return phrase

@@ -18,6 +18,7 @@ from structures.territoires.models import Bassin, Commune, Departement
 # Only needs say them; only offers have a rayonnement to reach somebody.
 DES_BESOINS = ("priorite", "moment")
 DES_OFFRES = ("atteint",)
+PREMIERS = ("q", "service", "atteint", "bassin", "priorite")
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,20 @@ class FiltresForm(FormulairePortail, forms.Form):
         # What was typed as a place: its commune, the places to choose from, what to say.
         self.lieu = lieux.Reponse()
         self._choisis: dict[str, Any] | None = None
+
+    @property
+    def premiers(self) -> list[Any]:
+        """The filters that are always in view."""
+        return [self[nom] for nom in PREMIERS if nom in self.fields]
+
+    @property
+    def autres(self) -> list[Any]:
+        """Those that unfold."""
+        return [champ for champ in self.visible_fields() if champ.name not in PREMIERS]
+
+    @property
+    def autres_actifs(self) -> bool:
+        return any(champ.name in self.choisis() for champ in self.autres)
 
     def choisis(self) -> dict[str, Any]:
         """The valid filters that are on: name → value."""

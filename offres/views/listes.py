@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -16,6 +16,7 @@ from offres.exploration import avec_rang, bassins_du_lecteur
 from offres.forms.filtres import FiltresForm
 from offres.models import Besoin, Offre
 from socle.droits import exiger, peut
+from socle.recherche import normaliser
 from socle.tableaux import FORMATS, ecrire_tableau
 from socle.templatetags.typographie import pluriel
 from structures.models import Structure
@@ -183,10 +184,9 @@ def carte(request: HttpRequest, genre: str) -> HttpResponse:
     structures: list[Structure] = []
     if not trop:
         trouvees = Structure.objects.filter(pk__in=lignes.order_by().values("structure"))
-        structures = list(
-            trouvees.select_related("commune__bassin").order_by(
-                F("commune__bassin__nom").asc(nulls_last=True), "nom_recherche", "pk"
-            )
+        structures = sorted(
+            trouvees.select_related("commune__bassin"),
+            key=lambda s: (s.bassin is None, normaliser(s.bassin.nom) if s.bassin else "", s.nom_recherche, s.pk),
         )
     vers = reverse(f"offres:{genre}")
     places = [

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from offres import tableau as calcul
 from offres.exploration import bassins_du_lecteur
 from offres.models import Besoin, Offre, Service
+from offres.unites import mots
 from socle.droits import exiger
 from socle.formulaires import FormulairePortail
 from socle.tableaux import FORMATS, ecrire_tableau
@@ -20,6 +21,7 @@ from structures.models import Structure
 from structures.territoires.models import Bassin, Departement
 
 PARTOUT = "tous"
+CROISEE = "croisee"
 
 
 class PerimetreForm(FormulairePortail, forms.Form):
@@ -71,6 +73,8 @@ def tableau(request: HttpRequest) -> HttpResponseBase:
             raise Http404("Ce format n’existe pas.")
         rangs = calcul.a_plat(trouvees, services, bassins)
         return ecrire_tableau(rangs, calcul.ENTETES, format_, titre="Offres et besoins par service et bassin")  # type: ignore[arg-type]
+    if request.GET.get("vue") == CROISEE:
+        return _croisee(request, trouvees, services, bassins)
     par_bassin = service is not None and bassin is None
     rangees = calcul.par_bassin(trouvees, service, bassins) if par_bassin else calcul.par_service(trouvees, services)
     adresse = reverse("offres:tableau")
@@ -80,14 +84,44 @@ def tableau(request: HttpRequest) -> HttpResponseBase:
         {
             "form": form,
             "par_bassin": par_bassin,
+            "url_croisee": f"{adresse}?{urlencode({'vue': CROISEE, 'bassin': PARTOUT})}",
             "service": service,
             "lieu": bassin.nom if bassin else departement.nom if departement else "",
-            "resume": calcul.resume(rangees),
+            "resume": calcul.resume(rangees, "bassin,bassins" if par_bassin else "service,services"),
             "rangees": [_avec_adresses(rangee, filtre, adresse, par_bassin) for rangee in rangees],
             "exports": [
                 (libelle, f"{adresse}?{urlencode({**_gardes(choix), 'format': cle})}")
                 for cle, (libelle, _) in FORMATS.items()
             ],
+            "demonstration_ici": Structure.objects.filter(fictive=True).exists() and bool(trouvees),
+        },
+    )
+
+
+def _croisee(
+    request: HttpRequest, trouvees: calcul.Cellules, services: list[Service], bassins: list[Bassin]
+) -> HttpResponseBase:
+    """Every service and every bassin at once: two numbers a cell, which opens the detail."""
+    colonnes, rangees = calcul.croisees(trouvees, services, bassins)
+    adresse = reverse("offres:tableau")
+    return render(
+        request,
+        "offres/tableau_croise.html",
+        {
+            "colonnes": [(b, f"{adresse}?{urlencode({'bassin': b.pk})}") for b in colonnes],
+            "rangees": [
+                (
+                    service,
+                    mots(service.unite_volume),
+                    f"{adresse}?{urlencode({'service': service.slug, 'bassin': PARTOUT})}",
+                    [
+                        (bassin, cellule, f"{adresse}?{urlencode({'service': service.slug, 'bassin': bassin.pk})}")
+                        for bassin, cellule in cases
+                    ],
+                )
+                for service, cases in rangees
+            ],
+            "fil": [("Tableau des offres et des besoins", adresse)],
             "demonstration_ici": Structure.objects.filter(fictive=True).exists() and bool(trouvees),
         },
     )

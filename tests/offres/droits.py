@@ -27,6 +27,16 @@ def _agir(scene: SimpleNamespace, action: str) -> dict[str, Any]:
 LIGNES: list[Ligne] = [
     Ligne("offres:offres", CONNECTES),
     Ligne("offres:besoins", CONNECTES),
+    Ligne("offres:offre", CONNECTES, kwargs=lambda s: {"pk": s.offre.pk}),
+    Ligne("offres:besoin", CONNECTES, kwargs=lambda s: {"pk": s.besoin.pk}),
+    Ligne("offres:carte_offres", CONNECTES),
+    Ligne("offres:carte_besoins", CONNECTES),
+    Ligne("offres:export_offres", CONNECTES),
+    Ligne("offres:export_besoins", CONNECTES),
+    Ligne("offres:tableau", CONNECTES),
+    Ligne("offres:reponse_pdf", LECTEURS, kwargs=_reponse),
+    Ligne("offres:formulaire_de_la_reponse_pdf", LECTEURS, kwargs=_reponse),
+    Ligne("offres:formulaire_pdf", {"coordination", "pilotage"}, kwargs=lambda s: {"pk": s.campagne_offres.pk}),
     Ligne("offres:rapprochements", CONNECTES),
     Ligne("offres:rapprochements_du_besoin", LECTEURS, kwargs=lambda s: {"pk": s.besoin.pk}),
     Ligne(
