@@ -37,6 +37,11 @@ class OffresConfig(AppConfig):
             "Le lien du questionnaire où votre structure dit ce qu’elle peut partager et ce dont elle a besoin.",
         )
         declarer(
+            "offres-relance",
+            "Les rappels d’une collecte",
+            "Quand votre structure n’a pas encore répondu\u00a0: quatre rappels au plus, et ceux de la coordination.",
+        )
+        declarer(
             "offres-reouverture",
             "Une réponse rouverte",
             "La coordination vous demande de compléter une réponse déjà envoyée, et dit pourquoi.",

@@ -17,3 +17,11 @@ def resumer_les_cooperations() -> int:
     from offres.avis_rapprochements import envoyer_les_resumes
 
     return envoyer_les_resumes()
+
+
+@shared_task
+def avancer_les_campagnes() -> int:
+    """In working hours: what begins today is opened, late comers are invited, reminders are written. Idempotent."""
+    from offres.campagnes import avancer_les_campagnes as avancer
+
+    return avancer()

@@ -183,6 +183,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "structures.tasks.rappeler_les_fiches",
         "schedule": crontab(hour="8", minute="20", day_of_week="mon-fri"),
     },
+    # Often, in working hours: a reminder that a dead worker left behind is written the same morning.
+    "avancer-les-campagnes": {
+        "task": "offres.tasks.avancer_les_campagnes",
+        "schedule": crontab(minute="*/15", hour="8-18"),
+    },
     "oublier-les-demandes-non-prouvees": {
         "task": "structures.tasks.oublier_les_demandes_non_prouvees",
         "schedule": crontab(hour="4", minute="30"),

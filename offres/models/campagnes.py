@@ -136,6 +136,10 @@ class ReponseQuerySet(models.QuerySet["Reponse"]):
         ouvertes = Q(campagne__fermee_le__isnull=True, etat__in=[Reponse.Etat.INVITEE, Reponse.Etat.BROUILLON])
         return self.filter(ouvertes | Q(etat=Reponse.Etat.ROUVERTE))
 
+    def non_closes(self) -> Self:
+        """In which the structure may still write: the campaign isn't closed, or this answer was reopened."""
+        return self.filter(Q(campagne__fermee_le__isnull=True) | Q(etat=Reponse.Etat.ROUVERTE))
+
     def de(self, utilisateur: "Utilisateur") -> Self:
         """The answers of the structures of which this person is an active member."""
         return self.filter(structure__in=Structure.objects.de(utilisateur))

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from offres.models import Reponse
 from offres.operations import Conflit
+from offres.refus import noter_ouverture
 from socle.droits import exiger, peut
 from socle.templatetags.typographie import heure, jour
 from structures.comptes.models import Utilisateur
@@ -65,6 +66,8 @@ def charger(request: HttpRequest, reponse_id: UUID) -> Reponse:
         reponse,
         raison="Ce questionnaire est celui d’une autre structure. Sa direction peut vous inviter à la rejoindre.",
     )
+    if reponse.ouverte_le is None and peut(request.user, "offres.repondre", reponse):
+        noter_ouverture(reponse)
     return reponse
 
 
