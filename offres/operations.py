@@ -166,13 +166,17 @@ def soumettre(reponse: Reponse, version: int, par: Utilisateur, *, commentaire: 
     """
     maintenant = timezone.now()
     action = ACTIONS["soumettre"]
-    pris = Reponse.objects.non_closes().filter(pk=reponse.pk, etat__in=action.depuis, version=version).update(
-        etat=action.vers,
-        version=F("version") + 1,
-        etape=5,
-        soumise_le=maintenant,
-        soumise_par=par,
-        commentaire=reponse.commentaire if commentaire is None else commentaire,
+    pris = (
+        Reponse.objects.non_closes()
+        .filter(pk=reponse.pk, etat__in=action.depuis, version=version)
+        .update(
+            etat=action.vers,
+            version=F("version") + 1,
+            etape=5,
+            soumise_le=maintenant,
+            soumise_par=par,
+            commentaire=reponse.commentaire if commentaire is None else commentaire,
+        )
     )
     if not pris:
         _expliquer(reponse, version)

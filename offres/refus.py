@@ -20,13 +20,17 @@ def refuser(reponse: Reponse, raison: str, precision: str, par: Utilisateur) -> 
     action = ACTIONS["refuser"]
     if raison not in Reponse.Refus.values or (raison == Reponse.Refus.AUTRE and not precision.strip()):
         raise ActionImpossible("Dites pourquoi votre structure ne répondra pas.")
-    pris = Reponse.objects.filter(pk=reponse.pk, etat__in=action.depuis, campagne__fermee_le__isnull=True).update(
-        etat=action.vers,
-        version=F("version") + 1,
-        refusee_le=timezone.now(),
-        refusee_par=par,
-        refus=raison,
-        motif_refus=precision.strip(),
+    pris = (
+        Reponse.objects.non_closes()
+        .filter(pk=reponse.pk, etat__in=action.depuis)
+        .update(
+            etat=action.vers,
+            version=F("version") + 1,
+            refusee_le=timezone.now(),
+            refusee_par=par,
+            refus=raison,
+            motif_refus=precision.strip(),
+        )
     )
     if not pris:
         raise ActionImpossible("Cette réponse est déjà envoyée, ou la campagne est close.")
@@ -38,17 +42,21 @@ def refuser(reponse: Reponse, raison: str, precision: str, par: Utilisateur) -> 
 def revenir(reponse: Reponse, par: Utilisateur) -> None:
     """Answer after all: the draft is found as it was. Raises ActionImpossible when it was not refused."""
     action = ACTIONS["revenir"]
-    pris = Reponse.objects.filter(pk=reponse.pk, etat__in=action.depuis, campagne__fermee_le__isnull=True).update(
-        etat=Case(
-            When(commencee_le__isnull=False, then=Value(Reponse.Etat.BROUILLON.value)), default=Value(action.vers)
-        ),
-        version=F("version") + 1,
-        modifie_le=timezone.now(),
-        modifie_par=par,
-        refusee_le=None,
-        refusee_par=None,
-        refus="",
-        motif_refus="",
+    pris = (
+        Reponse.objects.non_closes()
+        .filter(pk=reponse.pk, etat__in=action.depuis)
+        .update(
+            etat=Case(
+                When(commencee_le__isnull=False, then=Value(Reponse.Etat.BROUILLON.value)), default=Value(action.vers)
+            ),
+            version=F("version") + 1,
+            modifie_le=timezone.now(),
+            modifie_par=par,
+            refusee_le=None,
+            refusee_par=None,
+            refus="",
+            motif_refus="",
+        )
     )
     if not pris:
         raise ActionImpossible("La structure n’avait pas refusé de répondre, ou la campagne est close.")

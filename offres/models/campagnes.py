@@ -138,7 +138,9 @@ class ReponseQuerySet(models.QuerySet["Reponse"]):
 
     def non_closes(self) -> Self:
         """In which the structure may still write: the campaign isn't closed, or this answer was reopened."""
-        return self.filter(Q(campagne__fermee_le__isnull=True) | Q(etat=Reponse.Etat.ROUVERTE))
+        # No join: an update that asks for a version must read it in the row itself (PostgreSQL reads that row again).
+        ouvertes = Campagne.objects.filter(fermee_le__isnull=True)
+        return self.filter(Q(campagne__in=ouvertes) | Q(etat=Reponse.Etat.ROUVERTE))
 
     def de(self, utilisateur: "Utilisateur") -> Self:
         """The answers of the structures of which this person is an active member."""

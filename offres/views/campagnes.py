@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from offres import operations, suivi
-from offres.campagnes import GENRE_INVITATIONS, GENRE_RELANCES
+from offres.campagnes import GENRE_INVITATIONS, GENRE_RELANCES, attendues_de
 from offres.forms.campagnes import FiltresSuiviForm, ReouvertureForm
 from offres.models import Campagne, Reponse
 from offres.operations import ActionImpossible
@@ -28,9 +28,11 @@ from socle.models import Travail
 from socle.recherche import normaliser
 from socle.tableaux import FORMATS, Format, ecrire_tableau
 from structures.comptes.regles import est_coordination, est_pilotage, poles_coordonnes
+from structures.models import Structure
 from structures.territoires.models import Bassin
 
 PAR_PAGE = 50
+TROUVEES_MAX = 20
 RESULTAT_MONTRE = timedelta(hours=1)
 TONS = {"invitee": "neutre", "brouillon": "info", "rouverte": "alerte", "refusee": "neutre", "soumise": "succes"}
 ENTETES = (
@@ -74,6 +76,19 @@ def la_campagne(request: HttpRequest, pk: int, droit: str = "offres.mener_campag
     )
     exiger(request.user, droit, campagne, raison="Cette campagne est celle d’un autre pôle.")
     return campagne
+
+
+def trouvees(request: HttpRequest, campagne: Campagne) -> dict[str, Any]:
+    """Open structures of the directory found by their name, to be added by hand."""
+    cherche = request.GET.get("cherche", "").strip()[:100]
+    resultats: list[Structure] = []
+    if len(cherche) >= 2:
+        candidates = Structure.objects.ouvertes().exclude(pk__in=attendues_de(campagne).values("pk"))
+        for mot in normaliser(cherche).split()[:6]:
+            candidates = candidates.filter(nom_recherche__contains=mot)
+        candidates = candidates.exclude(reponses__campagne=campagne)
+        resultats = list(candidates.select_related("commune").order_by("nom_recherche", "pk")[:TROUVEES_MAX])
+    return {"cherche": cherche, "trouvees": resultats, "cherchee": len(cherche) >= 2}
 
 
 @dataclass(frozen=True)
@@ -128,6 +143,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             # Done a moment ago, its result is still read here: how many have nobody to write to.
             "travail": travail if travail is not None and not _rangee(travail) else None,
             "coordonne": mene,
+            "adresse_ajout": reverse("offres:ajouter_structure", args=[campagne.pk]),
+            **(trouvees(request, campagne) if mene else {}),
             "a_relancer": campagne.nb_invitees - campagne.nb_soumises - campagne.nb_refusees,
         },
     )

@@ -99,6 +99,7 @@ def contexte(reponse: Reponse, slug: str) -> dict[str, Any]:
         "structure": reponse.structure,
         "campagne": reponse.campagne,
         "etape": courante,
+        "aide": reponse.campagne.aides.get(slug, ""),
         "nombre_etapes": len(ETAPES),
         "minutes": minutes_restantes(courante.numero),
         "chemin": [

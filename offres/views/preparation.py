@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from offres import campagnes as conduite
@@ -16,16 +17,14 @@ from offres.forms.campagnes import AidesForm, CadreForm, CibleForm, TexteForm
 from offres.lettre import imprimer
 from offres.models import Campagne
 from offres.operations import ActionImpossible
-from offres.views.campagnes import la_campagne
+from offres.views.campagnes import la_campagne, trouvees
 from offres.views.feuilleter import feuilleter
 from offres.views.parcours import personne, postees
 from socle.droits import exiger
-from socle.recherche import normaliser
 from structures.comptes.regles import poles_coordonnes
 from structures.models import Structure
 
 PAR_PAGE = 100
-TROUVEES_MAX = 20
 
 
 @dataclass(frozen=True)
@@ -150,19 +149,6 @@ def _contexte_structures(request: HttpRequest, campagne: Campagne, form: CibleFo
         "debut": f"{request.path}#liste" if request.GET.get("apres") else "",
         **trouvees(request, campagne),
     }
-
-
-def trouvees(request: HttpRequest, campagne: Campagne) -> dict[str, Any]:
-    """Open structures of the directory found by their name, to be added by hand."""
-    cherche = request.GET.get("cherche", "").strip()[:100]
-    resultats: list[Structure] = []
-    if len(cherche) >= 2:
-        candidates = Structure.objects.ouvertes().exclude(pk__in=conduite.attendues_de(campagne).values("pk"))
-        for mot in normaliser(cherche).split()[:6]:
-            candidates = candidates.filter(nom_recherche__contains=mot)
-        candidates = candidates.exclude(reponses__campagne=campagne)
-        resultats = list(candidates.select_related("commune").order_by("nom_recherche", "pk")[:TROUVEES_MAX])
-    return {"cherche": cherche, "trouvees": resultats, "cherchee": len(cherche) >= 2}
 
 
 def _numeros(request: HttpRequest, nom: str) -> list[int]:
@@ -311,6 +297,7 @@ def verifier(request: HttpRequest, pk: int) -> HttpResponse:
             **contexte(campagne, 4),
             "nombre": attendues.count(),
             "muettes": conduite.sans_destinataire(attendues).count(),
+            "a_venir": campagne.debut > timezone.localdate(),
             "apercu": textes.composer(campagne, "invitation", textes.exemple(campagne, noms)),
         },
     )

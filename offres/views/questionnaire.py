@@ -58,6 +58,7 @@ def accueil(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
             "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse),
             "peut_envoyer": peut(request.user, "offres.envoyer", reponse),
             "peut_mener": peut(request.user, "offres.entretien", reponse),
+            "peut_revenir": peut(request.user, "offres.revenir", reponse),
             "coordination": Habilitation.objects.de_coordination(reponse.campagne.pole),
         },
     )
@@ -230,7 +231,7 @@ def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm)
         "form": form,
         "peut_ecrire": ecrit,
         "peut_envoyer": peut(request.user, "offres.envoyer", reponse),
-        "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse) and not reponse.modifiable,
+        "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse) and reponse.etat == Reponse.Etat.SOUMISE,
         "manques": manques_de(reponse) if ecrit else [],
         "vigilances": vigilances_de(reponse) if ecrit else [],
         "groupes": [
@@ -248,4 +249,4 @@ def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm)
 def _lignes(modele: type[Offre] | type[Besoin], reponse: Reponse) -> list[Any]:
     """What its authors are writing, or what was sent when the answer is closed."""
     lignes = modele._default_manager.filter(reponse=reponse).pour_affichage()
-    return list(lignes.brouillons() if reponse.modifiable else lignes.filter(publiee=True))
+    return list(lignes.filter(publiee=True) if reponse.etat == Reponse.Etat.SOUMISE else lignes.brouillons())

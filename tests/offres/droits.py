@@ -12,6 +12,10 @@ def _reponse(scene: SimpleNamespace) -> dict[str, Any]:
     return {"reponse_id": scene.reponse.pk}
 
 
+def _campagne(scene: SimpleNamespace) -> dict[str, Any]:
+    return {"pk": scene.campagne_offres.pk}
+
+
 def _lignes(scene: SimpleNamespace) -> dict[str, Any]:
     return {"reponse_id": scene.reponse.pk, "genre": "offres"}
 
@@ -98,7 +102,37 @@ LIGNES: list[Ligne] = [
     Ligne("offres:campagnes", CONNECTES),
     Ligne("offres:ouvrir_campagne", {"coordination"}),
     Ligne("offres:ouvrir_campagne", {"coordination"}, methode="POST", attendu=422),
-    Ligne("offres:campagne", {"coordination", "pilotage"}, kwargs=lambda s: {"pk": s.campagne_offres.pk}),
+    Ligne("offres:campagne", {"coordination", "pilotage"}, kwargs=_campagne),
+    Ligne("offres:exporter_campagne", {"coordination", "pilotage"}, kwargs=_campagne),
+    Ligne("offres:lettre_campagne", {"coordination", "pilotage"}, kwargs=_campagne),
+    *(
+        Ligne(f"offres:{nom}_campagne", {"coordination"}, kwargs=lambda s: {"pk": s.campagne_preparee.pk})
+        for nom in ("cadre", "structures", "textes", "aides", "verifier")
+    ),
+    Ligne(
+        "offres:texte_campagne",
+        {"coordination"},
+        kwargs=lambda s: {"pk": s.campagne_preparee.pk, "cle": "relance"},
+    ),
+    Ligne(
+        "offres:abandonner_campagne",
+        {"coordination"},
+        kwargs=lambda s: {"pk": s.campagne_preparee.pk},
+        methode="POST",
+    ),
+    Ligne(
+        "offres:ajouter_structure",
+        {"coordination"},
+        kwargs=_campagne,
+        methode="POST",
+        donnees=lambda s: {"structure": s.autre_structure.pk},
+    ),
+    Ligne("offres:relancer", {"coordination"}, kwargs=_campagne),
+    Ligne("offres:prolonger_campagne", {"coordination"}, kwargs=_campagne),
+    Ligne("offres:fermer_campagne", {"coordination"}, kwargs=_campagne),
+    Ligne("offres:refuser", DE_LA_STRUCTURE, kwargs=_reponse),
+    Ligne("offres:refuser", DE_LA_STRUCTURE, kwargs=_reponse, methode="POST", attendu=422),
+    Ligne("offres:revenir", DE_LA_STRUCTURE | {"coordination"}, kwargs=_reponse, methode="POST"),
     Ligne("offres:rouvrir", {"coordination"}, kwargs=lambda s: {"reponse_id": s.reponse_soumise.pk}),
     Ligne(
         "offres:rouvrir",

@@ -13,6 +13,7 @@ from tests.offres import fabriques as f
 def enrichir(scene: SimpleNamespace) -> None:
     """A campaign, an answer being written with one line, an answer sent, a need and an offer that meet."""
     scene.campagne_offres = f.campagne(scene.pole, nom="Recueil de la scène")
+    scene.campagne_preparee = f.campagne(scene.pole, nom="Recueil à venir", en_preparation=True)
     scene.reponse = f.reponse(scene.campagne_offres, scene.structure)
     scene.ligne_offre = operations.ajouter_ligne(
         scene.reponse, "offres", f.service("ateliers-tre"), scene.personnes["direction"]
