@@ -9,6 +9,7 @@ from django.urls import reverse
 from offres.filtres import filtres_annuaire
 from offres.fusion import attaches, fusionner
 from offres.models import Besoin, Campagne, Offre, Rapprochement, Reponse
+from offres.models.referentiel import HORS_LISTE
 from socle import prises
 from socle.prises import Attente, Encart
 from socle.templatetags.typographie import pluriel
@@ -32,7 +33,12 @@ def brancher() -> None:
 
 def attentes(utilisateur: "Utilisateur") -> Sequence[Attente]:
     """The questionnaires to finish, the answers a coordination waits for, the matches to look at."""
-    return [*_questionnaires(utilisateur), *_campagnes(utilisateur), *_rapprochements(utilisateur)]
+    return [
+        *_questionnaires(utilisateur),
+        *_campagnes(utilisateur),
+        *_autres_services(utilisateur),
+        *_rapprochements(utilisateur),
+    ]
 
 
 def _questionnaires(utilisateur: "Utilisateur") -> list[Attente]:
@@ -44,6 +50,14 @@ def _questionnaires(utilisateur: "Utilisateur") -> list[Attente]:
 
 
 def _attente_de(reponse: Reponse) -> Attente:
+    if reponse.confirmation_demandee_le is not None:
+        return Attente(
+            titre=f"Relire et confirmer la réponse de {reponse.structure}",
+            url=reverse("offres:etape_relecture", args=[reponse.pk]),
+            quand=reponse.campagne.fin,
+            urgence=10,
+            detail="La coordination l’a remplie avec vous. Rien n’est publié avant votre envoi.",
+        )
     debut, detail = {
         Reponse.Etat.ROUVERTE: (
             "Compléter votre réponse\u00a0:",
@@ -80,6 +94,31 @@ def _attente_de_la_campagne(campagne: Any) -> Attente:
         urgence=40,
         detail=f"{campagne.nb_soumises} envoyées sur {campagne.nb_invitees}, {campagne.nb_brouillons} en cours.",
     )
+
+
+def _autres_services(utilisateur: "Utilisateur") -> list[Attente]:
+    """What was told under « Autre service »: no rule matches it, the coordination reads it."""
+    poles = poles_coordonnes(utilisateur)
+    if not poles:
+        return []
+    nombre = sum(
+        modele._default_manager.filter(
+            publiee=True,
+            service__slug=HORS_LISTE,
+            reponse__campagne__in=Campagne.objects.filter(pole__in=poles).en_cours(),
+        ).count()
+        for modele in (Offre, Besoin)
+    )
+    if not nombre:
+        return []
+    return [
+        Attente(
+            titre=f"Lire {pluriel(nombre, 'ligne,lignes')} d’un service hors liste",
+            url=reverse("offres:offres") + f"?service={HORS_LISTE}",
+            urgence=50,
+            detail="Le portail ne les rapproche pas\u00a0: à vous de voir qui peut y répondre.",
+        )
+    ]
 
 
 def _rapprochements(utilisateur: "Utilisateur") -> list[Attente]:

@@ -254,8 +254,8 @@ def enregistrer_groupe(
     # Writers of one answer pass one at a time: a comparison, then a write, with nobody between.
     Reponse.objects.select_for_update(of=("self",)).get(pk=reponse.pk)
     reponse.refresh_from_db()
-    if not reponse.modifiable:
-        raise ActionImpossible("Cette réponse a été envoyée entre-temps\u00a0: elle ne se modifie plus ici.")
+    if fermee := operations.pourquoi_fermee(reponse):
+        raise ActionImpossible(fermee)
     reponse.structure.refresh_from_db()
     try:
         page = page_de(reponse, cle)
@@ -355,6 +355,27 @@ def _ecrire(page: PageDeSaisie, form: BaseForm, par: Utilisateur) -> None:
         if "publics" in fiche:
             fiche["publics"] = list(fiche["publics"])
         corriger(Structure.objects.get(pk=reponse.structure_id), fiche, par, confirme=False)
+
+
+def differences(page: PageDeSaisie, donnees: QueryDict) -> list[tuple[str, str]]:
+    """(label, value kept today) of the groups that a whole form would change: what its author did not see."""
+    trouvees = []
+    for unite in page.unites:
+        actuelles = valeurs(page, unite)
+        try:
+            _, postees = _preparer(page, unite, donnees)
+        except SaisieIncomplete:
+            continue
+        if empreinte(postees) != empreinte(actuelles):
+            trouvees.append((_libelle(page, unite), en_mots(page, unite)))
+    return trouvees
+
+
+def _libelle(page: PageDeSaisie, unite: str) -> str:
+    if unite in RANGEES:
+        return {"partenaires": "Vos partenaires", "ressources": "Professions et temps consacré"}[unite]
+    champs = page.formulaire().fields
+    return str(next(champs[nom].label for nom in page.unites[unite] if nom in champs))
 
 
 def compter_le_temps(reponse: Reponse, secondes: str) -> None:

@@ -56,17 +56,22 @@ def _toucher(reponse: Reponse, par: Utilisateur, version: int | None = None, **c
     reponse.refresh_from_db()
 
 
+def pourquoi_fermee(reponse: Reponse) -> str:
+    """Why nobody writes in this answer any more, in words; empty when they may."""
+    if reponse.modifiable:
+        return ""
+    if reponse.etat == Reponse.Etat.REFUSEE:
+        return "Votre structure a dit qu’elle ne répondrait pas\u00a0: revenez d’abord sur ce choix."
+    if reponse.etat != Reponse.Etat.SOUMISE:
+        return "La campagne est close\u00a0: plus rien n’y est enregistré."
+    return "Cette réponse a déjà été envoyée\u00a0: la coordination peut la rouvrir à votre demande."
+
+
 def _expliquer(reponse: Reponse, version: int | None) -> None:
     """Raise what prevented a write: the answer was sent, or somebody else wrote."""
     actuelle = Reponse.objects.select_related("modifie_par", "soumise_par").get(pk=reponse.pk)
-    if not actuelle.modifiable and actuelle.etat == Reponse.Etat.REFUSEE:
-        raise ActionImpossible("Votre structure a dit qu’elle ne répondrait pas\u00a0: revenez d’abord sur ce choix.")
-    if not actuelle.modifiable and actuelle.etat != Reponse.Etat.SOUMISE:
-        raise ActionImpossible("La campagne est close\u00a0: plus rien n’y est enregistré.")
-    if not actuelle.modifiable:
-        raise ActionImpossible(
-            "Cette réponse a déjà été envoyée\u00a0: la coordination peut la rouvrir à votre demande."
-        )
+    if fermee := pourquoi_fermee(actuelle):
+        raise ActionImpossible(fermee)
     if version is not None and actuelle.version != version:
         raise Conflit(str(actuelle.modifie_par or ""), actuelle.modifie_le)
 

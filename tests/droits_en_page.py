@@ -43,6 +43,7 @@ PREDICATS = {
     "est_son_adhesion": "la personne elle-même",
     "est_son_lot": "qui a préparé la liste, tant qu’il ou elle coordonne un pôle ou administre le portail",
     "fiche_portee": "la structure qui porte la fiche validée, ou la coordination de son pôle",
+    "mene_l_entretien": "la coordination du pôle, pendant l’entretien qu’elle mène",
     "membre_de_l_acteur": "les membres de la structure actrice",
     "peut_annuler": "qui a envoyé l’invitation, ou peut inviter au même endroit",
     "peut_changer_le_role": "la direction de la structure, la coordination d’un pôle qui la couvre et "

@@ -28,7 +28,7 @@ from offres.views.parcours import (
     phrase_du_conflit,
     postees,
 )
-from offres.views.saisie import champ_par_champ
+from offres.views.saisie import ce_que_l_autre_a_ecrit, champ_par_champ
 from offres.vigilance import avertissement
 from structures.territoires.models import Commune
 
@@ -143,6 +143,8 @@ def modifier(request: HttpRequest, reponse_id: UUID, genre: str, pk: int, volet:
                 donnees["version"] = str(ligne.version)
                 form, statut = classe(donnees, ligne=ligne, genre=genre), 409
                 form.add_error(None, phrase_du_conflit(conflit))
+                cle = f"{genre}-{ligne.pk}-{volet}"
+                form.add_error(None, ce_que_l_autre_a_ecrit(reponse, cle, request.POST))
     return _page(request, reponse, genre, ligne, volet, form, ressources, statut)
 
 

@@ -102,6 +102,7 @@ def contexte(reponse: Reponse, slug: str) -> dict[str, Any]:
         "aide": reponse.campagne.aides.get(slug, ""),
         "nombre_etapes": len(ETAPES),
         "minutes": minutes_restantes(courante.numero),
+        "minutes_passees": round(reponse.secondes_actives / 60),
         "chemin": [
             {
                 "titre": etape.titre,

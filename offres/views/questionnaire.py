@@ -34,7 +34,7 @@ from offres.views.parcours import (
     phrase_du_conflit,
     postees,
 )
-from offres.views.saisie import champ_par_champ
+from offres.views.saisie import ce_que_l_autre_a_ecrit, champ_par_champ
 from socle.droits import exiger, peut
 from structures.comptes.models import Habilitation
 
@@ -116,9 +116,11 @@ def structure(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
                     return redirect("offres:etape_relecture", reponse.pk)
                 return _apres(request, reponse, 1)
             except (Conflit, ActionImpossible) as erreur:
-                reponse.refresh_from_db(fields=["version"])
+                reponse.refresh_from_db()
                 form = EtapeStructureForm(_avec_version(request, reponse.version), reponse=reponse)
                 statut = _refus(form, erreur)
+                if isinstance(erreur, Conflit):
+                    form.add_error(None, ce_que_l_autre_a_ecrit(reponse, "structure", request.POST))
         else:
             statut = 422
     return render(
@@ -161,9 +163,11 @@ def cooperations(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
                     return redirect(request.path + "#partenaires")
                 return _apres(request, reponse, 4)
             except (Conflit, ActionImpossible) as erreur:
-                reponse.refresh_from_db(fields=["version"])
+                reponse.refresh_from_db()
                 form = EtapeCooperationsForm(_avec_version(request, reponse.version), reponse=reponse)
                 statut = _refus(form, erreur)
+                if isinstance(erreur, Conflit):
+                    form.add_error(None, ce_que_l_autre_a_ecrit(reponse, "cooperations", request.POST))
         else:
             statut = 422
     return render(

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from offres import enregistrement
 from offres.enregistrement import ConflitDeChamp, PageDeSaisie, PageInconnue, SaisieIncomplete
 from offres.models import Reponse
-from offres.operations import ActionImpossible
+from offres.operations import ActionImpossible, pourquoi_fermee
 from offres.views.parcours import charger, exiger_ecriture, personne
 from offres.vigilance import avertissement
 from socle.templatetags.typographie import heure, jour
@@ -33,8 +33,8 @@ def champs(request: HttpRequest, reponse_id: UUID, page: str) -> HttpResponse:
         return _enregistrer(request, reponse, page)
     if request.GET.get("version") == str(reponse.version):
         return HttpResponse(status=204)
-    if not reponse.modifiable:
-        return JsonResponse({"message": "Cette réponse a été envoyée\u00a0: elle ne se modifie plus ici."}, status=410)
+    if fermee := pourquoi_fermee(reponse):
+        return JsonResponse({"message": fermee}, status=410)
     try:
         return _etat(request, enregistrement.page_de(reponse, page))
     except PageInconnue:
@@ -100,3 +100,16 @@ def champ_par_champ(request: HttpRequest, reponse: Reponse, cle: str) -> dict[st
             "reponse": page.reponse.pk,
         }
     }
+
+
+def ce_que_l_autre_a_ecrit(reponse: Reponse, cle: str, donnees: QueryDict) -> str:
+    """For a form sent whole, after a conflict: what is kept today where it would change it."""
+    lues = enregistrement.differences(enregistrement.page_de(reponse, cle), donnees)
+    if not lues:
+        return "Sa version et la vôtre disent la même chose."
+    detail = "\u00a0; ".join(f"{_sans_point(libelle)}\u00a0: «\u00a0{mots}\u00a0»" for libelle, mots in lues)
+    return f"Aujourd’hui enregistré\u00a0: {detail}."
+
+
+def _sans_point(question: str) -> str:
+    return question.rstrip("?\u00a0 ")
