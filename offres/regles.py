@@ -118,6 +118,8 @@ add_perm("offres.voir_reponse", repond_pour | coordonne_la_reponse | est_pilotag
 add_perm("offres.rouvrir", coordonne_la_reponse)
 add_perm("offres.ouvrir_campagne", coordonne_le_pole)
 add_perm("offres.mener_campagne", coordonne_la_campagne)
+# A refusal may be told by telephone: the coordination writes it down, under its own name.
+add_perm("offres.refuser", repond_pour | coordonne_la_reponse)
 add_perm("offres.revenir", repond_pour | coordonne_la_reponse)
 add_perm("offres.suivre_campagne", coordonne_la_campagne | est_pilotage)
 add_perm("offres.voir_campagnes", est_connecte)

@@ -62,8 +62,10 @@ def _avancement(_: Campagne, reponses: Sequence[Reponse]) -> str:
     etats = {r.etat for r in reponses}
     if len(reponses) > 1:
         return "Ces réponses ne sont pas encore envoyées."
+    if reponses and reponses[0].saisie_par_coordination:
+        return "La réponse a été remplie avec vous pendant un entretien\u00a0: il reste à la confirmer."
     if etats == {Reponse.Etat.BROUILLON}:
-        return "Un brouillon est enregistré, mais il n’est pas envoyé\u00a0: personne d’autre que vous ne le voit."
+        return "Un brouillon est enregistré, mais il n’est pas envoyé\u00a0: aucun partenaire ne le voit."
     if etats == {Reponse.Etat.ROUVERTE}:
         return "Votre réponse est rouverte\u00a0: elle est à renvoyer une fois complétée."
     return "Nous n’avons pas encore reçu votre réponse."

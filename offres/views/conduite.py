@@ -16,7 +16,7 @@ from offres.forms.campagnes import ProlongationForm, RefusForm
 from offres.models import Campagne, Relance
 from offres.operations import ActionImpossible
 from offres.views.campagnes import la_campagne
-from offres.views.parcours import charger, exiger_ecriture, personne, postees
+from offres.views.parcours import charger, personne, postees
 from socle.droits import exiger
 
 CHOISIES_MAX = 500
@@ -122,7 +122,12 @@ def fermer(request: HttpRequest, pk: int) -> HttpResponse:
 def refuser(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
     """« Notre structure ne répondra pas », with a reason; no reminder any more."""
     reponse = charger(request, reponse_id)
-    exiger_ecriture(request, reponse)
+    exiger(
+        request.user,
+        "offres.refuser",
+        reponse,
+        raison="Seules les personnes de la structure, ou la coordination de son pôle, notent qu’elle ne répondra pas.",
+    )
     form = RefusForm(postees(request))
     contexte: dict[str, Any] = {
         "reponse": reponse,

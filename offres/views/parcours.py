@@ -66,7 +66,8 @@ def charger(request: HttpRequest, reponse_id: UUID) -> Reponse:
         reponse,
         raison="Ce questionnaire est celui d’une autre structure. Sa direction peut vous inviter à la rejoindre.",
     )
-    if reponse.ouverte_le is None and peut(request.user, "offres.repondre", reponse):
+    # The structure's own people: a coordination that leads an interview opens nothing in their place.
+    if reponse.ouverte_le is None and peut(request.user, "offres.envoyer", reponse):
         noter_ouverture(reponse)
     return reponse
 

@@ -38,7 +38,7 @@ class _Session(socketserver.StreamRequestHandler):
 
 
 class RecepteurSmtp(socketserver.ThreadingTCPServer):
-    """``with RecepteurSmtp() as recepteur``: ``recepteur.url``, ``recepteur.recus[message_id]``."""
+    """``with RecepteurSmtp() as recepteur``: ``recepteur.url``, ``recepteur.recus[message_id]``, ``recepteur.pour[adresse]``."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -46,6 +46,7 @@ class RecepteurSmtp(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Session)
         self.recus: Counter[str] = Counter()
+        self.pour: Counter[str] = Counter()
         self._verrou = threading.Lock()
 
     @property
@@ -53,8 +54,10 @@ class RecepteurSmtp(socketserver.ThreadingTCPServer):
         return f"smtp://127.0.0.1:{self.server_address[1]}"
 
     def compter(self, message: bytes) -> None:
+        lu = message_from_bytes(message)
         with self._verrou:
-            self.recus[str(message_from_bytes(message)["Message-ID"]).strip()] += 1
+            self.recus[str(lu["Message-ID"]).strip()] += 1
+            self.pour[str(lu["To"]).strip()] += 1
 
     def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, daemon=True).start()

@@ -130,8 +130,8 @@ LIGNES: list[Ligne] = [
     Ligne("offres:relancer", {"coordination"}, kwargs=_campagne),
     Ligne("offres:prolonger_campagne", {"coordination"}, kwargs=_campagne),
     Ligne("offres:fermer_campagne", {"coordination"}, kwargs=_campagne),
-    Ligne("offres:refuser", DE_LA_STRUCTURE, kwargs=_reponse),
-    Ligne("offres:refuser", DE_LA_STRUCTURE, kwargs=_reponse, methode="POST", attendu=422),
+    Ligne("offres:refuser", DE_LA_STRUCTURE | {"coordination"}, kwargs=_reponse),
+    Ligne("offres:refuser", DE_LA_STRUCTURE | {"coordination"}, kwargs=_reponse, methode="POST", attendu=422),
     Ligne("offres:revenir", DE_LA_STRUCTURE | {"coordination"}, kwargs=_reponse, methode="POST"),
     Ligne("offres:rouvrir", {"coordination"}, kwargs=lambda s: {"reponse_id": s.reponse_soumise.pk}),
     Ligne(
