@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.forms import BaseFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from offres import operations
@@ -282,6 +283,8 @@ def _page(
         "ressources": ressources,
         "dernier": volet == list(VOLETS)[-1],
     }
+    if ligne is None:
+        donnees["nouvelle"] = reverse("offres:champs", args=[reponse.pk, "structure"])
     if volet == "service":
         donnees["groupes"] = _groupes_de_services(form, reponse, genre)
     if volet == "zone":
