@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.urls import reverse
 
 from offres.filtres import filtres_annuaire
@@ -14,7 +14,7 @@ from socle import prises
 from socle.prises import Attente, Encart
 from socle.templatetags.typographie import pluriel
 from structures.comptes.regles import poles_coordonnes
-from structures.models import Structure
+from structures.models import Adhesion, Structure
 from structures.regles import adhesions_de
 
 if TYPE_CHECKING:
@@ -125,10 +125,39 @@ def _rapprochements(utilisateur: "Utilisateur") -> list[Attente]:
     structures = list(adhesions_de(utilisateur))
     if not structures:
         return []
+    return [*_propositions(utilisateur), *_besoins_a_regarder(structures)]
+
+
+def _propositions(utilisateur: "Utilisateur") -> list[Attente]:
+    """The proposals that await the answer of a structure this person directs (one query)."""
+    dirigees = [pk for pk, role in adhesions_de(utilisateur).items() if role == Adhesion.Role.DIRECTION]
+    if not dirigees:
+        return []
+    au_besoin = Q(cote=Rapprochement.Cote.OFFRE, besoin__structure__in=dirigees)
+    a_l_offre = ~Q(cote=Rapprochement.Cote.OFFRE) & Q(offre__structure__in=dirigees)
+    recues = (
+        Rapprochement.objects.filter(au_besoin | a_l_offre, etat=Rapprochement.Etat.PROPOSEE)
+        .pour_affichage()
+        .order_by("expire_le", "pk")[:20]
+    )
+    return [
+        Attente(
+            titre=f"Répondre à {proposition.proposante.nom}\u00a0: une coopération vous est proposée",
+            url=proposition.get_absolute_url(),
+            quand=proposition.expire_le,
+            urgence=25,
+            detail=proposition.besoin.libelle,
+        )
+        for proposition in recues
+    ]
+
+
+def _besoins_a_regarder(structures: list[int]) -> list[Attente]:
+    """Needs that an offer answers and that nobody has begun to settle (one query)."""
     miens: Any = (
         Besoin.objects.publiees()
         .filter(structure__in=structures)
-        .exclude(pk__in=Rapprochement.objects.values("besoin"))
+        .exclude(pk__in=Rapprochement.objects.ouverts().values("besoin"))
         .avec_nombre_de_candidates()
     )
     libres = miens.filter(nb_candidates__gt=0).count()
@@ -139,7 +168,7 @@ def _rapprochements(utilisateur: "Utilisateur") -> list[Attente]:
             titre=f"{pluriel(libres, 'de vos besoins trouve,de vos besoins trouvent')} une offre près de vous",
             url=reverse("offres:rapprochements"),
             urgence=45,
-            detail="Regardez qui peut y répondre et préparez une fiche-action ensemble.",
+            detail="Regardez qui peut y répondre, et proposez une coopération.",
         )
     ]
 

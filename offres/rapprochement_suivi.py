@@ -29,7 +29,8 @@ class Marche:
     libelle: str
     nombre: int
     aide: str = ""
-    # Of the step before, 0–100; None for the first one, or when nothing reached it.
+    # Of the step before, 0–100; None when one is not a part of the other (a sheet may be started before
+    # any agreement).
     part: int | None = None
 
 
@@ -103,7 +104,7 @@ def _marches(possibles: int, compte: dict[str, int]) -> list[Marche]:
     for rang, (libelle, nombre, aide) in enumerate(dites):
         # A need may be proposed to several structures: the first two are not parts of one another.
         avant = dites[rang - 1][1] if rang > 1 else 0
-        marches.append(Marche(libelle, nombre, aide, round(100 * nombre / avant) if avant else None))
+        marches.append(Marche(libelle, nombre, aide, round(100 * nombre / avant) if 0 < nombre <= avant else None))
     return marches
 
 

@@ -19,10 +19,18 @@ COLONNES = {
 }
 # What each predicate of a regles.py says, in the words of the people concerned.
 PREDICATS = {
+    "a_cette_offre": "les membres de la structure qui offre",
     "a_ce_besoin": "les membres de la structure qui a exprimé le besoin",
     "always_true": "tout le monde",
     "confirmation_ouverte": "tant que la confirmation est attendue",
     "coordonne": "la coordination d’un pôle qui couvre la structure",
+    "coordonne_cette_offre": "la coordination d’un pôle qui couvre l’offre",
+    "coordonne_le_besoin_rapproche": "la coordination d’un pôle qui couvre le besoin",
+    "coordonne_un_cote": "la coordination d’un pôle qui couvre l’une des deux structures",
+    "dirige_le_cote_proposant": "la direction de la structure qui a proposé",
+    "dirige_le_cote_sollicite": "la direction de la structure sollicitée",
+    "dirige_un_cote": "la direction de l’une des deux structures",
+    "membre_d_un_cote": "les membres des deux structures",
     "coordonne_ce_besoin": "la coordination d’un pôle qui couvre le besoin",
     "coordonne_les_deux": "la coordination d’un pôle qui couvre les deux structures",
     "est_tenue": "si la fiche n’est pas réunie à une autre",

@@ -250,24 +250,45 @@ class BesoinQuerySet(PropositionQuerySet["Besoin"]):
             .avec_volume_manquant()
         )
 
-    def avec_nombre_de_candidates(self) -> Self:
-        """Each need with `nb_candidates`, by the same rules as `candidates_pour`, in the same query."""
-        candidates = (
+    @staticmethod
+    def _candidates_de_chacun() -> OffreQuerySet:
+        """The rule of `candidates_pour` but for the rayonnement, each row of the outer query being a need."""
+        return (
             Offre.objects.publiees()
             .filter(service=OuterRef("service"))
             .exclude(service__slug=HORS_LISTE)
             .exclude(structure=OuterRef("structure"))
             .aux_dates_de(*periode(OuterRef("debut"), OuterRef("fin")))
-            .atteignant(couverture.lieu_de_la_requete_externe())
             .compatibles_avec_les_publics(lambda profondeur: reference("pk", profondeur))
             .disponibles()
         )
+
+    def avec_nombre_de_candidates(self) -> Self:
+        """Each need with `nb_candidates`, by the same rules as `candidates_pour`, in the same query."""
+        candidates = self._candidates_de_chacun().atteignant(couverture.lieu_de_la_requete_externe())
         nombre = candidates.order_by().annotate(un=Value(1)).values("un").annotate(n=Count("pk")).values("n")
         return self.annotate(nb_candidates=Coalesce(Subquery(nombre, output_field=IntegerField()), 0))
 
     def sans_candidate(self) -> Self:
         """Needs that no published offer reaches."""
         return self.avec_nombre_de_candidates().filter(Q(nb_candidates=0))
+
+    def sans_candidate_par_zone(self) -> Self:
+        """The same, for a whole région: one question per kind of rayonnement, each from its own index.
+
+        A need that a commune, a bassin or a département names is settled before any distance is computed.
+        """
+        candidates = self._candidates_de_chacun()
+        lieu = couverture.lieu_de_la_requete_externe()
+        region = "structure__commune__departement__region"
+        par_zone = (
+            candidates.filter(rayonnement="communes", communes=OuterRef("structure__commune_id")),
+            candidates.filter(rayonnement="bassins", bassins=OuterRef("structure__commune__bassin_id")),
+            candidates.filter(rayonnement="departements", departements=OuterRef("structure__commune__departement_id")),
+            candidates.filter(rayonnement="region", **{region: OuterRef(f"{region}_id")}),
+            candidates.situees(lieu).filter(couverture.dans_le_rayon(lieu)),
+        )
+        return self.filter(*(~Exists(offres) for offres in par_zone))
 
 
 class Proposition(models.Model):

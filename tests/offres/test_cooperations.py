@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from offres import cooperations
 from offres.avis_rapprochements import IMMEDIAT, envoyer_les_resumes
+from offres.branchements import attentes
 from offres.models import AvisRapprochement, Offre, Rapprochement
 from offres.operations import ActionImpossible
 from socle.models import Courriel
@@ -216,3 +217,13 @@ def test_l_entonnoir_d_un_pole(couple: SimpleNamespace, django_assert_max_num_qu
     assert len(lignes) == 3
     assert "Trop loin." in "".join(lignes)
     assert client.get("/offres/rapprochements/suivi/?pole=999").status_code == 404
+
+
+def test_ce_qui_attend_la_direction_sollicitee(couple: SimpleNamespace) -> None:
+    s = couple
+    proposition(s)
+    titres = [attente.titre for attente in attentes(s.directrice_esat)]
+    assert "Répondre à IME Les Tilleuls\u00a0: une coopération vous est proposée" in titres
+    # Neither who asked nor a plain member is asked to answer.
+    for qui in (s.personnes["direction"], s.personnes["etranger"]):
+        assert not [a for a in attentes(qui) if a.titre.startswith("Répondre à ")]

@@ -101,6 +101,9 @@ def test_la_regle_se_lit_pareil_des_deux_cotes(
     assert Besoin.objects.repondables_par(offre).filter(pk=besoin.pk).exists() == trouvee
     compte: Any = Besoin.objects.publiees().avec_nombre_de_candidates().filter(pk=besoin.pk).first()
     assert (compte is not None and compte.nb_candidates == 1) == trouvee
+    # The question asked for a whole région has the same answer.
+    publies = Besoin.objects.publiees()
+    assert set(publies.sans_candidate_par_zone()) == set(publies.sans_candidate())
     # Nothing outside the coverage, whatever the rest says.
     if trouvee:
         assert Offre.objects.couvrant(besoin.structure.commune).filter(pk=offre.pk).exists()
