@@ -49,6 +49,8 @@ COLONNES: tuple[Colonne, ...] = (
     Colonne("bassin", "Bassin d’emploi", lambda x: x.structure.bassin.nom if x.structure.bassin else "",
             par_defaut=True),
     Colonne("volume", "Volume", lambda x: x.volume, par_defaut=True),
+    Colonne("restant", "dont encore à partager", lambda x: x.reste, genre="offres"),
+    Colonne("manquant", "dont encore à trouver", lambda x: x.reste, genre="besoins"),
     Colonne("unite", "Unité", lambda x: x.unite, par_defaut=True),
     Colonne("personnes", "Personnes concernées sur un an", lambda x: x.personnes, genre="besoins"),
     Colonne("publics", "Publics", publics_mots, par_defaut=True),
@@ -86,7 +88,7 @@ def choisies(cles: Sequence[str], genre: str) -> list[Colonne]:
 
 
 def lignes(trouvees: QuerySet[Any], colonnes: Sequence[Colonne]) -> Iterator[list[Any]]:
-    """The rows, read as they are written: a constant number of queries per thousand."""
+    """The rows of lines that carry `reste`, read as they are written: a constant number of queries per thousand."""
     lues: Any = trouvees.pour_affichage()  # type: ignore[attr-defined]
     for ligne in lues.select_related("structure__commune__departement").iterator(chunk_size=LOT):
         yield [colonne.valeur(ligne) for colonne in colonnes]

@@ -1,7 +1,9 @@
 """Service × bassin: what is offered, what is asked, the gap. Volumes of different units are never added.
 
 A line counts in the bassin of its own structure, in the unit of its service. A line told in another
-unit (the unit of the service changed since), or without a number, is counted apart and said.
+unit (the unit of the service changed since), or without a number, is counted apart and said. The gap
+is what is still to be found, minus what is still free: what accepted matches tie together is on
+neither side.
 """
 
 from collections import Counter
@@ -9,14 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, Sum
 
-from offres.models import Besoin, Offre, Service
+from offres.models import Service
 from offres.unites import mots, volume_en_mots
 from socle.templatetags.typographie import nombre, pluriel
 from structures.territoires.models import Bassin
 
 HORS_BASSIN = ""
+SANS_VOLUME = Q(volume__isnull=True)
 
 
 @dataclass
@@ -24,14 +27,16 @@ class Mesure:
     """Lines of one side in one place, for one service."""
 
     lignes: int = 0
-    # In the unit of the service.
+    # In the unit of the service; `reste`: what accepted matches have not taken.
     volume: int = 0
+    reste: int = 0
     sans_volume: int = 0
     autres: Counter[str] = field(default_factory=Counter)
 
     def ajouter(self, autre: "Mesure") -> None:
         self.lignes += autre.lignes
         self.volume += autre.volume
+        self.reste += autre.reste
         self.sans_volume += autre.sans_volume
         self.autres.update(autre.autres)
 
@@ -71,10 +76,10 @@ class Cellule:
 
     @property
     def ecart(self) -> int | None:
-        """Asked minus offered, in the unit of the service (positive: it is missing); None: nothing to compare."""
+        """Still asked minus still free, in the unit of the service (positive: missing); None: nothing to compare."""
         if not self.comparable or not self.demande.compte:
             return None
-        return self.demande.volume - self.offert.volume
+        return self.demande.reste - self.offert.reste
 
     @property
     def ecart_en_mots(self) -> str:
@@ -103,29 +108,29 @@ class Rangee:
 Cellules = dict[tuple[int, str], Cellule]
 
 
-def cellules(offres: QuerySet[Offre], besoins: QuerySet[Besoin], services: Iterable[Service]) -> Cellules:
-    """(service, bassin code or "") → cell. Two queries, whatever the number of lines."""
+def cellules(offres: Any, besoins: Any, services: Iterable[Service]) -> Cellules:
+    """(service, bassin code or "") → cell, of these offers and needs. Two queries, whatever their number."""
     par_service = {service.pk: service for service in services}
     trouvees: Cellules = {}
-    for cote, lignes in (("offert", offres), ("demande", besoins)):
-        champ = "volume"
-        if cote == "offert" and hasattr(lignes, "avec_volume_restant"):
-            lignes, champ = lignes.avec_volume_restant(), "volume_restant"
-        comptees: Any = (
+    cotes: tuple[tuple[str, Any, str], ...] = (
+        ("offert", offres.avec_volume_restant(), "volume_restant"),
+        ("demande", besoins.avec_volume_manquant(), "volume_manquant"),
+    )
+    for cote, lignes, champ in cotes:
+        comptees = (
             lignes.order_by()
             .values_list("service_id", "structure__commune__bassin_id", "unite")
-            .annotate(n=Count("pk"), total=Sum(champ), sans=Count("pk", filter=Q(volume__isnull=True)))
+            .annotate(n=Count("pk"), total=Sum("volume"), reste=Sum(champ), sans=Count("pk", filter=SANS_VOLUME))
         )
-        for pk, bassin, unite, n, total, sans in comptees:
+        for pk, bassin, unite, n, total, reste, sans in comptees:
             service = par_service.get(pk)
             if service is None:
                 continue
-            cellule = trouvees.setdefault(
-                (pk, bassin or HORS_BASSIN), Cellule(service.unite_volume, not service.hors_liste)
-            )
-            mesure = Mesure(n, 0, sans)
+            cle = (pk, bassin or HORS_BASSIN)
+            cellule = trouvees.setdefault(cle, Cellule(service.unite_volume, not service.hors_liste))
+            mesure = Mesure(n, sans_volume=sans)
             if unite in ("", service.unite_volume):
-                mesure.volume = total or 0
+                mesure.volume, mesure.reste = total or 0, reste or 0
             elif total:
                 mesure.autres[unite] = total
             getattr(cellule, cote).ajouter(mesure)
@@ -162,8 +167,9 @@ def par_bassin(trouvees: Cellules, service: Service, bassins: Sequence[Bassin]) 
 
 
 ENTETES = (
-    "Service", "Unité", "Bassin d’emploi", "Offres", "Volume offert", "Offres sans nombre", "Besoins",
-    "Volume demandé", "Besoins sans nombre", "Écart (demandé moins offert)", "Compté à part",
+    "Service", "Unité", "Bassin d’emploi", "Offres", "Volume offert", "dont encore libre", "Offres sans nombre",
+    "Besoins", "Volume demandé", "dont encore à trouver", "Besoins sans nombre",
+    "Écart (encore à trouver moins encore libre)", "Compté à part",
 )  # fmt: skip
 
 
@@ -177,8 +183,9 @@ def a_plat(trouvees: Cellules, services: Sequence[Service], bassins: Sequence[Ba
             apart = [m.reserves for m in (Mesure(autres=cellule.offert.autres), Mesure(autres=cellule.demande.autres))]
             yield [
                 service.libelle, service.unite_volume, noms.get(code, code or "Hors bassin"), cellule.offert.lignes,
-                cellule.offert.volume, cellule.offert.sans_volume, cellule.demande.lignes, cellule.demande.volume,
-                cellule.demande.sans_volume, cellule.ecart, "\u00a0; ".join(mot for mot in apart if mot),
+                cellule.offert.volume, cellule.offert.reste, cellule.offert.sans_volume, cellule.demande.lignes,
+                cellule.demande.volume, cellule.demande.reste, cellule.demande.sans_volume, cellule.ecart,
+                "\u00a0; ".join(mot for mot in apart if mot),
             ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -11,7 +11,8 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from offres import exports
-from offres.dessins import carte_de_la_zone, carte_des_structures, repere
+from offres.apercu import Zone, apercu
+from offres.dessins import carte_des_structures, repere
 from offres.exploration import avec_rang, bassins_du_lecteur
 from offres.forms.filtres import FiltresForm
 from offres.models import Besoin, Offre
@@ -92,7 +93,7 @@ def _liste(request: HttpRequest, genre: str) -> HttpResponse:
     if apres:
         rang, pk = apres
         suivantes = suivantes.filter(Q(rang__gt=rang) | Q(rang=rang, pk__lt=pk))
-    page = list(suivantes.pour_affichage().order_by("rang", "-pk")[: PAR_PAGE + 1])
+    page = list(_avec_reste(suivantes, genre).pour_affichage().order_by("rang", "-pk")[: PAR_PAGE + 1])
     suite = ""
     if len(page) > PAR_PAGE:
         page = page[:PAR_PAGE]
@@ -140,26 +141,58 @@ def besoin(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _ligne(request: HttpRequest, genre: str, pk: int) -> HttpResponse:
-    """One published offer or need: who, what, where it reaches, whom to call."""
+    """One published offer or need: who, what, what is left, where it reaches, whom to call."""
     exiger(request.user, "offres.consulter")
-    lues = MODELES[genre].objects.publiees().pour_affichage().select_related("structure__commune__departement")
-    ligne = get_object_or_404(lues, pk=pk)
+    publiees = _avec_reste(MODELES[genre].objects.publiees(), genre)
+    ligne = get_object_or_404(
+        publiees.pour_affichage().select_related("structure__commune__departement"),
+        pk=pk,
+    )
+    zone = Zone(
+        ligne.rayonnement,
+        ligne.rayon_km,
+        [commune.pk for commune in ligne.communes.all()],
+        [bassin.pk for bassin in ligne.bassins.all()],
+        [departement.pk for departement in ligne.departements.all()],
+    )
+    atteint = apercu(zone, ligne.structure)
+    structure = ligne.structure
+    dessin = (
+        atteint.svg if atteint else carte_des_structures([repere(structure, structure.nom)], structure.bassin, "Carte")
+    )
     return render(
         request,
         "offres/ligne.html",
         {
             "genre": genre,
             "ligne": ligne,
-            "structure": ligne.structure,
+            "structure": structure,
             "fil": [(TITRES[genre], reverse(f"offres:{genre}"))],
             "mienne": ligne.structure_id in adhesions_de(request.user),
+            "atteint": atteint,
             # Drawn by our own code, which escapes the words that it writes.
-            "carte": mark_safe(carte_de_la_zone(ligne, f"Carte\u00a0: {ligne.structure.nom}")),  # noqa: S308
-            "voit_rapprochements": genre == "besoins" and peut(request.user, "offres.voir_rapprochements", ligne),
+            "carte": mark_safe(dessin),  # noqa: S308
+            "url_rapprochements": _rapprochements(request, ligne, genre),
             "url_en_face": _en_face(ligne, genre),
-            "demonstration_ici": ligne.structure.fictive,
+            "demonstration_ici": structure.fictive,
         },
     )
+
+
+def _avec_reste(lignes: Any, genre: str) -> Any:
+    """With `reste`: what accepted matches have not taken of an offer, not brought to a need yet."""
+    if genre == "offres":
+        return lignes.avec_volume_restant().annotate(reste=F("volume_restant"))
+    return lignes.avec_volume_manquant().annotate(reste=F("volume_manquant"))
+
+
+def _rapprochements(request: HttpRequest, ligne: Any, genre: str) -> str:
+    """The page of the matches of this line, for who may read it."""
+    if genre == "offres":
+        voit = peut(request.user, "offres.voir_besoins_couverts", ligne)
+        return reverse("offres:rapprochements_de_l_offre", args=[ligne.pk]) if voit else ""
+    voit = peut(request.user, "offres.voir_rapprochements", ligne)
+    return reverse("offres:rapprochements_du_besoin", args=[ligne.pk]) if voit else ""
 
 
 def _en_face(ligne: Any, genre: str) -> str:
@@ -227,7 +260,7 @@ def export(request: HttpRequest, genre: str) -> HttpResponseBase:
             raise Http404("Ce format n’existe pas.")
         ordonnees = lignes.order_by("service__ordre", "structure__nom_recherche", "pk")
         return ecrire_tableau(
-            exports.lignes(ordonnees, colonnes),
+            exports.lignes(_avec_reste(ordonnees, genre), colonnes),
             [colonne.entete for colonne in colonnes],
             format_,  # type: ignore[arg-type]
             titre=TITRES[genre],

@@ -58,7 +58,8 @@ def tableau(request: HttpRequest) -> HttpResponseBase:
     service, departement = choix.get("service"), choix.get("departement")
     bassin = next((b for b in bassins if b.pk == choix.get("bassin")), None)
     services = [service] if service else list(Service.objects.all())
-    offres, besoins = Offre.objects.publiees(), Besoin.objects.publiees()
+    offres: Any = Offre.objects.publiees()
+    besoins: Any = Besoin.objects.publiees()
     filtre: dict[str, str] = {}
     if bassin is not None:
         offres, besoins, filtre = offres.du_bassin(bassin.pk), besoins.du_bassin(bassin.pk), {"bassin": bassin.pk}

@@ -29,7 +29,7 @@ def _departements(tolerance: float = 0.0) -> dict[str, BaseGeometry]:
     return contours.simplifier(traces, tolerance) if tolerance and traces else traces
 
 
-def fond(tolerance: float) -> list[BaseGeometry]:
+def _fond(tolerance: float) -> list[BaseGeometry]:
     """Land around: the rest of the country, then the départements that are loaded."""
     return [terres_voisines(), *_departements(tolerance).values()]
 
@@ -53,7 +53,7 @@ def carte_region(
     traces = contours.simplifier({code: trace for code, (_, trace) in bassins.items()}, TOLERANCE_REGION)
     teintes = {**teinter(traces), **(couleurs or {})}
     aires = [Aire(traces[code], teintes[code], nom if libelles else "", code) for code, (nom, _) in bassins.items()]
-    voisins = fond(TOLERANCE_REGION)
+    voisins = _fond(TOLERANCE_REGION)
     return carte_svg(
         aires,
         titre=titre,
@@ -106,7 +106,7 @@ def carte_bassin(
         largeur=largeur,
         hauteur=hauteur,
         cadre=None if aires else _cadre_region(),
-        voisins=[*fond(tolerance), *voisins],
+        voisins=[*_fond(tolerance), *voisins],
         reperes=reperes,
         lieux=lieux,
         trait="#8C8271",

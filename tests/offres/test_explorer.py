@@ -199,7 +199,7 @@ def test_le_tableau_entier_et_son_fichier(connecte: Client, scene: SimpleNamespa
         csv.reader(io.StringIO(contenu(connecte.get("/offres/tableau/?format=csv&bassin=tous"))), delimiter=";")
     )
     assert len(lignes) == 2
-    assert lignes[1][3:10] == ["1", "8", "0", "1", "20", "0", "12"]
+    assert lignes[1][3:12] == ["1", "8", "8", "0", "1", "20", "20", "0", "12"]
 
 
 def test_autre_service_ne_se_compare_pas(connecte: Client, scene: SimpleNamespace) -> None:
