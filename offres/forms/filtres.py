@@ -32,7 +32,7 @@ class Jeton:
 class FiltresForm(FormulairePortail, forms.Form):
     """All optional; an unknown value is ignored rather than refused (old links stay usable)."""
 
-    q = forms.CharField(label="Mots", required=False, max_length=TEXTE_MAX, widget=forms.TextInput(
+    q = forms.CharField(label="Mots-clés", required=False, max_length=TEXTE_MAX, widget=forms.TextInput(
         attrs={"type": "search", "autocomplete": "off"}))  # fmt: skip
     service = forms.ModelChoiceField(
         label="Service", queryset=Service.objects.none(), to_field_name="slug", required=False, empty_label="Tous"

@@ -336,7 +336,9 @@ def carte_svg(
     for repere in reperes:
         x, y = p.xy(repere.lat, repere.lon)
         forme = forme_svg(repere.forme, x, y, taille_repere, repere.couleur, titre=repere.titre)
-        corps_svg.append(f'<a href={quoteattr(repere.url)} tabindex="-1">{forme}</a>' if repere.url else forme)
+        if repere.url:
+            forme = f'<a href={quoteattr(repere.url)} aria-label={quoteattr(repere.titre)} tabindex="-1">{forme}</a>'
+        corps_svg.append(forme)
     corps_svg.append(_noms(p, aires, lieux, reperes, corps, taille_repere))
     return _document(p, titre, description, "".join(corps_svg), lie=any(repere.url for repere in reperes))
 
