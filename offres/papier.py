@@ -27,9 +27,9 @@ LIGNES_LONGUES, LIGNES_COURTES = 2, 1
 
 
 def lignes_de(reponse: Reponse, genre: str) -> list[Any]:
-    """What its authors are writing, or what was sent when the answer is closed."""
+    """What was sent, or what its authors are writing when it was not (or must be sent again)."""
     lignes: Any = GENRES[genre]._default_manager.filter(reponse=reponse)
-    lues = lignes.brouillons() if reponse.modifiable else lignes.filter(publiee=True)
+    lues = lignes.filter(publiee=True) if reponse.etat == Reponse.Etat.SOUMISE else lignes.brouillons()
     return list(lues.pour_affichage().order_by("service__ordre", "pk"))
 
 

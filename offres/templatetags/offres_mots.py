@@ -28,6 +28,17 @@ def volume(ligne: Ligne) -> str:
 
 
 @register.filter
+def reste_mots(ligne: Ligne) -> str:
+    """What accepted cooperations have left of a line read with `reste`: « , dont 4 encore à trouver », or nothing."""
+    reste: int | None = getattr(ligne, "reste", None)
+    if reste is None or ligne.volume is None or reste >= ligne.volume:
+        return ""
+    if isinstance(ligne, Offre):
+        return f", dont {nombre(reste)} encore à partager" if reste else ", tout est réservé"
+    return f", dont {nombre(reste)} encore à trouver" if reste else ", tout est trouvé"
+
+
+@register.filter
 def en_unite(combien: int, unite: str) -> str:
     """« 24 personnes », « 1 session »."""
     return f"{nombre(combien)}\u00a0{mots(unite, combien)}"

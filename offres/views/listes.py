@@ -1,6 +1,6 @@
 """Offers and needs of everybody, for signed-in partners: lists, one line, map, export."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, F, Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from offres.forms.filtres import FiltresForm
 from offres.models import Besoin, Offre
 from socle.droits import exiger, peut
 from socle.recherche import normaliser
-from socle.tableaux import FORMATS, ecrire_tableau
+from socle.tableaux import FORMATS, Format, ecrire_tableau
 from socle.templatetags.typographie import pluriel
 from structures.models import Structure
 from structures.regles import adhesions_de
@@ -262,7 +262,7 @@ def export(request: HttpRequest, genre: str) -> HttpResponseBase:
         return ecrire_tableau(
             exports.lignes(_avec_reste(ordonnees, genre), colonnes),
             [colonne.entete for colonne in colonnes],
-            format_,  # type: ignore[arg-type]
+            cast(Format, format_),
             titre=TITRES[genre],
         )
     total, phrase = _compte(lignes, genre)

@@ -1,6 +1,6 @@
 """The table service × bassin: offered, asked, gap; each cell opens its lists."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
@@ -16,12 +16,13 @@ from offres.models import Besoin, Offre, Service
 from offres.unites import mots
 from socle.droits import exiger
 from socle.formulaires import FormulairePortail
-from socle.tableaux import FORMATS, ecrire_tableau
+from socle.tableaux import FORMATS, Format, ecrire_tableau
 from structures.models import Structure
 from structures.territoires.models import Bassin, Departement
 
 PARTOUT = "tous"
 CROISEE = "croisee"
+TITRE_DU_FICHIER = "Offres et besoins par service et bassin"
 
 
 class PerimetreForm(FormulairePortail, forms.Form):
@@ -73,7 +74,7 @@ def tableau(request: HttpRequest) -> HttpResponseBase:
         if format_ not in FORMATS:
             raise Http404("Ce format n’existe pas.")
         rangs = calcul.a_plat(trouvees, services, bassins)
-        return ecrire_tableau(rangs, calcul.ENTETES, format_, titre="Offres et besoins par service et bassin")  # type: ignore[arg-type]
+        return ecrire_tableau(rangs, calcul.ENTETES, cast(Format, format_), titre=TITRE_DU_FICHIER)
     if request.GET.get("vue") == CROISEE:
         return _croisee(request, trouvees, services, bassins)
     par_bassin = service is not None and bassin is None

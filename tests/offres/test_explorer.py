@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from offres import cooperations
 from offres.exploration import bassins_du_lecteur
 from offres.models import Besoin, Offre
 from structures.models import Public
@@ -177,6 +178,21 @@ def test_le_tableau_n_ajoute_pas_des_sessions_a_des_personnes(connecte: Client, 
     cellule = next(ligne[0].cellule for ligne in service if ligne[0].libelle == f.service().libelle)
     assert cellule.ecart == 12
     assert cellule.ecart_en_mots == "Il manque 12\u00a0personnes"
+
+
+def test_une_cooperation_acceptee_sort_de_l_ecart(connecte: Client, scene: SimpleNamespace) -> None:
+    besoin = f.besoin(scene.structure, volume=12)
+    offre = f.offre(scene.autre_structure, volume=8)
+    directrice = f.membre(scene.autre_structure, "esat@scene.test")
+    proposee = cooperations.proposer(besoin, offre, scene.personnes["direction"], "besoin", message="Faisons-le.")
+    cooperations.accepter(proposee, directrice)
+    page = connecte.get("/offres/tableau/?bassin=tous")
+    cellule = next(r[0].cellule for r in page.context["rangees"] if r[0].libelle == f.service().libelle)
+    assert (cellule.offert.volume, cellule.offert.reste) == (8, 0)
+    assert (cellule.demande.volume, cellule.demande.reste) == (12, 4)
+    assert cellule.ecart == 4
+    assert "tout est réservé" in texte(connecte.get(f"/offres/{offre.pk}/"))
+    assert "dont 4 encore à trouver" in texte(connecte.get(f"/offres/besoins/{besoin.pk}/"))
 
 
 def test_chaque_cellule_ouvre_sa_liste(connecte: Client, scene: SimpleNamespace) -> None:
