@@ -107,7 +107,7 @@ def courriels(portail: PortailReel, *etats: str) -> int:
     """How many invitations of the two thousand in these states."""
     marques = ",".join("?" * len(etats))
     siens = "FROM socle_courriel WHERE destinataire LIKE 'deuxmille%'"
-    requete = f"SELECT count(*) {siens} AND etat IN ({marques})"  # noqa: S608 - marks only
+    requete = f"SELECT count(*) {siens} AND etat IN ({marques})"
     return int(un(portail, requete, *etats))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.personnes import COORDINATION, ESAT, vu
+from tests.e2e.personnes import COORDINATION, ESAT, jusqu_a, vu
 from tests.e2e.questionnaire import cooperations, decrire, envoyer, ouvrir_une_campagne
 
 OuvrirPage = Callable[..., Page]
@@ -35,8 +35,15 @@ def ouvrir_le_questionnaire(nouvelle_page: OuvrirPage, campagne: str) -> tuple[P
     ouvrir_une_campagne(coordination, campagne, "ESAT")
     page = nouvelle_page(*MOBILE)
     entrer(page, ESAT)
-    page.goto("/")
-    page.get_by_role("link", name=re.compile("Répondre au questionnaire pour")).last.click()
+    attente = page.locator(".accueil-attentes li", has_text=campagne)
+
+    def invitee() -> bool:
+        # The invitations go out in a job.
+        page.goto("/")
+        return attente.count() > 0
+
+    jusqu_a(page, invitee, f"« {campagne} » n’attend personne")
+    attente.first.get_by_role("link").first.click()
     expect(page.get_by_role("link", name="Commencer")).to_be_visible()
     return page, page.url
 
@@ -136,7 +143,6 @@ def test_la_session_finit_et_rien_n_est_a_retaper(nouvelle_page: OuvrirPage) -> 
     enregistre(page)
     expect(page.get_by_label("Téléphone professionnel")).to_have_value("02 32 46 46 46")
     # Signed out: nothing stays on the device.
-    page.get_by_role("button", name="Menu").click()
-    page.get_by_role("button", name="Se déconnecter").last.click()
-    page.goto("/")
+    page.locator("form[action$='/logout/']").first.evaluate("formulaire => formulaire.requestSubmit()")
+    expect(page.locator("form[action$='/logout/']")).to_have_count(0)
     assert page.evaluate("Object.keys(localStorage).filter((cle) => cle.startsWith('pcti:'))") == []

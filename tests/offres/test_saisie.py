@@ -196,3 +196,35 @@ def test_la_page_donne_au_script_ce_qu_elle_montre(connecte: Client, scene: Simp
     page = connecte.get(adresse(scene.une_reponse, "structure")).content.decode()
     assert 'data-saisie="' in page
     assert lu(connecte, scene.une_reponse, "structure", "telephone") in page
+
+
+def test_sans_script_le_second_voit_aussi_les_deux_valeurs(
+    connecte: Client, collegue: Client, scene: SimpleNamespace
+) -> None:
+    offre = une_offre(scene)
+    adresse_ = adresse(scene.une_reponse, "offres", offre.pk, "volume")
+    collegue.post(adresse_, {"version": offre.version, "volume": "8"})
+    r = connecte.post(adresse_, {"version": offre.version, "volume": "12"})
+    assert r.status_code == 409
+    page = r.content.decode()
+    assert "Aujourd’hui enregistré" in page
+    assert "«\u00a08\u00a0»" in page
+    assert 'value="12"' in page
+
+
+def test_le_brouillon_se_dit_a_chaque_visite(connecte: Client, scene: SimpleNamespace) -> None:
+    assert poser(connecte, scene.une_reponse, "structure", "file_active", file_active="45").status_code == 200
+    assert "Votre réponse n’est pas envoyée" in connecte.get(adresse(scene.une_reponse)).content.decode()
+    for etape in ("structure", "offres", "besoins", "cooperations", "relecture"):
+        assert "Pas encore envoyé" in connecte.get(adresse(scene.une_reponse, etape)).content.decode()
+
+
+def test_le_temps_passe_se_dit(connecte: Client, scene: SimpleNamespace) -> None:
+    Reponse.objects.filter(pk=scene.une_reponse.pk).update(secondes_actives=400)
+    assert "vous y avez passé 7\u00a0minutes" in connecte.get(adresse(scene.une_reponse, "structure")).content.decode()
+
+
+def test_un_service_hors_liste_attend_la_coordination(client: Client, scene: SimpleNamespace) -> None:
+    f.offre(scene.structure, "autre", service_autre="Garde d’enfants", reponse=scene.une_reponse)
+    client.force_login(scene.personnes["coordination"], backend=MODELE)
+    assert "service hors liste" in client.get("/").content.decode()
