@@ -42,6 +42,11 @@ class OffresConfig(AppConfig):
             "Quand votre structure n’a pas encore répondu\u00a0: quatre rappels au plus, et ceux de la coordination.",
         )
         declarer(
+            "offres-services",
+            "La liste des services",
+            "Un service qu’une coordination propose d’ajouter à la liste, et la réponse de l’administration.",
+        )
+        declarer(
             "offres-reouverture",
             "Une réponse rouverte",
             "La coordination vous demande de compléter une réponse déjà envoyée, et dit pourquoi.",

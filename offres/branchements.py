@@ -8,12 +8,12 @@ from django.urls import reverse
 
 from offres.filtres import filtres_annuaire
 from offres.fusion import attaches, fusionner
-from offres.models import Besoin, Campagne, Offre, Rapprochement, Reponse
-from offres.models.referentiel import HORS_LISTE
+from offres.models import Besoin, Campagne, DemandeService, Offre, Rapprochement, Reponse
+from offres.services import nombre_a_classer
 from socle import prises
 from socle.prises import Attente, Encart
 from socle.templatetags.typographie import pluriel
-from structures.comptes.regles import poles_coordonnes
+from structures.comptes.regles import est_administration, poles_coordonnes
 from structures.models import Adhesion, Structure
 from structures.regles import adhesions_de
 
@@ -97,28 +97,20 @@ def _attente_de_la_campagne(campagne: Any) -> Attente:
 
 
 def _autres_services(utilisateur: "Utilisateur") -> list[Attente]:
-    """What was told under « Autre service »: no rule matches it, the coordination reads it."""
-    poles = poles_coordonnes(utilisateur)
-    if not poles:
-        return []
-    nombre = sum(
-        modele._default_manager.filter(
-            publiee=True,
-            service__slug=HORS_LISTE,
-            reponse__campagne__in=Campagne.objects.filter(pole__in=poles).en_cours(),
-        ).count()
-        for modele in (Offre, Besoin)
-    )
-    if not nombre:
-        return []
-    return [
-        Attente(
-            titre=f"Lire {pluriel(nombre, 'ligne,lignes')} d’un service hors liste",
-            url=reverse("offres:offres") + f"?service={HORS_LISTE}",
-            urgence=50,
-            detail="Le portail ne les rapproche pas\u00a0: à vous de voir qui peut y répondre.",
-        )
-    ]
+    """What was told under « Autre service »: no rule matches it until somebody brings it to the list."""
+    url = reverse("offres:autres_services")
+    if poles_coordonnes(utilisateur) and (nombre := nombre_a_classer(utilisateur)):
+        return [
+            Attente(
+                titre=f"Rattacher {pluriel(nombre, 'ligne,lignes')} à un service de la liste",
+                url=url,
+                urgence=50,
+                detail="Le portail ne les rapproche pas tant qu’elles restent dans «\u00a0autre service\u00a0».",
+            )
+        ]
+    if est_administration(utilisateur) and (demandes := DemandeService.objects.en_attente().count()):
+        return [Attente(titre=f"Répondre à {pluriel(demandes, 'demande,demandes')} de service", url=url, urgence=40)]
+    return []
 
 
 def _rapprochements(utilisateur: "Utilisateur") -> list[Attente]:

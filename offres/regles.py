@@ -6,6 +6,7 @@ from offres.models import Besoin, Campagne, Offre, Rapprochement, Reponse
 from structures.comptes.regles import (
     Personne,
     coordonne_le_pole,
+    est_administration,
     est_connecte,
     est_coordination,
     est_pilotage,
@@ -108,6 +109,12 @@ def coordonne_le_besoin_rapproche(personne: Personne, rapprochement: Rapprocheme
     return rapprochement is not None and bool(coordonne_ce_besoin(personne, rapprochement.besoin))
 
 
+@predicate
+def coordonne_la_proposition(personne: Personne, ligne: Offre | Besoin | None) -> bool:
+    """Coordinates a pôle that holds the structure of an offer or of a need."""
+    return ligne is not None and bool(coordonne(personne, ligne.structure))
+
+
 # Offers and needs are for signed-in partners, never for visitors.
 add_perm("offres.consulter", est_connecte)
 add_perm("offres.repondre", repond_pour | mene_l_entretien)
@@ -133,3 +140,6 @@ add_perm("offres.retirer_la_proposition", dirige_le_cote_proposant)
 add_perm("offres.engager", membre_d_un_cote | coordonne_le_besoin_rapproche)
 add_perm("offres.ecarter", dirige_un_cote | coordonne_un_cote)
 add_perm("offres.suivre_rapprochements", est_coordination | est_pilotage)
+add_perm("offres.voir_autres_services", est_coordination | est_administration)
+add_perm("offres.classer_service", coordonne_la_proposition | est_administration)
+add_perm("offres.repondre_demande_service", est_administration)

@@ -15,6 +15,7 @@ from offres.views import (
     rapprochements,
     reprises,
     saisie,
+    services,
     suivi_rapprochements,
     tableau,
 )
@@ -58,6 +59,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rapprochements/suivi/export/", suivi_rapprochements.exporter, name="exporter_rapprochements"),
     path("rapprochements/<int:pk>/", cooperations.detail, name="rapprochement"),
     path("rapprochements/<int:pk>/<slug:action>/", cooperations.agir, name="agir_rapprochement"),
+    path("autres-services/", services.liste, name="autres_services"),
+    path("autres-services/demandes/<int:pk>/", services.demande, name="demande_service"),
+    path("autres-services/<genre:genre>/<int:pk>/", services.classer, name="classer_service"),
     path("campagnes/", campagnes.liste, name="campagnes"),
     path("campagnes/ouvrir/", preparation.ouvrir, name="ouvrir_campagne"),
     path("campagnes/<int:pk>/", campagnes.detail, name="campagne"),

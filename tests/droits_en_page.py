@@ -37,6 +37,7 @@ PREDICATS = {
     "coordonne_la_campagne": "la coordination du pôle de la campagne",
     "coordonne_la_fiche": "la coordination du pôle de la fiche",
     "coordonne_la_reponse": "la coordination du pôle de la réponse",
+    "coordonne_la_proposition": "la coordination d’un pôle qui couvre l’offre ou le besoin",
     "coordonne_le_pole": "la coordination du pôle",
     "est_administration": "l’administration",
     "est_connecte": "toute personne connectée",

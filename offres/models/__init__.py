@@ -5,11 +5,13 @@ from offres.models.propositions import Besoin, Offre, Proposition
 from offres.models.rapprochements import AvisRapprochement, EtapeRapprochement, Rapprochement
 from offres.models.referentiel import Service
 from offres.models.relances import Relance
+from offres.models.services import DemandeService
 
 __all__ = [
     "AvisRapprochement",
     "Besoin",
     "Campagne",
+    "DemandeService",
     "EtapeRapprochement",
     "Offre",
     "Proposition",

@@ -38,7 +38,7 @@ class _Session(socketserver.StreamRequestHandler):
 
 
 class RecepteurSmtp(socketserver.ThreadingTCPServer):
-    """``with RecepteurSmtp() as recepteur``: ``recepteur.url``, ``recepteur.recus[message_id]``, ``recepteur.pour[adresse]``."""
+    """``with RecepteurSmtp() as recepteur``: ``.url``, ``.recus[message_id]``, ``.pour[adresse]``."""
 
     allow_reuse_address = True
     daemon_threads = True

@@ -16,6 +16,10 @@ def _campagne(scene: SimpleNamespace) -> dict[str, Any]:
     return {"pk": scene.campagne_offres.pk}
 
 
+def _hors_liste(scene: SimpleNamespace) -> dict[str, Any]:
+    return {"genre": "offres", "pk": scene.offre_hors_liste.pk}
+
+
 def _lignes(scene: SimpleNamespace) -> dict[str, Any]:
     return {"reponse_id": scene.reponse.pk, "genre": "offres"}
 
@@ -126,6 +130,19 @@ LIGNES: list[Ligne] = [
         kwargs=_campagne,
         methode="POST",
         donnees=lambda s: {"structure": s.autre_structure.pk},
+    ),
+    Ligne("offres:autres_services", {"coordination", "administration"}),
+    Ligne("offres:classer_service", {"coordination", "administration"}, kwargs=_hors_liste),
+    Ligne(
+        "offres:classer_service", {"coordination", "administration"}, kwargs=_hors_liste, methode="POST", attendu=422
+    ),
+    Ligne("offres:demande_service", {"administration"}, kwargs=lambda s: {"pk": s.demande_service.pk}),
+    Ligne(
+        "offres:demande_service",
+        {"administration"},
+        kwargs=lambda s: {"pk": s.demande_service.pk},
+        methode="POST",
+        attendu=422,
     ),
     Ligne("offres:relancer", {"coordination"}, kwargs=_campagne),
     Ligne("offres:prolonger_campagne", {"coordination"}, kwargs=_campagne),

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from django.utils import timezone
 
 from offres import operations
-from offres.models import Rapprochement
+from offres.models import DemandeService, Rapprochement
 from tests.offres import fabriques as f
 
 
@@ -30,4 +30,8 @@ def enrichir(scene: SimpleNamespace) -> None:
         message="Deux ateliers au printemps, chez vous ou chez nous.",
         volume=4,
         expire_le=timezone.localdate() + timedelta(days=30),
+    )
+    scene.offre_hors_liste = f.offre(scene.structure, "autre", service_autre="Garage solidaire")
+    scene.demande_service = DemandeService.objects.create(
+        libelle="Garage solidaire", definition="Prêter un véhicule.", demandee_par=scene.personnes["coordination"]
     )
