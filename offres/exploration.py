@@ -54,12 +54,17 @@ def avec_rang(lignes: QuerySet[Any], bassins: Sequence[str]) -> QuerySet[Any]:
 def motif(mot: str) -> str:
     """A regular expression of both databases: the word, with or without its accents, at the beginning of a word.
 
+    `mot` is normalised (a–z, 0–9): nothing in it means something to the databases.
+
     >>> motif("un")
     '(^|[^a-zà-ÿA-ZÀ-ß0-9])[uùûüUÙÛÜ][nN]'
     """
-    return "(^|[^a-zà-ÿA-ZÀ-ß0-9])" + "".join(
-        _ACCENTS.get(lettre, f"[{lettre}{lettre.upper()}]" if lettre.isalpha() else lettre) for lettre in mot
-    )
+    ligature = f"(œ|Œ|{_lettres('oe')})"
+    return "(^|[^a-zà-ÿA-ZÀ-ß0-9])" + ligature.join(_lettres(morceau) for morceau in mot.split("oe"))
+
+
+def _lettres(morceau: str) -> str:
+    return "".join(_ACCENTS.get(c, f"[{c}{c.upper()}]" if c.isalpha() else c) for c in morceau)
 
 
 def chercher(lignes: QuerySet[Any], texte: str) -> QuerySet[Any]:

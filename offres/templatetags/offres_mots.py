@@ -39,6 +39,15 @@ def reste_mots(ligne: Ligne) -> str:
 
 
 @register.filter
+def distance_mots(ligne: Ligne) -> str:
+    """« à 14 km » of the commune asked for, when the list was narrowed to what reaches one."""
+    km: float | None = getattr(ligne, "distance_km", None)
+    if km is None:
+        return ""
+    return f"à {nombre(round(km))}\u00a0km" if km >= 1 else "sur place"
+
+
+@register.filter
 def en_unite(combien: int, unite: str) -> str:
     """« 24 personnes », « 1 session »."""
     return f"{nombre(combien)}\u00a0{mots(unite, combien)}"

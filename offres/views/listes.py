@@ -99,13 +99,14 @@ def _liste(request: HttpRequest, genre: str) -> HttpResponse:
         page = page[:PAR_PAGE]
         suite = f"{request.path}?{filtres.requete(apres=f'{page[-1].rang}.{page[-1].pk}')}"
     miennes = adhesions_de(request.user)
+    paires = [(ligne, ligne.structure_id in miennes) for ligne in page]
     return render(
         request,
         "offres/liste.html",
         {
             **_commun(filtres, genre, "liste"),
-            # With one group only, a heading would say nothing.
-            "groupes": _en_groupes([(ligne, ligne.structure_id in miennes) for ligne in page], bool(miens)),
+            "lignes": paires,
+            "groupes": _en_groupes(paires, bool(miens)),
             "total": total,
             "phrase": phrase,
             "jetons": filtres.jetons(request.path),
@@ -123,6 +124,7 @@ def _cle(texte: str) -> tuple[int, int] | None:
 
 
 def _en_groupes(lignes: list[tuple[Any, bool]], range_: bool) -> list[tuple[str, list[tuple[Any, bool]]]]:
+    """Headings for a reader who has a bassin; one group without a heading for the others."""
     proches = [paire for paire in lignes if paire[0].rang == 0]
     loin = [paire for paire in lignes if paire[0].rang == 1]
     if not range_:

@@ -102,7 +102,8 @@ def test_les_filtres(connecte: Client, scene: SimpleNamespace) -> None:
 def test_les_mots_sans_accents(connecte: Client, scene: SimpleNamespace) -> None:
     trouvee = f.offre(scene.structure, description="Découverte des métiers du bâtiment")
     f.offre(scene.structure, "ateliers-tre", description="Rien")
-    for mots in ("metiers", "DÉCOUVERTE batiment"):
+    Offre.objects.filter(pk=trouvee.pk).update(conditions="Main-d’œuvre accueillie sur l’atelier")
+    for mots in ("metiers", "DÉCOUVERTE batiment", "oeuvre", "œuvre accueil"):
         groupes = connecte.get("/offres/", {"q": mots}).context["groupes"]
         assert [ligne.pk for _, lignes in groupes for ligne, _ in lignes] == [trouvee.pk]
     assert connecte.get("/offres/", {"q": "etiers"}).context["total"] == 0
