@@ -84,8 +84,12 @@ def creer_fiche(
     return fiche
 
 
-def creer_depuis_rapprochement(besoin: Besoin, offre: Offre, par: Utilisateur) -> FicheAction:
+def creer_depuis_rapprochement(
+    besoin: Besoin, offre: Offre, par: Utilisateur, volume: int | None = None
+) -> FicheAction:
     """A draft between the structure in need and the one that offers, filled with what both have said.
+
+    ``volume`` is what they agreed on, in the unit of the offer; without it, what the need asks.
 
     The user's own structure leads, else the structure in need. Raises PermissionDenied when the
     person belongs to neither and coordinates neither pôle.
@@ -104,12 +108,18 @@ def creer_depuis_rapprochement(besoin: Besoin, offre: Offre, par: Utilisateur) -
         raise PermissionDenied(
             "Une fiche se démarre par l’une des deux structures, ou par la coordination de leur pôle."
         )
-    return _prefiller(besoin, offre, par, porteur, autre, pole)
+    return _prefiller(besoin, offre, par, porteur, autre, pole, volume)
 
 
 @transaction.atomic
 def _prefiller(
-    besoin: Besoin, offre: Offre, par: Utilisateur, porteur: Structure, autre: Structure, pole: Pole | None
+    besoin: Besoin,
+    offre: Offre,
+    par: Utilisateur,
+    porteur: Structure,
+    autre: Structure,
+    pole: Pole | None,
+    convenu: int | None,
 ) -> FicheAction:
     service = besoin.service
     libelle = besoin.libelle
@@ -128,8 +138,8 @@ def _prefiller(
         bassins=list(Bassin.objects.filter(pk__in=codes)),
         publics=publics,
         services=[service],
-        volume_prevu=besoin.volume if besoin.volume is not None else offre.volume,
-        unite=(besoin.unite if besoin.volume is not None else offre.unite) or service.unite_volume,
+        volume_prevu=next((v for v in (convenu, besoin.volume, offre.volume) if v is not None), None),
+        unite=(besoin.unite if convenu is None and besoin.volume is not None else offre.unite) or service.unite_volume,
         ressources=_ressources(offre),
         besoin=besoin,
         offre=offre,

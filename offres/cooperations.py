@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from offres.avis_rapprochements import prevenir
@@ -22,6 +23,7 @@ REPONSE_ATTENDUE = timedelta(days=30)
 LOT = 200
 
 CHANGEE = "Cette offre ne répond plus à ce besoin\u00a0: elle a changé, a été retirée ou n’a plus de volume."
+RETIREE = "L’offre ou le besoin a été retiré."
 DEJA = "Cette coopération est déjà proposée\u00a0: ouvrez-la pour y répondre."
 
 
@@ -186,14 +188,15 @@ def engager(rapprochement: Rapprochement, par: Utilisateur) -> str:
         )
     repond = rapprochement.etat == PROPOSEE and bool(est_direction(par, rapprochement.sollicitee))
     champs = _accord(rapprochement, par) if repond else {}
-    url = _demarrer(rapprochement.besoin, rapprochement.offre, par)
+    volume = champs.get("volume", rapprochement.volume)
+    url = _demarrer(rapprochement.besoin, rapprochement.offre, par, volume)
     _passer(rapprochement, "engager", par, "", url=url, engagee_le=timezone.now(), **champs)
     return url
 
 
-def _demarrer(besoin: Besoin, offre: Offre, par: Utilisateur) -> str:
+def _demarrer(besoin: Besoin, offre: Offre, par: Utilisateur, volume: int | None) -> str:
     for demarrer in prises.demarrer_fiche:
-        return demarrer(besoin, offre, par)
+        return demarrer(besoin, offre, par, volume)
     raise ActionImpossible("Les fiches-action ne sont pas disponibles pour le moment.")
 
 
@@ -210,14 +213,15 @@ def preparer_fiche(besoin: Besoin, offre: Offre, par: Utilisateur, cote: str) ->
         return engager(deja, par)
     if not Offre.objects.candidates_pour(besoin).filter(pk=offre.pk).exists():
         raise ActionImpossible(CHANGEE)
-    url = _demarrer(besoin, offre, par)
+    volume = volume_possible(besoin, offre) or None
+    url = _demarrer(besoin, offre, par, volume)
     rapprochement = Rapprochement.objects.create(
         besoin=besoin,
         offre=offre,
         etat=Rapprochement.Etat.ENGAGEE,
         cote=cote,
         auteur=par,
-        volume=volume_possible(besoin, offre) or None,
+        volume=volume,
         engagee_le=timezone.now(),
         url=url,
     )
@@ -226,14 +230,19 @@ def preparer_fiche(besoin: Besoin, offre: Offre, par: Utilisateur, cote: str) ->
 
 
 def expirer_les_propositions() -> int:
-    """Close the proposals that nobody answered in time; how many. Run twice, it closes each once."""
-    jour = timezone.localdate()
-    en_retard = Rapprochement.objects.filter(etat=PROPOSEE, expire_le__lt=jour)
+    """Close the proposals that nobody answered in time, or whose offer or need was withdrawn; how many.
+
+    Run twice, it closes each once.
+    """
+    retires = Q(besoin__publiee=False) | Q(offre__publiee=False)
+    a_clore = Rapprochement.objects.filter(retires | Q(expire_le__lt=timezone.localdate()), etat=PROPOSEE)
     closes = 0
-    for rapprochement in en_retard.order_by("pk")[:LOT]:
+    for rapprochement in a_clore.select_related("besoin", "offre").order_by("pk")[:LOT]:
+        tient = rapprochement.besoin.publiee and rapprochement.offre.publiee
+        action, motif = ("expirer", "") if tient else ("perimer", RETIREE)
         try:
             with transaction.atomic():
-                _passer(rapprochement, "expirer", None, "", close_le=timezone.now())
+                _passer(rapprochement, action, None, "", motif=motif, close_le=timezone.now())
         except ActionImpossible:
             continue  # Somebody answered meanwhile.
         closes += 1

@@ -143,6 +143,13 @@ PASSAGES: dict[str, PassageRapprochement] = {
         EXPIREE,
         None,
     ),
+    "perimer": PassageRapprochement(
+        "",
+        "L’offre ou le besoin a été retiré\u00a0: la proposition ne tient plus",
+        frozenset({PROPOSEE}),
+        ECARTEE,
+        None,
+    ),
     # The sheet was abandoned: the agreement stays, another sheet may be started.
     "revenir": PassageRapprochement(
         "",

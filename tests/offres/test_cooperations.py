@@ -11,8 +11,10 @@ from django.utils import timezone
 from offres import cooperations
 from offres.avis_rapprochements import IMMEDIAT, envoyer_les_resumes
 from offres.branchements import attentes
+from offres.fusion import fusionner
 from offres.models import AvisRapprochement, Offre, Rapprochement
 from offres.operations import ActionImpossible
+from socle.deplacements import Carnet
 from socle.models import Courriel
 from structures.comptes.models import Utilisateur
 from structures.comptes.notifications import choisir
@@ -130,6 +132,8 @@ def test_une_fiche_abandonnee_en_laisse_commencer_une_autre(couple: SimpleNamesp
     appliquer(fiche, "abandonner", fiche.pilote, "Plus d’éducateur.")
     rapprochement.refresh_from_db()
     assert (rapprochement.etat, rapprochement.url) == ("acceptee", "")
+    dits = Courriel.objects.filter(modele="offres_cooperation").values_list("texte", flat=True)
+    assert any("La fiche-action a été abandonnée.\n" in texte and "Plus d’éducateur." in texte for texte in dits)
     assert cooperations.engager(rapprochement, s.directrice_esat) != url
     cooperations.convention_signee(Rapprochement.objects.get().url)
     assert Rapprochement.objects.get().etat == "signee"
@@ -227,3 +231,32 @@ def test_ce_qui_attend_la_direction_sollicitee(couple: SimpleNamespace) -> None:
     # Neither who asked nor a plain member is asked to answer.
     for qui in (s.personnes["direction"], s.personnes["etranger"]):
         assert not [a for a in attentes(qui) if a.titre.startswith("Répondre à ")]
+
+
+def test_une_offre_retiree_clot_ce_qui_attendait(couple: SimpleNamespace) -> None:
+    rapprochement = proposition(couple)
+    Offre.objects.filter(pk=couple.offre.pk).update(publiee=False, retiree_le=timezone.now())
+    with pytest.raises(ActionImpossible, match="ne tient plus"):
+        cooperations.accepter(rapprochement, couple.directrice_esat)
+    assert [cooperations.expirer_les_propositions() for _ in range(2)] == [1, 0]
+    rapprochement.refresh_from_db()
+    assert (rapprochement.etat, rapprochement.motif) == ("ecartee", "L’offre ou le besoin a été retiré.")
+
+
+def test_une_structure_ne_coopere_pas_avec_elle_meme(couple: SimpleNamespace) -> None:
+    s = couple
+    rapprochement = proposition(s)
+    fusionner(s.structure, s.autre_structure, Carnet())
+    rapprochement.refresh_from_db()
+    assert rapprochement.etat == "ecartee"
+
+
+def test_la_fiche_reprend_le_volume_convenu(couple: SimpleNamespace) -> None:
+    from fiches_action.models import FicheAction
+
+    rapprochement = cooperations.proposer(
+        couple.besoin, couple.offre, couple.personnes["direction"], "besoin", volume=5
+    )
+    cooperations.engager(rapprochement, couple.directrice_esat)
+    fiche = FicheAction.objects.get()
+    assert (fiche.volume_prevu, fiche.porteur) == (5, couple.autre_structure)

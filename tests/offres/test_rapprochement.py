@@ -228,7 +228,7 @@ def test_commencer_une_fiche_une_seule_fois(
     prise: prises.Prise[Any] = prises.Prise("demarrer_fiche")
     appels: list[tuple[int, int]] = []
 
-    def demarrer(besoin: Any, offre: Any, par: Any) -> str:
+    def demarrer(besoin: Any, offre: Any, par: Any, volume: int | None) -> str:
         appels.append((besoin.pk, offre.pk))
         return "/fiches/FA-2026-0001/"
 
