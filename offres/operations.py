@@ -241,6 +241,9 @@ def rouvrir(reponse: Reponse, motif: str, par: Utilisateur) -> None:
         rouverte_le=timezone.now(),
         rouverte_par=par,
         motif_reouverture=motif.strip(),
+        # What the interview had written was confirmed by the sending.
+        saisie_par_coordination=False,
+        confirmation_demandee_le=None,
     )
     if not pris:
         raise ActionImpossible("Cette réponse n’est pas envoyée\u00a0: elle est déjà ouverte à la structure.")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils import timezone
 
 from offres.models import Besoin, Offre, Reponse
 from offres.vigilance import soupcons
@@ -30,6 +31,8 @@ def manques_de_la_ligne(ligne: Offre | Besoin) -> list[tuple[str, str]]:
         manques.append(("volume", "le volume (ou «\u00a0Je ne sais pas\u00a0»)"))
     if isinstance(ligne, Offre) and not ligne.rayonnement:
         manques.append(("zone", "la zone"))
+    if ligne.fin is not None and ligne.fin < timezone.localdate():
+        manques.append(("conditions", "une date de fin à venir"))
     return manques
 
 

@@ -71,14 +71,12 @@ export function poser(formulaire, unite, description, paires) {
   return true;
 }
 
-// Where to write beside the group: after its first field.
+// Where to write beside the group: in its first field (the next ones may be hidden, as the details of a zone).
 export function cadre(formulaire, unite, description) {
-  const premier = controles(formulaire, unite, description).find((controle) => controle.type !== "hidden");
+  const siens = controles(formulaire, unite, description).filter((controle) => controle.type !== "hidden");
+  const premier = siens.find((controle) => controle.name === description.champs[0]) ?? siens[0];
   if (!premier) return null;
-  const cadres = controles(formulaire, unite, description)
-    .filter((controle) => controle.type !== "hidden")
-    .map((controle) => controle.closest("fieldset.pcti-champ") ?? controle.closest(".pcti-champ") ?? controle);
-  return cadres.at(-1) ?? premier;
+  return premier.closest("fieldset.pcti-champ") ?? premier.closest(".pcti-champ");
 }
 
 export function libelle(formulaire, unite, description) {

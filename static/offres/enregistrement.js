@@ -47,7 +47,12 @@ class Saisie {
     this.form.addEventListener("submit", (e) => this.soumettre(e));
     window.addEventListener("online", () => this.envoyer());
     window.addEventListener("offline", () => this.panne());
-    window.addEventListener("pageshow", (e) => e.persisted && this.relever());
+    window.addEventListener("pageshow", (e) => {
+      if (!e.persisted) return;
+      // Back to a page that was left by its button: it saves again.
+      this.prete = false;
+      this.relever();
+    });
     window.addEventListener("pagehide", () => this.partir());
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.relever();
@@ -89,6 +94,8 @@ class Saisie {
     this.departager(controle);
     if (this.modifiee(unite)) this.garder(unite);
     window.clearTimeout(this.minuteries.get(unite));
+    // Half an address is no error yet: it waits until the field is left.
+    if (controle.type === "email") return;
     this.minuteries.set(
       unite,
       window.setTimeout(() => this.quitte(controle), PAUSE_DE_FRAPPE),
@@ -282,6 +289,8 @@ class Saisie {
   }
 
   recevoir(etat) {
+    // Asked before a save, answered after it: it would bring the old values back.
+    if (etat.version < this.version) return;
     this.version = etat.version;
     this.jeton = etat.csrf ?? this.jeton;
     const champ = this.form.querySelector('input[name="version"]');
@@ -386,6 +395,18 @@ class Saisie {
     const bouton_ = evenement.submitter;
     if (this.prete || bouton_?.value === "chercher") return;
     evenement.preventDefault();
+    // A second click while the first one is being served.
+    if (this.depart) return;
+    this.depart = true;
+    try {
+      await this.preparerLeDepart();
+    } finally {
+      this.depart = false;
+    }
+    if (this.prete) this.form.requestSubmit(bouton_);
+  }
+
+  async preparerLeDepart() {
     for (const unite of Object.keys(this.unites)) {
       if (this.modifiee(unite) && !this.conflits.has(unite) && !this.refusees.has(unite)) {
         this.garder(unite);
@@ -411,8 +432,6 @@ class Saisie {
     if (reponse.statut === 200) this.recevoir(reponse.donnees);
     if (this.conflits.size) return;
     this.prete = true;
-    for (const unite of Object.keys(this.unites)) garde.oublier(this.contexte, unite);
-    this.form.requestSubmit(bouton_);
   }
 
   partir() {
@@ -422,7 +441,7 @@ class Saisie {
     const envois = secondes ? [temps] : [];
     const restantes = this.prete || this.fermee ? [] : Object.keys(this.unites);
     for (const unite of restantes) {
-      if (!this.modifiee(unite) || this.conflits.has(unite)) continue;
+      if (!this.modifiee(unite) || this.conflits.has(unite) || this.refusees.has(unite)) continue;
       this.garder(unite);
       const corps = new FormData();
       for (const [cle, valeur] of couples(this.form, unite, this.unites[unite])) corps.append(cle, valeur);
@@ -431,7 +450,7 @@ class Saisie {
       envois.push(corps);
     }
     for (const body of envois) {
-      const options = { method: "POST", body, headers: { "X-CSRFToken": this.jeton }, keepalive: true };
+      const options = { method: "POST", body, headers: { "X-CSRFToken": this.jeton }, keepalive: true, redirect: "manual" };
       fetch(this.url, options).catch(() => {});
     }
   }

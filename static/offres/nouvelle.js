@@ -49,6 +49,7 @@ function demarrer(form) {
   const alerte = boite("alert");
   form.querySelector(".pcti-actions").before(alerte);
   let pret = false;
+  let depart = false;
 
   const garder = (envoyee = false) =>
     garde.garder(contexte, UNITE, {
@@ -64,8 +65,11 @@ function demarrer(form) {
   form.addEventListener("submit", async (evenement) => {
     if (pret) return;
     evenement.preventDefault();
+    if (depart) return;
+    depart = true;
     garder();
     const etat = await joindre(form.dataset.nouvelle);
+    depart = false;
     if (etat === "ok") {
       pret = true;
       garder(true);
