@@ -47,13 +47,14 @@ def classer(ligne: Ligne, service: Service, par: Utilisateur) -> None:
     if service.hors_liste or not service.actif:
         raise ActionImpossible("Choisissez un service de la liste.")
     modele = type(ligne)
-    pris = modele._default_manager.filter(pk=ligne.pk, service__slug=HORS_LISTE).update(
+    hors_liste = Service.objects.filter(slug=HORS_LISTE)
+    pris = modele._default_manager.filter(pk=ligne.pk, service__in=hors_liste).update(
         service=service, version=F("version") + 1, modifie_le=timezone.now(), modifie_par=par
     )
     if not pris:
         raise ActionImpossible("Cette ligne a déjà été rattachée à un service.")
     # A copy being corrected in a reopened answer would bring « autre » back.
-    modele._default_manager.filter(remplace=ligne.pk, service__slug=HORS_LISTE).update(service=service)
+    modele._default_manager.filter(remplace=ligne.pk, service__in=hors_liste).update(service=service)
     ligne.refresh_from_db()
 
 

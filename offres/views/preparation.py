@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -119,9 +120,10 @@ def structures(request: HttpRequest, pk: int) -> HttpResponse:
                 return redirect(f"{request.path}#liste")
         elif geste == "cocher":
             conduite.cocher(campagne, _numeros(request, "montree"), _numeros(request, "gardee"))
-            suite = request.POST.get("suite", "")
-            # Only the key of a page of this list: the address itself is ours.
-            return redirect(f"{request.path}?apres={suite}#liste" if suite else f"{request.path}#liste")
+            # Back to the page of the list that was ticked.
+            apres = request.POST.get("apres", "")[:200]
+            requete = f"?{urlencode({'apres': apres})}" if apres else ""
+            return redirect(f"{request.path}{requete}#liste")
         elif geste == "ajouter":
             _ajouter(request, campagne)
             return redirect(f"{request.path}#liste")
@@ -145,7 +147,7 @@ def _contexte_structures(request: HttpRequest, campagne: Campagne, form: CibleFo
         "nombre": nombre,
         "muettes": conduite.sans_destinataire(attendues).count(),
         "suite": suite,
-        "cle_suite": suite.rpartition("apres=")[2],
+        "apres": request.GET.get("apres", "")[:200],
         "debut": f"{request.path}#liste" if request.GET.get("apres") else "",
         **trouvees(request, campagne),
     }

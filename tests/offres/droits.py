@@ -144,9 +144,19 @@ LIGNES: list[Ligne] = [
         methode="POST",
         attendu=422,
     ),
-    Ligne("offres:relancer", {"coordination"}, kwargs=_campagne),
+    *(
+        Ligne(f"offres:{nom}", {"coordination"}, kwargs=_campagne, methode=methode)
+        for nom in ("relancer", "fermer_campagne")
+        for methode in ("GET", "POST")
+    ),
     Ligne("offres:prolonger_campagne", {"coordination"}, kwargs=_campagne),
-    Ligne("offres:fermer_campagne", {"coordination"}, kwargs=_campagne),
+    Ligne("offres:prolonger_campagne", {"coordination"}, kwargs=_campagne, methode="POST", attendu=422),
+    Ligne(
+        "offres:verifier_campagne",
+        {"coordination"},
+        kwargs=lambda s: {"pk": s.campagne_preparee.pk},
+        methode="POST",
+    ),
     Ligne("offres:refuser", DE_LA_STRUCTURE | {"coordination"}, kwargs=_reponse),
     Ligne("offres:refuser", DE_LA_STRUCTURE | {"coordination"}, kwargs=_reponse, methode="POST", attendu=422),
     Ligne("offres:revenir", DE_LA_STRUCTURE | {"coordination"}, kwargs=_reponse, methode="POST"),
