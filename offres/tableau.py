@@ -98,11 +98,11 @@ class Cellule:
 
 @dataclass(frozen=True)
 class Rangee:
-    """A line of the table: its words, its cell, and the filter that opens its lists."""
+    """A line of the table: its words, its cell, and the filter that opens its lists (None: no list is just that)."""
 
     libelle: str
     cellule: Cellule
-    filtre: dict[str, str]
+    filtre: dict[str, str] | None
 
 
 Cellules = dict[tuple[int, str], Cellule]
@@ -162,7 +162,7 @@ def par_bassin(trouvees: Cellules, service: Service, bassins: Sequence[Bassin]) 
         if pk == service.pk and code not in connus:
             ailleurs.ajouter(cellule)
     if not ailleurs.vide:
-        rangees.append(Rangee("Hors des bassins de la région", ailleurs, {"service": service.slug}))
+        rangees.append(Rangee("Hors des bassins de la région", ailleurs, None))
     return rangees
 
 

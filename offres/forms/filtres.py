@@ -11,7 +11,7 @@ from offres.exploration import TEXTE_MAX, chercher
 from offres.models import Besoin, Service
 from socle.formulaires import FormulairePortail
 from structures.annuaire import lieux
-from structures.models import Public
+from structures.models import Public, Structure
 from structures.referentiel import FAMILLES, choix_types, types_de
 from structures.territoires.models import Bassin, Commune, Departement
 
@@ -144,7 +144,8 @@ class FiltresForm(FormulairePortail, forms.Form):
     def _mots(self, nom: str, valeur: Any) -> str:
         choix = self.fields[nom]
         if nom == "structure":
-            return "Une seule structure"
+            noms = Structure.objects.filter(pk=valeur).values_list("nom", flat=True)
+            return next(iter(noms), "Structure inconnue")
         if nom == "q":
             return f"«\u00a0{valeur}\u00a0»"
         if nom == "atteint":

@@ -1,6 +1,7 @@
 """Offers and needs of everybody, for signed-in partners: lists, one line, map, export."""
 
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.db.models import Count, F, Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,6 +21,7 @@ from socle.droits import exiger, peut
 from socle.recherche import normaliser
 from socle.tableaux import FORMATS, Format, ecrire_tableau
 from socle.templatetags.typographie import pluriel
+from structures.annuaire.lieux import lieu_de
 from structures.models import Structure
 from structures.regles import adhesions_de
 
@@ -157,11 +159,10 @@ def _ligne(request: HttpRequest, genre: str, pk: int) -> HttpResponse:
         [bassin.pk for bassin in ligne.bassins.all()],
         [departement.pk for departement in ligne.departements.all()],
     )
-    atteint = apercu(zone, ligne.structure)
     structure = ligne.structure
-    dessin = (
-        atteint.svg if atteint else carte_des_structures([repere(structure, structure.nom)], structure.bassin, "Carte")
-    )
+    atteint = apercu(zone, structure)
+    seul, titre = repere(structure, structure.nom), f"Carte\u00a0: {structure.nom}"
+    dessin = atteint.svg if atteint else carte_des_structures([seul], structure.bassin, titre)
     return render(
         request,
         "offres/ligne.html",
@@ -202,10 +203,13 @@ def _en_face(ligne: Any, genre: str) -> str:
     if ligne.service.hors_liste:
         return ""
     commune = ligne.structure.commune
+    requete = {"service": ligne.service.slug}
     if genre == "besoins":
-        return f"{reverse('offres:offres')}?service={ligne.service.slug}&atteint={commune.pk}"
-    bassin = f"&bassin={commune.bassin_id}" if commune.bassin_id else ""
-    return f"{reverse('offres:besoins')}?service={ligne.service.slug}{bassin}"
+        # As the field writes a commune: a bare code could be read as a postal code.
+        return f"{reverse('offres:offres')}?{urlencode(requete | {'atteint': lieu_de(commune).valeur})}"
+    if commune.bassin_id:
+        requete["bassin"] = commune.bassin_id
+    return f"{reverse('offres:besoins')}?{urlencode(requete)}"
 
 
 @require_safe

@@ -138,6 +138,8 @@ def _avec_adresses(
     rangee: calcul.Rangee, filtre: dict[str, str], adresse: str, par_bassin: bool
 ) -> tuple[calcul.Rangee, str, str, str]:
     """The row, the lists that its cells open, and the table of its service (or of its bassin)."""
+    if rangee.filtre is None:
+        return rangee, "", "", ""
     requete = urlencode({**filtre, **rangee.filtre})
     autre = {"bassin": rangee.filtre.get("bassin", PARTOUT)} if par_bassin else rangee.filtre | {"bassin": PARTOUT}
     return (
