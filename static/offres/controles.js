@@ -86,3 +86,12 @@ export function libelle(formulaire, unite, description) {
   const texte = (legende ?? premier.labels?.[0])?.textContent ?? unite;
   return texte.replace("(facultatif)", "").replace(/\s+/g, " ").trim();
 }
+
+export function bouton(texte, action) {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = "fr-btn fr-btn--secondary fr-btn--sm";
+  element.textContent = texte;
+  element.addEventListener("click", action);
+  return element;
+}

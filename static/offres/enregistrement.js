@@ -1,7 +1,7 @@
 // Each group of fields is saved as it is left. Nothing is lost: what the portal does not have yet is kept on
 // this device; a failure is said and tried again; what somebody else wrote meanwhile is never overwritten unseen.
 
-import { cadre, controles, couples, couplesDe, libelle, poser, signature, uniteDe } from "./controles.js";
+import { bouton, cadre, controles, couples, couplesDe, libelle, poser, signature, uniteDe } from "./controles.js";
 import * as garde from "./garde.js";
 import { commencerACompter, prendreLesSecondes } from "./temps.js";
 
@@ -497,29 +497,4 @@ class Saisie {
   }
 }
 
-function bouton(texte, action) {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.className = "fr-btn fr-btn--secondary fr-btn--sm";
-  element.textContent = texte;
-  element.addEventListener("click", action);
-  return element;
-}
-
 if (formulaire) new Saisie(formulaire).demarrer();
-
-// The first page of the questionnaire lists what waits on this device.
-const attente = document.querySelector("[data-saisies-gardees]");
-if (attente) {
-  const pages = garde.pagesGardees(attente.dataset.personne, attente.dataset.saisiesGardees);
-  const liste = attente.querySelector("ul");
-  for (const page of pages) {
-    const ligne = document.createElement("li");
-    const lien = document.createElement("a");
-    lien.href = page.adresse;
-    lien.textContent = page.libelle;
-    ligne.append(lien);
-    liste.append(ligne);
-  }
-  attente.hidden = pages.length === 0;
-}

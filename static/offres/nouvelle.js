@@ -1,7 +1,7 @@
 // A new offer or need does not exist on the portal before its first page is sent: what is written waits on this
 // device, and nothing is sent into the void.
 
-import { couples, poser } from "./controles.js";
+import { bouton, couples, poser } from "./controles.js";
 import * as garde from "./garde.js";
 
 const formulaire = document.querySelector("form[data-nouvelle]");
@@ -14,15 +14,6 @@ function boite(role) {
   zone.className = role === "alert" ? "offres-saisie__alerte" : "offres-garde";
   if (role) zone.setAttribute("role", role);
   return zone;
-}
-
-function bouton(texte, action) {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.className = "fr-btn fr-btn--secondary fr-btn--sm";
-  element.textContent = texte;
-  element.addEventListener("click", action);
-  return element;
 }
 
 // "ok", "session" (sign in again), or "panne".
