@@ -222,9 +222,3 @@ def test_le_brouillon_se_dit_a_chaque_visite(connecte: Client, scene: SimpleName
 def test_le_temps_passe_se_dit(connecte: Client, scene: SimpleNamespace) -> None:
     Reponse.objects.filter(pk=scene.une_reponse.pk).update(secondes_actives=400)
     assert "vous y avez passé 7\u00a0minutes" in connecte.get(adresse(scene.une_reponse, "structure")).content.decode()
-
-
-def test_un_service_hors_liste_attend_la_coordination(client: Client, scene: SimpleNamespace) -> None:
-    f.offre(scene.structure, "autre", service_autre="Garde d’enfants", reponse=scene.une_reponse)
-    client.force_login(scene.personnes["coordination"], backend=MODELE)
-    assert "service hors liste" in client.get("/").content.decode()
