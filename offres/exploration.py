@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Round
 
 from offres.models import Service
 from socle.recherche import normaliser
@@ -49,6 +50,11 @@ def avec_rang(lignes: QuerySet[Any], bassins: Sequence[str]) -> QuerySet[Any]:
             When(structure__commune__bassin__in=bassins, then=Value(0)), default=Value(1), output_field=IntegerField()
         )
     )
+
+
+def avec_metres(lignes: QuerySet[Any]) -> QuerySet[Any]:
+    """With `rang`: metres to the commune asked for, of offers read with `couvrant`; a whole number, for the keys."""
+    return lignes.annotate(rang=Cast(Round(F("distance_km") * Value(1000.0)), IntegerField()))
 
 
 def motif(mot: str) -> str:

@@ -1,6 +1,7 @@
 """Filters of the lists of offers and needs, read from an address."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -96,7 +97,7 @@ class FiltresForm(FormulairePortail, forms.Form):
                 self.lieu = lieux.situer(self._choisis["atteint"])
         return self._choisis
 
-    @property
+    @cached_property
     def commune(self) -> Commune | None:
         """The commune that offers must reach, when the place is one."""
         self.choisis()

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from offres import exports
 from offres.apercu import Zone, apercu
 from offres.dessins import carte_des_structures, repere
-from offres.exploration import avec_rang, bassins_du_lecteur
+from offres.exploration import avec_metres, avec_rang, bassins_du_lecteur
 from offres.forms.filtres import FiltresForm
 from offres.models import Besoin, Offre
 from socle.droits import exiger, peut
@@ -86,12 +86,15 @@ def besoins(request: HttpRequest) -> HttpResponse:
 
 
 def _liste(request: HttpRequest, genre: str) -> HttpResponse:
-    """The reader's bassins first, then the newest; the key of the next page is the last row's."""
+    """The nearest first when a commune was asked for; else the reader's bassins, then the newest.
+
+    The key of the next page is the last row's.
+    """
     filtres, lignes = _lues(request, genre)
-    miens = bassins_du_lecteur(request.user)
+    miens = [] if filtres.commune else bassins_du_lecteur(request.user)
     total, phrase = _compte(lignes, genre)
     apres = _cle(request.GET.get("apres", ""))
-    suivantes = avec_rang(lignes, miens)
+    suivantes = avec_metres(lignes) if filtres.commune else avec_rang(lignes, miens)
     if apres:
         rang, pk = apres
         suivantes = suivantes.filter(Q(rang__gt=rang) | Q(rang=rang, pk__lt=pk))
@@ -122,15 +125,16 @@ def _liste(request: HttpRequest, genre: str) -> HttpResponse:
 def _cle(texte: str) -> tuple[int, int] | None:
     """« 0.123 » → (0, 123); None for anything else."""
     rang, _, pk = texte.partition(".")
-    return (int(rang), int(pk)) if rang in ("0", "1") and pk.isdecimal() and pk.isascii() and len(pk) < 16 else None
+    lisible = texte.isascii() and rang.isdecimal() and pk.isdecimal() and len(rang) < 9 and len(pk) < 16
+    return (int(rang), int(pk)) if lisible else None
 
 
 def _en_groupes(lignes: list[tuple[Any, bool]], range_: bool) -> list[tuple[str, list[tuple[Any, bool]]]]:
     """Headings for a reader who has a bassin; one group without a heading for the others."""
+    if not range_:
+        return [("", lignes)] if lignes else []
     proches = [paire for paire in lignes if paire[0].rang == 0]
     loin = [paire for paire in lignes if paire[0].rang == 1]
-    if not range_:
-        return [("", loin)] if loin else []
     return [(titre, groupe) for titre, groupe in (("Dans votre bassin", proches), ("Ailleurs", loin)) if groupe]
 
 

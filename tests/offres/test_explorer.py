@@ -4,6 +4,7 @@ import csv
 import io
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from offres import cooperations
 from offres.exploration import bassins_du_lecteur
 from offres.models import Besoin, Offre
+from offres.views import listes
 from structures.models import Public
 from tests.offres import fabriques as f
 
@@ -116,6 +118,22 @@ def test_qui_vient_jusqu_a_une_commune(connecte: Client, scene: SimpleNamespace)
     page = connecte.get("/offres/", {"atteint": f"{commune.nom} ({commune.pk})"})
     assert [ligne.pk for _, lignes in page.context["groupes"] for ligne, _ in lignes] == [precise.pk]
     assert f"Jusqu’à {commune.nom}" in texte(page)
+
+
+def test_les_plus_proches_d_abord_quand_une_commune_est_demandee(
+    connecte: Client, scene: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listes, "PAR_PAGE", 2)
+    commune = scene.structure.commune
+    loin = [f.offre(scene.autre_structure) for _ in range(3)]
+    ici = [f.offre(scene.structure) for _ in range(2)]
+    adresse = "/offres/?" + urlencode({"atteint": f"{commune.nom} ({commune.pk})"})
+    vues: list[int] = []
+    while adresse:
+        page = connecte.get(adresse)
+        vues += [ligne.pk for ligne, _ in page.context["lignes"]]
+        adresse = page.context["suite"]
+    assert vues == [ligne.pk for ligne in (*reversed(ici), *reversed(loin))]
 
 
 def test_la_carte_montre_les_structures_de_la_liste(connecte: Client, scene: SimpleNamespace) -> None:
