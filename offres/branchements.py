@@ -82,11 +82,16 @@ def _campagnes(utilisateur: "Utilisateur") -> list[Attente]:
     if not poles:
         return []
     suivies: Any = Campagne.objects.filter(pole__in=poles).en_cours().avec_avancement()
-    return [_attente_de_la_campagne(campagne) for campagne in suivies if campagne.nb_soumises < campagne.nb_invitees]
+    return [_attente_de_la_campagne(campagne) for campagne in suivies if _manquent(campagne) > 0]
+
+
+def _manquent(campagne: Any) -> int:
+    """Answers still awaited: those who said that they won't answer are not."""
+    return int(campagne.nb_invitees - campagne.nb_soumises - campagne.nb_refusees)
 
 
 def _attente_de_la_campagne(campagne: Any) -> Attente:
-    manquent = pluriel(campagne.nb_invitees - campagne.nb_soumises, "réponse attendue,réponses attendues")
+    manquent = pluriel(_manquent(campagne), "réponse attendue,réponses attendues")
     return Attente(
         titre=f"Suivre «\u00a0{campagne.nom}\u00a0»\u00a0: {manquent}",
         url=campagne.get_absolute_url(),

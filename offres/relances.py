@@ -108,7 +108,10 @@ def ecrire(
     par: Utilisateur | None = None,
     le: date | None = None,
 ) -> int:
-    """One e-mail to one person about those of these answers nobody wrote them about on this occasion; how many."""
+    """One e-mail to one person about those of these answers nobody wrote them about on this occasion.
+
+    Returns how many answers it speaks of: 0 when there is nothing to say, or when they don't want these e-mails.
+    """
     # Locked and read again: what was sent, refused or closed in the meantime is not asked for.
     fraiche = Campagne.objects.select_related("pole", "ouverte_par").get(pk=campagne.pk)
     verrouillees = list(
@@ -129,7 +132,7 @@ def ecrire(
     Relance.objects.filter(pk__in=[ligne.pk for ligne in lignes]).update(courriel=courriel, sort=sort)
     if palier == INVITATION:
         Reponse.objects.filter(pk__in=gagnees, invitee_le__isnull=True).update(invitee_le=timezone.now())
-    return len(a_dire)
+    return len(a_dire) if courriel is not None else 0
 
 
 def texte_du_palier(palier: str) -> str:
