@@ -140,7 +140,7 @@ def _pays(hasard: random.Random) -> list[Any]:
                 bassin = Bassin.objects.create(code=f"{r:X}{d}{b}Z", nom=f"Bassin {r} {d} {b}")
                 communes += [
                     Commune(
-                        code=f"{r:X}{d}{b}{c:02d}", nom=f"Commune {r} {d} {b} {c}", departement=departement,
+                        code=f"Z{r:X}{d}{b}{chr(65 + c)}", nom=f"Commune {r} {d} {b} {c}", departement=departement,
                         bassin=bassin, lat=nord + hasard.random() * 2, lon=est + hasard.random() * 2,
                     )
                     for c in range(COMMUNES)

@@ -307,8 +307,8 @@ def confirmer(acteur: Acteur, par: Utilisateur, *, participe: bool) -> Acteur:
     courant.confirmation = Acteur.Confirmation.CONFIRMEE if participe else Acteur.Confirmation.DECLINEE
     courant.confirmee_le, courant.confirmee_par = timezone.now(), par
     courant.save()
-    if participe:
-        cooperations.participation_confirmee(fiche.get_absolute_url(), courant.structure, par)
+    suite = cooperations.participation_confirmee if participe else cooperations.participation_declinee
+    suite(fiche.get_absolute_url(), courant.structure, par)
     return courant
 
 

@@ -24,6 +24,7 @@ LOT = 200
 
 CHANGEE = "Cette offre ne répond plus à ce besoin\u00a0: elle a changé, a été retirée ou n’a plus de volume."
 RETIREE = "L’offre ou le besoin a été retiré."
+SANS_PARTICIPER = "La structure ne participe pas à la fiche-action."
 DEJA = "Cette coopération est déjà proposée\u00a0: ouvrez-la pour y répondre."
 
 
@@ -52,6 +53,8 @@ def proposer(
     if not Offre.objects.candidates_pour(besoin).filter(pk=offre.pk).exists():
         raise ActionImpossible(CHANGEE)
     possible = volume_possible(besoin, offre)
+    if possible == 0:
+        raise ActionImpossible("Des accords couvrent déjà tout ce besoin\u00a0: il n’y manque plus rien.")
     rapprochement = Rapprochement(
         besoin=besoin,
         offre=offre,
@@ -262,14 +265,33 @@ def participation_confirmee(url: str, structure: Structure, par: Utilisateur) ->
         url=url, etat=Rapprochement.Etat.ENGAGEE, acceptee_le__isnull=True
     ).select_related("besoin__structure", "offre__structure", "auteur")
     for rapprochement in en_attente:
-        if structure.pk not in {rapprochement.besoin.structure_id, rapprochement.offre.structure_id}:
-            continue
-        if rapprochement.cote != Cote.COORDINATION and structure.pk == rapprochement.proposante.pk:
+        if not _est_sollicitee(rapprochement, structure):
             continue
         _verrouiller(rapprochement.besoin, rapprochement.offre)
         libre = volume_possible(rapprochement.besoin, rapprochement.offre)
         volume = None if libre is None or rapprochement.volume is None else min(libre, rapprochement.volume)
         _passer(rapprochement, "confirmer", par, "", acceptee_le=timezone.now(), repondue_par=par, volume=volume)
+
+
+@transaction.atomic
+def participation_declinee(url: str, structure: Structure, par: Utilisateur) -> None:
+    """In the sheet at this address, the side that was asked said no: a match that waited for it is declined."""
+    en_attente = Rapprochement.objects.filter(
+        url=url, etat=Rapprochement.Etat.ENGAGEE, acceptee_le__isnull=True
+    ).select_related("besoin__structure", "offre__structure", "auteur")
+    for rapprochement in en_attente:
+        if _est_sollicitee(rapprochement, structure):
+            _passer(
+                rapprochement, "decliner_fiche", par, "", motif=SANS_PARTICIPER, repondue_par=par,
+                close_le=timezone.now(),
+            )  # fmt: skip
+
+
+def _est_sollicitee(rapprochement: Rapprochement, structure: Structure) -> bool:
+    """Whether this structure is of the match and has not spoken for it yet."""
+    if structure.pk not in {rapprochement.besoin.structure_id, rapprochement.offre.structure_id}:
+        return False
+    return rapprochement.cote == Cote.COORDINATION or structure.pk != rapprochement.proposante.pk
 
 
 @transaction.atomic

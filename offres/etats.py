@@ -174,6 +174,13 @@ PASSAGES: dict[str, PassageRapprochement] = {
         ENGAGEE,
         None,
     ),
+    "decliner_fiche": PassageRapprochement(
+        "",
+        "a décliné sa participation à la fiche-action",
+        frozenset({ENGAGEE}),
+        DECLINEE,
+        None,
+    ),
     "signer": PassageRapprochement(
         "",
         "Une convention est signée",

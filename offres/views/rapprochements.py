@@ -69,7 +69,6 @@ def liste(request: HttpRequest) -> HttpResponse:
             "cooperations": resumes(cooperations_de(personne(request)), request) if premiere else [],
             "offres": _mes_offres(request) if premiere else [],
             "peut_suivre": peut(request.user, "offres.suivre_rapprochements"),
-            "regle": REGLE,
             "demonstration_ici": any(besoin.structure.fictive for besoin in page),
         },
     )
@@ -155,7 +154,7 @@ def du_besoin(request: HttpRequest, pk: int) -> HttpResponse:
             "combinaisons": [(e, lignes(e, besoin.unite, par_offre)) for e in ensembles],
             "cooperations": resumes(en_cours.values(), request),
             "peut_rapprocher": peut(request.user, "offres.rapprocher", besoin),
-            "peut_proposer": bool(est_direction(request.user, besoin.structure)),
+            "peut_proposer": manquant != 0 and bool(est_direction(request.user, besoin.structure)),
             "demonstration_ici": besoin.structure.fictive,
         },
     )

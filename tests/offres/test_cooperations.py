@@ -205,7 +205,8 @@ def test_la_page_du_besoin_propose_une_combinaison(
 
 def test_l_entonnoir_d_un_pole(couple: SimpleNamespace, django_assert_max_num_queries: Any) -> None:
     s = couple
-    f.besoin(s.structure, "permanence-conseiller")
+    for _ in range(2):
+        f.besoin(s.structure, "permanence-conseiller")
     cooperations.decliner(proposition(s), s.directrice_esat, "Trop loin.")
     cooperations.accepter(proposition(s), s.directrice_esat)
     client = client_de(s.personnes["coordination"])
@@ -213,7 +214,7 @@ def test_l_entonnoir_d_un_pole(couple: SimpleNamespace, django_assert_max_num_qu
         r = client.get("/offres/rapprochements/suivi/")
     suivi = r.context["suivi"]
     assert [marche.nombre for marche in suivi.marches] == [1, 2, 1, 0, 0]
-    assert suivi.sans_offre == [("Intervention d’un conseiller dans la structure", 1)]
+    assert suivi.sans_offre == [("Intervention d’un conseiller dans la structure", 2)]
     assert [nombre for _, nombre in suivi.impasses] == [1, 0, 0]
     assert "Trop loin." in r.content.decode()
     export = client.get("/offres/rapprochements/suivi/export/?format=csv")
@@ -260,3 +261,30 @@ def test_la_fiche_reprend_le_volume_convenu(couple: SimpleNamespace) -> None:
     cooperations.engager(rapprochement, couple.directrice_esat)
     fiche = FicheAction.objects.get()
     assert (fiche.volume_prevu, fiche.porteur) == (5, couple.autre_structure)
+
+
+def test_une_participation_declinee_est_une_impasse(couple: SimpleNamespace) -> None:
+    s = couple
+    url = cooperations.preparer_fiche(s.besoin, s.offre, s.personnes["coordination"], "coordination")
+    cooperations.participation_declinee(url, s.structure_voisine, s.directrice_esat)
+    assert Rapprochement.objects.get().etat == "engagee"
+    cooperations.participation_declinee(url, s.autre_structure, s.directrice_esat)
+    rapprochement = Rapprochement.objects.get()
+    assert (rapprochement.etat, rapprochement.motif) == (
+        "declinee",
+        "La structure ne participe pas à la fiche-action.",
+    )
+
+
+def test_un_besoin_couvert_ne_se_propose_plus(couple: SimpleNamespace) -> None:
+    s = couple
+    cooperations.accepter(proposition(s), s.directrice_esat)
+    autre = f.offre(s.structure_voisine, volume=30)
+    complement = cooperations.proposer(s.besoin, autre, s.personnes["direction"], "besoin")
+    assert complement.volume == 4
+    cooperations.accepter(complement, s.personnes["direction"])
+    with pytest.raises(ActionImpossible, match="couvrent déjà tout"):
+        cooperations.proposer(s.besoin, f.offre(s.structure_voisine, volume=3), s.personnes["direction"], "besoin")
+    page = client_de(s.personnes["direction"]).get(s.besoin.get_absolute_url()).content.decode()
+    assert "Vos accords couvrent tout le besoin" in page
+    assert "Proposer une coopération" not in page
