@@ -195,7 +195,7 @@ def relancer_echues(le: date | None = None) -> int:
 
 def _relancer_une_campagne(campagne: Campagne, jour: date) -> int:
     attendues = list(relancables(campagne, jour).filter(invitee_le__isnull=False).order_by("pk"))
-    paliers = {}
+    paliers: dict[Any, str] = {}
     for reponse in attendues:
         palier = palier_du(campagne, timezone.localdate(reponse.invitee_le), jour)
         # Reopened: what follows the invitation was answered already.

@@ -66,6 +66,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campagnes/ouvrir/", preparation.ouvrir, name="ouvrir_campagne"),
     path("campagnes/<int:pk>/", campagnes.detail, name="campagne"),
     path("campagnes/<int:pk>/formulaire.pdf", papier.formulaire, name="formulaire_pdf"),
+    path("campagnes/<int:pk>/courriels/", campagnes.courriels, name="courriels_campagne"),
     path("campagnes/<int:pk>/export/", campagnes.export, name="exporter_campagne"),
     path("campagnes/<int:pk>/preparer/", preparation.cadre, name="cadre_campagne"),
     path("campagnes/<int:pk>/structures/", preparation.structures, name="structures_campagne"),

@@ -1,5 +1,7 @@
 """Bringing « autre service » to the list, or adding to the list."""
 
+from typing import Any
+
 from django import forms
 
 from offres.models import Service
@@ -18,7 +20,7 @@ class ClassementForm(FormulairePortail, forms.Form):
         error_messages={"required": "Choisissez le service qui dit la même chose."},
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         actifs = Service.objects.actifs().exclude(slug=HORS_LISTE)
         self.fields["service"].queryset = actifs  # type: ignore[attr-defined]

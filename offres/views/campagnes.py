@@ -121,7 +121,6 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     taux = Reponse.objects.filter(campagne=campagne).taux_par_bassin()
     noms = dict(Bassin.objects.filter(pk__in=taux).values_list("pk", "nom"))
     travail = Travail.objects.filter(genre__in=[GENRE_INVITATIONS, GENRE_RELANCES], objet=str(campagne.pk)).first()
-    lettres = suivi.courriels(campagne)
     return render(
         request,
         "offres/campagne.html",
@@ -137,9 +136,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             "suite": suite,
             "debut": f"{request.path}?{filtres.requete()}" if request.GET.get("apres") else "",
             "bassins": sorted(((noms.get(code, code), t) for code, t in taux.items()), key=lambda b: normaliser(b[0])),
-            "courriels": lettres,
-            "courriels_en_route": lettres.get("en_attente", 0) + lettres.get("en_cours", 0),
-            "courriels_total": sum(lettres.values()),
+            **_courriels(campagne),
             # Done a moment ago, its result is still read here: how many have nobody to write to.
             "travail": travail if travail is not None and not _rangee(travail) else None,
             "coordonne": mene,
@@ -148,6 +145,23 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             "a_relancer": campagne.nb_invitees - campagne.nb_soumises - campagne.nb_refusees,
         },
     )
+
+
+def _courriels(campagne: Campagne) -> dict[str, Any]:
+    """How far the e-mails are (one query)."""
+    lettres = suivi.courriels(campagne)
+    return {
+        "courriels": lettres,
+        "courriels_en_route": lettres.get("en_attente", 0) + lettres.get("en_cours", 0),
+        "courriels_total": sum(lettres.values()),
+    }
+
+
+@require_safe
+def courriels(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same, alone: the tracking page asks for it while some are on their way."""
+    campagne = la_campagne(request, pk, "offres.suivre_campagne")
+    return render(request, "offres/_courriels.html", {"campagne": campagne, **_courriels(campagne)})
 
 
 def _ligne(reponse: Any, campagne: Campagne) -> tuple[Any, suivi.Sort]:

@@ -107,6 +107,7 @@ LIGNES: list[Ligne] = [
     Ligne("offres:ouvrir_campagne", {"coordination"}),
     Ligne("offres:ouvrir_campagne", {"coordination"}, methode="POST", attendu=422),
     Ligne("offres:campagne", {"coordination", "pilotage"}, kwargs=_campagne),
+    Ligne("offres:courriels_campagne", {"coordination", "pilotage"}, kwargs=_campagne),
     Ligne("offres:exporter_campagne", {"coordination", "pilotage"}, kwargs=_campagne),
     Ligne("offres:lettre_campagne", {"coordination", "pilotage"}, kwargs=_campagne),
     *(

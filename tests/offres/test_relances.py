@@ -1,10 +1,13 @@
 """Reminders: on which day, once each, grouped, never after the answer; refusals and closings."""
 
+import threading
+from collections.abc import Callable
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -14,6 +17,7 @@ from offres.operations import ActionImpossible
 from socle.models import Courriel
 from structures.comptes.models import ChoixNotification
 from tests.offres import fabriques as f
+from tests.scene import construire_scene
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -266,3 +270,80 @@ def test_une_valeur_n_est_pas_relue(scene: SimpleNamespace) -> None:
     sujet, _ = textes.composer(campagne, "relance", [Reponse(campagne=campagne, structure=scene.structure)],
                                sujet="{campagne}")  # fmt: skip
     assert sujet == "{fin}"
+
+
+# --- two schedulers at once -------------------------------------------------------------------
+
+
+def _ensemble(nombre: int, fonction: Callable[[], Any]) -> list[Any]:
+    """Run at the same moment, each with its own connection, where the database allows it."""
+    if connection.vendor == "sqlite":  # in memory: one connection only
+        return [fonction() for _ in range(nombre)]
+    depart, resultats = threading.Barrier(nombre), []
+
+    def courir() -> None:
+        try:
+            depart.wait(10)
+            resultats.append(fonction())
+        except Exception as erreur:
+            resultats.append(erreur)
+        finally:
+            connection.close()
+
+    fils = [threading.Thread(target=courir) for _ in range(nombre)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join(60)
+    return resultats
+
+
+@pytest.mark.django_db(transaction=True)
+def test_quatre_ordonnanceurs_n_ecrivent_qu_une_fois() -> None:
+    scene = construire_scene(())
+    jour = timezone.localdate()
+    for n in range(8):
+        structure = f.structure(f"Structure {n}", scene.commune)
+        # Two directors each, and one e-mail to each of them.
+        f.membre(structure, f"a{n}@essai.test")
+        f.membre(structure, f"b{n}@essai.test")
+    campagne, _ = campagnes.ouvrir_campagne(
+        scene.pole, "Ensemble", jour, jour + timedelta(days=30), scene.personnes["coordination"]
+    )
+    _ensemble(2, lambda: campagnes.inviter_les_structures(campagne))
+    attendus = 2 * 8 + 1  # and the IME's direction
+    assert Courriel.objects.count() == attendus
+    Courriel.objects.update(etat=Courriel.Etat.ENVOYE)
+    partis = _ensemble(4, lambda: relances.relancer_echues(jour + timedelta(days=7)))
+    assert all(isinstance(nombre, int) for nombre in partis), partis
+    assert sum(partis) == attendus
+    assert Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).count() == attendus
+
+
+@pytest.mark.django_db(transaction=True)
+def test_un_envoi_pendant_que_le_rappel_s_ecrit() -> None:
+    """Whichever comes first, no reminder of an answer that is sent is left to leave."""
+    scene = construire_scene(("offres",))
+    direction, jour = scene.personnes["direction"], timezone.localdate()
+    campagne, reponse = scene.campagne_offres, scene.reponse
+    Reponse.objects.filter(pk=reponse.pk).update(invitee_le=timezone.now() - timedelta(days=7))
+    Campagne.objects.filter(pk=campagne.pk).update(fin=jour + timedelta(days=60))
+    Campagne.objects.exclude(pk=campagne.pk).update(fermee_le=timezone.now())
+    reponse.refresh_from_db()
+    tour = iter(
+        (
+            lambda: operations.soumettre(reponse, reponse.version, direction),
+            lambda: relances.relancer_echues(jour),
+        )
+    )
+    verrou = threading.Lock()
+
+    def agir() -> Any:
+        with verrou:
+            geste = next(tour)
+        return geste()
+
+    resultats = _ensemble(2, agir)
+    assert not [r for r in resultats if isinstance(r, Exception)], resultats
+    restes = Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE, destinataire=direction.email)
+    assert not [c for c in restes if str(reponse.pk) in c.texte]
