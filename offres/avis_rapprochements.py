@@ -51,7 +51,7 @@ def phrase(etape: EtapeRapprochement) -> str:
     """« ESAT du Bocage a accepté la coopération. » The person stays unnamed until both agree."""
     recit = PASSAGES[etape.action].recit
     # What happens to a match, rather than what somebody does with it, is a sentence of its own.
-    if etape.par is None or recit[0].isupper():
+    if recit[0].isupper():
         return f"{recit}."
     return f"{_qui_parle(etape)} {recit}."
 
