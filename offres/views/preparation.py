@@ -96,8 +96,11 @@ def cadre(request: HttpRequest, pk: int) -> HttpResponse:
     del form.fields["pole"]
     if request.method == "POST" and form.is_valid():
         d = form.cleaned_data
-        conduite.modifier_cadre(campagne, d["nom"], d["debut"], d["fin"], d["message"])
-        return redirect("offres:structures_campagne", campagne.pk)
+        try:
+            conduite.modifier_cadre(campagne, d["nom"], d["debut"], d["fin"], d["message"])
+            return redirect("offres:structures_campagne", campagne.pk)
+        except ActionImpossible as erreur:
+            return _refus(request, campagne, erreur)
     return render(
         request,
         "offres/campagne_cadre.html",
@@ -112,22 +115,38 @@ def structures(request: HttpRequest, pk: int) -> HttpResponse:
     campagne = _en_preparation(request, pk)
     form = CibleForm(campagne=campagne)
     if request.method == "POST":
-        geste = request.POST.get("geste", "")
-        if geste == "choisir":
+        if request.POST.get("geste") == "choisir":
             form = CibleForm(request.POST, campagne=campagne)
-            if form.is_valid():
-                conduite.choisir(campagne, bassins=form.cleaned_data["bassins"], types=form.cleaned_data["types"])
-                return redirect(f"{request.path}#liste")
-        elif geste == "cocher":
-            conduite.cocher(campagne, _numeros(request, "montree"), _numeros(request, "gardee"))
-            # Back to the page of the list that was ticked.
-            apres = request.POST.get("apres", "")[:200]
-            requete = f"?{urlencode({'apres': apres})}" if apres else ""
-            return redirect(f"{request.path}{requete}#liste")
-        elif geste == "ajouter":
-            _ajouter(request, campagne)
-            return redirect(f"{request.path}#liste")
+        try:
+            suite = _changer_la_liste(request, campagne, form)
+        except ActionImpossible as erreur:
+            return _refus(request, campagne, erreur)
+        if suite:
+            return redirect(suite)
     return render(request, "offres/campagne_structures.html", _contexte_structures(request, campagne, form))
+
+
+def _changer_la_liste(request: HttpRequest, campagne: Campagne, form: CibleForm) -> str:
+    """Do what was asked of the list; where to go then (« » : the form holds errors). Raises ActionImpossible."""
+    geste, requete = request.POST.get("geste", ""), ""
+    if geste == "choisir":
+        if not form.is_valid():
+            return ""
+        conduite.choisir(campagne, bassins=form.cleaned_data["bassins"], types=form.cleaned_data["types"])
+    elif geste == "cocher":
+        conduite.cocher(campagne, _numeros(request, "montree"), _numeros(request, "gardee"))
+        # Back to the page of the list that was ticked.
+        if apres := request.POST.get("apres", "")[:200]:
+            requete = f"?{urlencode({'apres': apres})}"
+    elif geste == "ajouter":
+        _ajouter(request, campagne)
+    return f"{request.path}{requete}#liste"
+
+
+def _refus(request: HttpRequest, campagne: Campagne, erreur: ActionImpossible) -> HttpResponse:
+    """Somebody opened or closed it meanwhile: its page says where it is."""
+    messages.info(request, str(erreur))
+    return redirect(campagne)
 
 
 def _contexte_structures(request: HttpRequest, campagne: Campagne, form: CibleForm) -> dict[str, Any]:
@@ -187,7 +206,10 @@ def les_textes(request: HttpRequest, pk: int) -> HttpResponse:
         .first()
     )
     if request.method == "POST" and precedente is not None:
-        conduite.reprendre_les_textes(campagne, precedente)
+        try:
+            conduite.reprendre_les_textes(campagne, precedente)
+        except ActionImpossible as erreur:
+            return _refus(request, campagne, erreur)
         messages.success(request, f"Les textes de «\u00a0{precedente.nom}\u00a0» sont repris.")
         return redirect(request.path)
     return render(
@@ -213,7 +235,10 @@ def texte(request: HttpRequest, pk: int, cle: str) -> HttpResponse:
     sujet, corps = textes.textes_de(campagne, cle)
     form = TexteForm(postees(request), modele=modele, initial={"sujet": sujet, "texte": corps})
     if request.method == "POST" and request.POST.get("geste") == "reprendre":
-        conduite.reprendre_modele(campagne, cle)
+        try:
+            conduite.reprendre_modele(campagne, cle)
+        except ActionImpossible as erreur:
+            return _refus(request, campagne, erreur)
         messages.success(request, "Le texte d’origine est repris.")
         return redirect(request.path)
     if request.method == "POST" and form.is_valid():
