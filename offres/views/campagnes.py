@@ -23,7 +23,7 @@ from offres.operations import ActionImpossible
 from offres.templatetags.offres_mots import de_nom
 from offres.views.feuilleter import feuilleter
 from offres.views.parcours import charger, personne, postees
-from socle.droits import exiger
+from socle.droits import exiger, peut
 from socle.models import Travail
 from socle.recherche import normaliser
 from socle.tableaux import FORMATS, Format, ecrire_tableau
@@ -65,6 +65,7 @@ def liste(request: HttpRequest) -> HttpResponse:
             "reponses": [(reponse, TONS[reponse.etat]) for reponse in miennes[:100]],
             "suit": est_pilotage(request.user) or est_coordination(request.user),
             "peut_ouvrir": est_coordination(request.user),
+            "peut_classer": peut(request.user, "offres.voir_autres_services"),
         },
     )
 

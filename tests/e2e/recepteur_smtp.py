@@ -2,6 +2,7 @@
 
 import socketserver
 import threading
+import time
 from collections import Counter
 from email import message_from_bytes
 from types import TracebackType
@@ -17,7 +18,9 @@ class _Session(socketserver.StreamRequestHandler):
             verbe = ligne.split(b" ", 1)[0].strip().upper()
             if verbe == b"DATA":
                 self._dire("354 allez-y")
-                self.server.compter(self._message())
+                message = self._message()
+                time.sleep(self.server.delai)
+                self.server.compter(message)
                 self._dire("250 reçu")
             elif verbe == b"QUIT":
                 self._dire("221 au revoir")
@@ -47,6 +50,8 @@ class RecepteurSmtp(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Session)
         self.recus: Counter[str] = Counter()
         self.pour: Counter[str] = Counter()
+        # Seconds taken by each message: a mail server is slower than this machine.
+        self.delai = 0.0
         self._verrou = threading.Lock()
 
     @property
