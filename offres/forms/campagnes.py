@@ -10,7 +10,7 @@ from django.utils import timezone
 from offres import suivi, textes
 from offres.campagnes import structures_visees
 from offres.models import Campagne, Reponse
-from socle.formulaires import FormulairePortail
+from socle.formulaires import FormulairePortail, habiller
 from socle.recherche import normaliser
 from structures.referentiel import TYPES
 from structures.territoires.models import Bassin, Pole
@@ -130,9 +130,7 @@ class AidesForm(FormulairePortail, forms.Form):
             champ = forms.CharField(
                 label=titre, required=False, max_length=textes.AIDE_MAX, widget=forms.Textarea(attrs={"rows": 3})
             )
-            champ.template_name = "composants/champ.html"  # type: ignore[attr-defined]
-            champ.widget.attrs["class"] = "fr-input"
-            champ.widget.pcti_groupe = False  # type: ignore[attr-defined]
+            habiller(champ)
             self.fields[cle] = champ
 
 
