@@ -116,6 +116,7 @@ def main() -> None:
         from django.core.management import call_command
 
         from bench.annuaire import mesures_de_l_annuaire
+        from bench.rapprochements import mesures_des_rapprochements
 
         call_command("migrate", verbosity=0)
         with open(os.devnull, "w") as muet:
@@ -123,6 +124,8 @@ def main() -> None:
             call_command("demo", stdout=muet)
         mesures = [carte_du_bassin(), candidates_d_un_besoin(), doublons()]
         mesures += mesures_de_l_annuaire(mediane_ms, _sql)
+        # Last: it fills the database for the others too.
+        mesures += mesures_des_rapprochements(mediane_ms, _sql)
         django.db.connections.close_all()
     lignes = [
         {"mesure": nom, "portail_ms": round(portail, 2), "nu_ms": round(nu, 3), "rapport": round(portail / nu, 1)}

@@ -119,11 +119,11 @@ def encart_structure(structure: Model, personne: Utilisateur | None) -> Sequence
     ]
 
 
-def demarrer(besoin: Model, offre: Model, personne: Utilisateur) -> str:
+def demarrer(besoin: Model, offre: Model, personne: Utilisateur, volume: int | None = None) -> str:
     """A new sheet from a match: its address. Raises TypeError for anything but a need and an offer."""
     if not isinstance(besoin, Besoin) or not isinstance(offre, Offre):
         raise TypeError("un besoin et une offre")
-    return creer_depuis_rapprochement(besoin, offre, personne).get_absolute_url()
+    return creer_depuis_rapprochement(besoin, offre, personne, volume).get_absolute_url()
 
 
 def alertes_suppression(personne: Utilisateur) -> list[str]:

@@ -8,7 +8,7 @@ from django.conf import settings
 from fiches_action.carte import carte_de_la_zone
 from fiches_action.models import FicheAction
 from fiches_action.presentation import presenter
-from socle.documents import DocumentRendu, RenduRefuse, rendre_pdf
+from socle.documents import DocumentRendu, rendre_texte_saisi
 from structures.territoires.dessin import icone_svg
 
 # From the roomiest to the tightest: the first that holds on two pages is kept, else the last.
@@ -32,12 +32,7 @@ def _rendre(fiche: FicheAction, contexte: dict[str, Any], actifs: dict[str, tupl
     """What people typed may hold a sign that no font draws (an emoji): « ? » stands for it."""
     options: dict[str, Any] = {"titre": f"Fiche-action {fiche.reference} – {fiche.titre}", "auteur": fiche.porteur.nom}
     options |= {"cree_le": fiche.modifie_le, "actifs": actifs, "feuilles": ["documents/fiche.css"]}
-    try:
-        return rendre_pdf("documents/fiche.html", contexte, **options)
-    except RenduRefuse as refus:
-        if not refus.signes:
-            raise
-        return rendre_pdf("documents/fiche.html", contexte, **options, remplaces=refus.signes)
+    return rendre_texte_saisi("documents/fiche.html", contexte, **options)
 
 
 def _contenu(fiche: FicheAction) -> tuple[dict[str, Any], dict[str, tuple[str, bytes]]]:

@@ -13,6 +13,7 @@ from fiches_action import avis
 from fiches_action.etats import TRANSITIONS, Manque
 from fiches_action.models import Acteur, Etape, Etat, FicheAction, Indicateur, Passage, prochaine_reference
 from fiches_action.sections import Section
+from offres import cooperations
 from offres.models import Besoin, Offre
 from socle.droits import exiger, peut
 from structures.comptes.models import Utilisateur
@@ -83,8 +84,12 @@ def creer_fiche(
     return fiche
 
 
-def creer_depuis_rapprochement(besoin: Besoin, offre: Offre, par: Utilisateur) -> FicheAction:
+def creer_depuis_rapprochement(
+    besoin: Besoin, offre: Offre, par: Utilisateur, volume: int | None = None
+) -> FicheAction:
     """A draft between the structure in need and the one that offers, filled with what both have said.
+
+    ``volume`` is what they agreed on, in the unit of the offer; without it, what the need asks.
 
     The user's own structure leads, else the structure in need. Raises PermissionDenied when the
     person belongs to neither and coordinates neither pôle.
@@ -103,12 +108,18 @@ def creer_depuis_rapprochement(besoin: Besoin, offre: Offre, par: Utilisateur) -
         raise PermissionDenied(
             "Une fiche se démarre par l’une des deux structures, ou par la coordination de leur pôle."
         )
-    return _prefiller(besoin, offre, par, porteur, autre, pole)
+    return _prefiller(besoin, offre, par, porteur, autre, pole, volume)
 
 
 @transaction.atomic
 def _prefiller(
-    besoin: Besoin, offre: Offre, par: Utilisateur, porteur: Structure, autre: Structure, pole: Pole | None
+    besoin: Besoin,
+    offre: Offre,
+    par: Utilisateur,
+    porteur: Structure,
+    autre: Structure,
+    pole: Pole | None,
+    convenu: int | None,
 ) -> FicheAction:
     service = besoin.service
     libelle = besoin.libelle
@@ -127,8 +138,8 @@ def _prefiller(
         bassins=list(Bassin.objects.filter(pk__in=codes)),
         publics=publics,
         services=[service],
-        volume_prevu=besoin.volume if besoin.volume is not None else offre.volume,
-        unite=(besoin.unite if besoin.volume is not None else offre.unite) or service.unite_volume,
+        volume_prevu=next((v for v in (convenu, besoin.volume, offre.volume) if v is not None), None),
+        unite=(besoin.unite if convenu is None and besoin.volume is not None else offre.unite) or service.unite_volume,
         ressources=_ressources(offre),
         besoin=besoin,
         offre=offre,
@@ -296,6 +307,8 @@ def confirmer(acteur: Acteur, par: Utilisateur, *, participe: bool) -> Acteur:
     courant.confirmation = Acteur.Confirmation.CONFIRMEE if participe else Acteur.Confirmation.DECLINEE
     courant.confirmee_le, courant.confirmee_par = timezone.now(), par
     courant.save()
+    suite = cooperations.participation_confirmee if participe else cooperations.participation_declinee
+    suite(fiche.get_absolute_url(), courant.structure, par)
     return courant
 
 
@@ -341,6 +354,8 @@ def appliquer(
     _marquer(courante, par)
     if action == "proposer":
         _confirmer_le_porteur(courante, par)
+    elif action == "abandonner":
+        cooperations.fiche_abandonnee(courante.get_absolute_url(), passage.motif, par)
     if prevenir:
         avis.prevenir(courante, passage)
     return courante

@@ -37,9 +37,36 @@ class OffresConfig(AppConfig):
             "Le lien du questionnaire où votre structure dit ce qu’elle peut partager et ce dont elle a besoin.",
         )
         declarer(
+            "offres-relance",
+            "Les rappels d’une collecte",
+            "Quand votre structure n’a pas encore répondu\u00a0: quatre rappels au plus, et ceux de la coordination.",
+        )
+        declarer(
+            "offres-services",
+            "La liste des services",
+            "Un service qu’une coordination propose d’ajouter à la liste, et la réponse de l’administration.",
+        )
+        declarer(
             "offres-reouverture",
             "Une réponse rouverte",
             "La coordination vous demande de compléter une réponse déjà envoyée, et dit pourquoi.",
+        )
+        declarer(
+            "offres-confirmation",
+            "Une réponse à confirmer",
+            "La coordination a rempli le questionnaire avec vous pendant un entretien\u00a0: à relire et à envoyer.",
+            obligatoire=True,
+        )
+        declarer(
+            "offres-cooperation",
+            "Une coopération proposée, acceptée ou déclinée",
+            "Un courriel dès qu’une structure vous propose de coopérer, ou répond à votre proposition.",
+        )
+        declarer(
+            "offres-cooperation-resume",
+            "Le résumé quotidien des coopérations",
+            "Si vous refusez le courriel précédent\u00a0: un seul courriel le matin, les jours où il s’est "
+            "passé quelque chose.",
         )
         post_migrate.connect(remplir_les_services, sender=self)
         brancher()

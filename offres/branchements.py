@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.urls import reverse
 
 from offres.filtres import filtres_annuaire
 from offres.fusion import attaches, fusionner
-from offres.models import Besoin, Campagne, Offre, Rapprochement, Reponse
+from offres.models import Besoin, Campagne, DemandeService, Offre, Rapprochement, Reponse
+from offres.services import nombre_a_classer
 from socle import prises
 from socle.prises import Attente, Encart
 from socle.templatetags.typographie import pluriel
-from structures.comptes.regles import poles_coordonnes
-from structures.models import Structure
+from structures.comptes.regles import est_administration, poles_coordonnes
+from structures.models import Adhesion, Structure
 from structures.regles import adhesions_de
 
 if TYPE_CHECKING:
@@ -32,7 +33,12 @@ def brancher() -> None:
 
 def attentes(utilisateur: "Utilisateur") -> Sequence[Attente]:
     """The questionnaires to finish, the answers a coordination waits for, the matches to look at."""
-    return [*_questionnaires(utilisateur), *_campagnes(utilisateur), *_rapprochements(utilisateur)]
+    return [
+        *_questionnaires(utilisateur),
+        *_campagnes(utilisateur),
+        *_autres_services(utilisateur),
+        *_rapprochements(utilisateur),
+    ]
 
 
 def _questionnaires(utilisateur: "Utilisateur") -> list[Attente]:
@@ -44,6 +50,14 @@ def _questionnaires(utilisateur: "Utilisateur") -> list[Attente]:
 
 
 def _attente_de(reponse: Reponse) -> Attente:
+    if reponse.confirmation_demandee_le is not None:
+        return Attente(
+            titre=f"Relire et confirmer la réponse de {reponse.structure}",
+            url=reverse("offres:etape_relecture", args=[reponse.pk]),
+            quand=reponse.campagne.fin,
+            urgence=10,
+            detail="La coordination l’a remplie avec vous. Rien n’est publié avant votre envoi.",
+        )
     debut, detail = {
         Reponse.Etat.ROUVERTE: (
             "Compléter votre réponse\u00a0:",
@@ -68,11 +82,16 @@ def _campagnes(utilisateur: "Utilisateur") -> list[Attente]:
     if not poles:
         return []
     suivies: Any = Campagne.objects.filter(pole__in=poles).en_cours().avec_avancement()
-    return [_attente_de_la_campagne(campagne) for campagne in suivies if campagne.nb_soumises < campagne.nb_invitees]
+    return [_attente_de_la_campagne(campagne) for campagne in suivies if _manquent(campagne) > 0]
+
+
+def _manquent(campagne: Any) -> int:
+    """Answers still awaited: those who said that they won't answer are not."""
+    return int(campagne.nb_invitees - campagne.nb_soumises - campagne.nb_refusees)
 
 
 def _attente_de_la_campagne(campagne: Any) -> Attente:
-    manquent = pluriel(campagne.nb_invitees - campagne.nb_soumises, "réponse attendue,réponses attendues")
+    manquent = pluriel(_manquent(campagne), "réponse attendue,réponses attendues")
     return Attente(
         titre=f"Suivre «\u00a0{campagne.nom}\u00a0»\u00a0: {manquent}",
         url=campagne.get_absolute_url(),
@@ -82,14 +101,60 @@ def _attente_de_la_campagne(campagne: Any) -> Attente:
     )
 
 
+def _autres_services(utilisateur: "Utilisateur") -> list[Attente]:
+    """What was told under « Autre service »: no rule matches it until somebody brings it to the list."""
+    url = reverse("offres:autres_services")
+    if poles_coordonnes(utilisateur) and (nombre := nombre_a_classer(utilisateur)):
+        return [
+            Attente(
+                titre=f"Rattacher {pluriel(nombre, 'ligne,lignes')} à un service de la liste",
+                url=url,
+                urgence=50,
+                detail="Le portail ne les rapproche pas tant qu’elles restent dans «\u00a0autre service\u00a0».",
+            )
+        ]
+    if est_administration(utilisateur) and (demandes := DemandeService.objects.en_attente().count()):
+        return [Attente(titre=f"Répondre à {pluriel(demandes, 'demande,demandes')} de service", url=url, urgence=40)]
+    return []
+
+
 def _rapprochements(utilisateur: "Utilisateur") -> list[Attente]:
     structures = list(adhesions_de(utilisateur))
     if not structures:
         return []
+    return [*_propositions(utilisateur), *_besoins_a_regarder(structures)]
+
+
+def _propositions(utilisateur: "Utilisateur") -> list[Attente]:
+    """The proposals that await the answer of a structure this person directs (one query)."""
+    dirigees = [pk for pk, role in adhesions_de(utilisateur).items() if role == Adhesion.Role.DIRECTION]
+    if not dirigees:
+        return []
+    au_besoin = Q(cote=Rapprochement.Cote.OFFRE, besoin__structure__in=dirigees)
+    a_l_offre = ~Q(cote=Rapprochement.Cote.OFFRE) & Q(offre__structure__in=dirigees)
+    recues = (
+        Rapprochement.objects.filter(au_besoin | a_l_offre, etat=Rapprochement.Etat.PROPOSEE)
+        .pour_affichage()
+        .order_by("expire_le", "pk")[:20]
+    )
+    return [
+        Attente(
+            titre=f"Répondre à {proposition.proposante.nom}\u00a0: une coopération vous est proposée",
+            url=proposition.get_absolute_url(),
+            quand=proposition.expire_le,
+            urgence=25,
+            detail=proposition.besoin.libelle,
+        )
+        for proposition in recues
+    ]
+
+
+def _besoins_a_regarder(structures: list[int]) -> list[Attente]:
+    """Needs that an offer answers and that nobody has begun to settle (one query)."""
     miens: Any = (
         Besoin.objects.publiees()
         .filter(structure__in=structures)
-        .exclude(pk__in=Rapprochement.objects.values("besoin"))
+        .exclude(pk__in=Rapprochement.objects.ouverts().values("besoin"))
         .avec_nombre_de_candidates()
     )
     libres = miens.filter(nb_candidates__gt=0).count()
@@ -100,7 +165,7 @@ def _rapprochements(utilisateur: "Utilisateur") -> list[Attente]:
             titre=f"{pluriel(libres, 'de vos besoins trouve,de vos besoins trouvent')} une offre près de vous",
             url=reverse("offres:rapprochements"),
             urgence=45,
-            detail="Regardez qui peut y répondre et préparez une fiche-action ensemble.",
+            detail="Regardez qui peut y répondre, et proposez une coopération.",
         )
     ]
 

@@ -72,9 +72,14 @@ def lieu_de_la_requete_externe() -> Lieu:
 
 def distance_km(lat: Combinable, lon: Combinable) -> Combinable:
     """Great-circle distance (haversine, km) from the offering structure to a point (degrees)."""
-    demi_lat = Sin((Radians(lat) - Radians(LAT_OFFREUR)) / 2.0)
-    demi_lon = Sin((Radians(lon) - Radians(LON_OFFREUR)) / 2.0)
-    corde = Power(demi_lat, 2) + Cos(Radians(LAT_OFFREUR)) * Cos(Radians(lat)) * Power(demi_lon, 2)
+    return entre(LAT_OFFREUR, LON_OFFREUR, lat, lon)
+
+
+def entre(lat1: Combinable, lon1: Combinable, lat2: Combinable, lon2: Combinable) -> Combinable:
+    """The same between any two points of a query (degrees → km)."""
+    demi_lat = Sin((Radians(lat2) - Radians(lat1)) / 2.0)
+    demi_lon = Sin((Radians(lon2) - Radians(lon1)) / 2.0)
+    corde = Power(demi_lat, 2) + Cos(Radians(lat1)) * Cos(Radians(lat2)) * Power(demi_lon, 2)
     # Rounding may give 1.0000000000000002, outside the arc sine.
     return Value(2 * RAYON_TERRE_KM) * ASin(Least(Value(1.0), Sqrt(corde)))
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db.models import Model
 
-from offres.models import Besoin, Offre, Reponse
+from offres.etats import ACCEPTEE, ECARTEE, PROPOSEE
+from offres.models import Besoin, Offre, Rapprochement, Reponse
 from socle.deplacements import Carnet, couvrir
 from socle.templatetags.typographie import pluriel
 from structures.models import Structure
@@ -18,6 +19,8 @@ couvrir("offres.Reponse.structure", "offres.Offre.structure", "offres.Besoin.str
 
 _AVANCEMENT = {
     Reponse.Etat.INVITEE: 0,
+    # « We won't answer » gives way to whoever began to.
+    Reponse.Etat.REFUSEE: 0,
     Reponse.Etat.BROUILLON: 1,
     Reponse.Etat.ROUVERTE: 2,
     Reponse.Etat.SOUMISE: 3,
@@ -36,6 +39,16 @@ def fusionner(gardee: Model, absorbee: Model, carnet: Carnet) -> None:
         nombre = carnet.deplacer(lignes, "structure_id", gardee)
         if nombre:
             carnet.mots.append(pluriel(nombre, formes))
+    _entre_soi(gardee, carnet)
+
+
+def _entre_soi(gardee: Structure, carnet: Carnet) -> None:
+    """A structure doesn't cooperate with itself: what the two sheets had begun between them is set aside."""
+    entre_soi = Rapprochement.objects.filter(
+        besoin__structure=gardee, offre__structure=gardee, etat__in=[PROPOSEE, ACCEPTEE]
+    )
+    for rapprochement in entre_soi:
+        carnet.ecrire(rapprochement, etat=ECARTEE, motif="Les deux structures n’en font qu’une.")
 
 
 def _les_reponses(gardee: Structure, absorbee: Structure, carnet: Carnet) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,19 +12,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from offres.etats import ACTIONS
-from offres.models import Besoin, Campagne, Offre, Rapprochement, Reponse, Service
-from socle import prises, travaux
-from socle.models import Travail
+from offres.models import Besoin, Offre, Reponse, Service
+from offres.relances import retenir
 from structures.comptes.models import Utilisateur
 from structures.comptes.notifications import notifier
-from structures.models import Adhesion, Public, Structure
+from structures.models import Adhesion, Public
 from structures.operations import corriger
-from structures.territoires.models import Pole
 
 Ligne = Offre | Besoin
 GENRES: dict[str, type[Offre] | type[Besoin]] = {"offres": Offre, "besoins": Besoin}
-GENRE_INVITATIONS = "offres.inviter"
-LOT = 200
 M2M = ("communes", "bassins", "departements", "publics")
 # What belongs to one row only: a copy gets its own.
 PROPRES = {"id", "publiee", "publiee_le", "retiree_le", "remplace", "version", "cree_le", "reponse"}
@@ -42,132 +38,6 @@ class Conflit(Exception):
     le: datetime | None
 
 
-# --- campaigns --------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def ouvrir_campagne(
-    pole: Pole,
-    nom: str,
-    debut: date,
-    fin: date,
-    par: Utilisateur | None,
-    *,
-    types: Iterable[str] = (),
-    message: str = "",
-    demonstration: bool = False,
-) -> tuple[Campagne, Travail]:
-    """Open a campaign; the invitations go out in a job (`inviter_les_structures`).
-
-    A second click finds the campaign that the first one opened, and writes to nobody again.
-    """
-    with transaction.atomic():
-        # Two clicks at once: the second one waits here.
-        Pole.objects.select_for_update().get(pk=pole.pk)
-        deja = Campagne.objects.filter(pole=pole, nom=nom, debut=debut, fin=fin).first()
-        if deja is not None:
-            travail = Travail.objects.filter(genre=GENRE_INVITATIONS, objet=str(deja.pk)).first()
-            return deja, travail or _demander_les_invitations(deja, par)
-        campagne = _creer_campagne(pole, nom, debut, fin, par, types, message, demonstration)
-        return campagne, _demander_les_invitations(campagne, par)
-
-
-def _creer_campagne(
-    pole: Pole,
-    nom: str,
-    debut: date,
-    fin: date,
-    par: Utilisateur | None,
-    types: Iterable[str],
-    message: str,
-    demonstration: bool,
-) -> Campagne:
-    return Campagne.objects.create(
-        pole=pole,
-        nom=nom,
-        debut=debut,
-        fin=fin,
-        types=list(types),
-        message=message,
-        ouverte_par=par,
-        demonstration=demonstration,
-    )
-
-
-def _demander_les_invitations(campagne: Campagne, par: Utilisateur | None) -> Travail:
-    return travaux.demander(
-        GENRE_INVITATIONS,
-        f"Invitations de la campagne «\u00a0{campagne.nom}\u00a0»",
-        objet=str(campagne.pk),
-        demandeur=par,
-    )
-
-
-def structures_visees(pole: Pole, types: Iterable[str] = ()) -> Any:
-    """The open structures of the perimeter, of the chosen types (all when none is chosen)."""
-    visees = Structure.objects.ouvertes().du_pole(pole)
-    choisis = list(types)
-    return visees.filter(type__in=choisis) if choisis else visees
-
-
-def inviter_les_structures(campagne: Campagne, suivi: travaux.Suivi | None = None) -> dict[str, int]:
-    """Create the answers and write to the directions, by batches; run again, it goes on where it was.
-
-    Returns how many structures are invited, and how many have nobody to write to.
-    """
-    visees = list(structures_visees(campagne.pole, campagne.types).order_by("pk").values_list("pk", flat=True))
-    for debut in range(0, len(visees), LOT):
-        Reponse.objects.bulk_create(
-            [Reponse(campagne=campagne, structure_id=pk) for pk in visees[debut : debut + LOT]], ignore_conflicts=True
-        )
-    total, faites, muettes = len(visees), campagne.reponses.filter(invitee_le__isnull=False).count(), 0
-    while lot := list(
-        campagne.reponses.comptees()
-        .filter(invitee_le__isnull=True)
-        .select_related("structure")
-        .order_by("structure_id")[:LOT]
-    ):
-        muettes += _inviter_un_lot(campagne, lot)
-        faites += len(lot)
-        if suivi is not None:
-            suivi.avancer(faites, total, "Envoi des invitations")
-    return {"invitees": total, "sans_destinataire": muettes}
-
-
-@transaction.atomic
-def _inviter_un_lot(campagne: Campagne, lot: list[Reponse]) -> int:
-    directions = Adhesion.objects.actives().filter(
-        structure__in=[reponse.structure_id for reponse in lot],
-        role=Adhesion.Role.DIRECTION,
-        utilisateur__is_active=True,
-    )
-    invites: dict[int, list[Utilisateur]] = {}
-    for direction in directions.select_related("utilisateur"):
-        invites.setdefault(direction.structure_id, []).append(direction.utilisateur)
-    maintenant = timezone.now()
-    for reponse in lot:
-        # Claimed row by row: two workers on the same batch write each e-mail once.
-        if Reponse.objects.filter(pk=reponse.pk, invitee_le__isnull=True).update(invitee_le=maintenant):
-            for personne in invites.get(reponse.structure_id, []):
-                _ecrire_invitation(campagne, reponse, personne)
-    return sum(1 for reponse in lot if reponse.structure_id not in invites)
-
-
-def _ecrire_invitation(campagne: Campagne, reponse: Reponse, personne: Utilisateur) -> None:
-    notifier(
-        personne,
-        "offres-campagne",
-        "offres_invitation",
-        {
-            "campagne": campagne,
-            "structure": reponse.structure,
-            "lien": settings.PCTI_URL + reverse("offres:questionnaire", args=[reponse.pk]),
-        },
-        objet=f"offres.reponse:{reponse.pk}",
-        repondre_a=campagne.ouverte_par.email if campagne.ouverte_par else "",
-    )
-
-
 # --- answers ----------------------------------------------------------------------------------
 
 
@@ -175,7 +45,7 @@ def _toucher(reponse: Reponse, par: Utilisateur, version: int | None = None, **c
     """One write in an answer: its state allows it, its version is the one read (when given)."""
     maintenant = timezone.now()
     permis = ACTIONS["commencer"].depuis | ACTIONS["enregistrer"].depuis
-    lignes = Reponse.objects.filter(pk=reponse.pk, etat__in=permis)
+    lignes = Reponse.objects.non_closes().filter(pk=reponse.pk, etat__in=permis)
     if version is not None:
         lignes = lignes.filter(version=version)
     if not lignes.update(version=F("version") + 1, modifie_le=maintenant, modifie_par=par, **champs):
@@ -186,13 +56,22 @@ def _toucher(reponse: Reponse, par: Utilisateur, version: int | None = None, **c
     reponse.refresh_from_db()
 
 
+def pourquoi_fermee(reponse: Reponse) -> str:
+    """Why nobody writes in this answer any more, in words; empty when they may."""
+    if reponse.modifiable:
+        return ""
+    if reponse.etat == Reponse.Etat.REFUSEE:
+        return "Votre structure a dit qu’elle ne répondrait pas\u00a0: revenez d’abord sur ce choix."
+    if reponse.etat != Reponse.Etat.SOUMISE:
+        return "La campagne est close\u00a0: plus rien n’y est enregistré."
+    return "Cette réponse a déjà été envoyée\u00a0: la coordination peut la rouvrir à votre demande."
+
+
 def _expliquer(reponse: Reponse, version: int | None) -> None:
     """Raise what prevented a write: the answer was sent, or somebody else wrote."""
     actuelle = Reponse.objects.select_related("modifie_par", "soumise_par").get(pk=reponse.pk)
-    if not actuelle.modifiable:
-        raise ActionImpossible(
-            "Cette réponse a déjà été envoyée\u00a0: la coordination peut la rouvrir à votre demande."
-        )
+    if fermee := pourquoi_fermee(actuelle):
+        raise ActionImpossible(fermee)
     if version is not None and actuelle.version != version:
         raise Conflit(str(actuelle.modifie_par or ""), actuelle.modifie_le)
 
@@ -292,18 +171,24 @@ def soumettre(reponse: Reponse, version: int, par: Utilisateur, *, commentaire: 
     """
     maintenant = timezone.now()
     action = ACTIONS["soumettre"]
-    pris = Reponse.objects.filter(pk=reponse.pk, etat__in=action.depuis, version=version).update(
-        etat=action.vers,
-        version=F("version") + 1,
-        etape=5,
-        soumise_le=maintenant,
-        soumise_par=par,
-        commentaire=reponse.commentaire if commentaire is None else commentaire,
+    pris = (
+        Reponse.objects.non_closes()
+        .filter(pk=reponse.pk, etat__in=action.depuis, version=version)
+        .update(
+            etat=action.vers,
+            version=F("version") + 1,
+            etape=5,
+            soumise_le=maintenant,
+            soumise_par=par,
+            commentaire=reponse.commentaire if commentaire is None else commentaire,
+        )
     )
     if not pris:
         _expliquer(reponse, version)
         raise ActionImpossible("Commencez par remplir le questionnaire.")
     reponse.refresh_from_db()
+    # Never a reminder after the answer.
+    retenir([reponse.pk])
     for modele in GENRES.values():
         _publier(modele, reponse, maintenant)
 
@@ -356,6 +241,9 @@ def rouvrir(reponse: Reponse, motif: str, par: Utilisateur) -> None:
         rouverte_le=timezone.now(),
         rouverte_par=par,
         motif_reouverture=motif.strip(),
+        # What the interview had written was confirmed by the sending.
+        saisie_par_coordination=False,
+        confirmation_demandee_le=None,
     )
     if not pris:
         raise ActionImpossible("Cette réponse n’est pas envoyée\u00a0: elle est déjà ouverte à la structure.")
@@ -391,31 +279,3 @@ def _prevenir_de_la_reouverture(reponse: Reponse) -> None:
             objet=f"offres.reponse:{reponse.pk}",
             repondre_a=reponse.rouverte_par.email if reponse.rouverte_par else "",
         )
-
-
-# --- matches ----------------------------------------------------------------------------------
-
-
-def preparer_fiche(besoin: Besoin, offre: Offre, par: Utilisateur) -> str:
-    """Record the match and start an action sheet with both structures; its address.
-
-    Asked twice, the sheet already started is given. Raises ActionImpossible when the offer no
-    longer answers the need, or when no floor above starts sheets.
-    """
-    deja = Rapprochement.objects.filter(besoin=besoin, offre=offre, etat=Rapprochement.Etat.ENGAGE).first()
-    if deja is not None and deja.url:
-        return deja.url
-    if not Offre.objects.candidates_pour(besoin).filter(pk=offre.pk).exists():
-        raise ActionImpossible("Cette offre ne répond plus à ce besoin\u00a0: elle a changé ou a été retirée.")
-    with transaction.atomic():
-        rapprochement, _ = Rapprochement.objects.select_for_update().get_or_create(
-            besoin=besoin, offre=offre, defaults={"auteur": par}
-        )
-        if rapprochement.url and rapprochement.etat == Rapprochement.Etat.ENGAGE:
-            return rapprochement.url
-        for demarrer in prises.demarrer_fiche:
-            rapprochement.url = demarrer(besoin, offre, par)
-            rapprochement.etat = Rapprochement.Etat.ENGAGE
-            rapprochement.save(update_fields=["url", "etat"])
-            return rapprochement.url
-    raise ActionImpossible("Les fiches-action ne sont pas disponibles pour le moment.")

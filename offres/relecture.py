@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils import timezone
 
 from offres.models import Besoin, Offre, Reponse
 from offres.vigilance import soupcons
@@ -30,12 +31,30 @@ def manques_de_la_ligne(ligne: Offre | Besoin) -> list[tuple[str, str]]:
         manques.append(("volume", "le volume (ou «\u00a0Je ne sais pas\u00a0»)"))
     if isinstance(ligne, Offre) and not ligne.rayonnement:
         manques.append(("zone", "la zone"))
+    if ligne.fin is not None and ligne.fin < timezone.localdate():
+        manques.append(("conditions", "une date de fin à venir"))
     return manques
 
 
+def _vigilances_de_la_reponse(reponse: Reponse) -> list[Manque]:
+    partenaires = reponse.cooperations.get("partenaires", [])
+    textes = {
+        "cooperations": [mot for une in partenaires for mot in (une.get("partenaire"), une.get("objet")) if mot],
+        "relecture": [reponse.commentaire],
+    }
+    noms = {"cooperations": "Vos coopérations actuelles", "relecture": "Le mot pour la coordination"}
+    trouvees = []
+    for etape, lus in textes.items():
+        vus = list(dict.fromkeys(soupcon for texte in lus for soupcon in soupcons(texte)))
+        if vus:
+            adresse = reverse(f"offres:etape_{etape}", args=[reponse.pk])
+            trouvees.append(Manque(f"«\u00a0{noms[etape]}\u00a0» semble contenir {' et '.join(vus)}.", adresse))
+    return trouvees
+
+
 def vigilances_de(reponse: Reponse) -> list[Manque]:
-    """Texts of the lines that seem to name somebody, with where to correct them."""
-    trouvees: list[Manque] = []
+    """Texts of the answer that seem to name somebody, with where to correct them."""
+    trouvees = _vigilances_de_la_reponse(reponse)
     for genre, modele in (("offres", Offre), ("besoins", Besoin)):
         for ligne in modele._default_manager.filter(reponse=reponse).brouillons().select_related("service"):
             for volet, champs in TEXTES.items():

@@ -32,3 +32,9 @@ def question_du_volume(genre: str, unite: str) -> str:
     if genre == "besoins" and unite == "personnes/an":
         return "Combien de personnes sont concernées sur un an\u00a0?"
     return f"Combien {de}{quoi} par an\u00a0?"
+
+
+def accord(adjectif: str, combien: int, unite: str = "") -> str:
+    """The adjective in the gender and number of what is counted: « demandées », « libre »."""
+    feminin = "e" if MOTS.get(unite, ("", "", "m"))[2] == "f" and not adjectif.endswith("e") else ""
+    return f"{adjectif}{feminin}{'s' if combien >= 2 else ''}"

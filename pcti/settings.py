@@ -183,6 +183,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "structures.tasks.rappeler_les_fiches",
         "schedule": crontab(hour="8", minute="20", day_of_week="mon-fri"),
     },
+    # Often, in working hours: a reminder that a dead worker left behind is written the same morning.
+    "avancer-les-campagnes": {
+        "task": "offres.tasks.avancer_les_campagnes",
+        "schedule": crontab(minute="*/15", hour="8-18"),
+    },
     "oublier-les-demandes-non-prouvees": {
         "task": "structures.tasks.oublier_les_demandes_non_prouvees",
         "schedule": crontab(hour="4", minute="30"),
@@ -191,6 +196,15 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "entretenir-les-comptes": {
         "task": "structures.comptes.tasks.entretenir_les_comptes",
         "schedule": crontab(hour="4", minute="10"),
+    },
+    "expirer-les-propositions": {
+        "task": "offres.tasks.expirer_les_propositions",
+        "schedule": crontab(hour="6", minute="40"),
+    },
+    # After the expiries: they are in the same summary.
+    "resumer-les-cooperations": {
+        "task": "offres.tasks.resumer_les_cooperations",
+        "schedule": crontab(hour="7", minute="30"),
     },
     "expedier-les-courriels": {"task": "socle.tasks.expedier_en_attente", "schedule": 30.0},
     "reprendre-les-travaux": {"task": "socle.tasks.reprendre_les_travaux", "schedule": 20.0},

@@ -85,6 +85,16 @@ def rendre_pdf(
     return rendre_html(_habiller(html, titre, cree_le, auteur), actifs=actifs, feuilles=feuilles, variante=variante)
 
 
+def rendre_texte_saisi(gabarit: str, contexte: dict[str, Any], **options: Any) -> DocumentRendu:
+    """`rendre_pdf` for what people typed: « ? » stands for a sign that no font draws (an emoji)."""
+    try:
+        return rendre_pdf(gabarit, contexte, **options)
+    except RenduRefuse as refus:
+        if not refus.signes:
+            raise
+        return rendre_pdf(gabarit, contexte, **options, remplaces=refus.signes)
+
+
 def _habiller(html: str, titre: str, cree_le: datetime, auteur: str) -> str:
     """Put the body of a document in a page whose metadata are fixed."""
     from django.utils.html import escape

@@ -93,8 +93,9 @@ effacements: Prise[Callable[["Utilisateur"], None]] = Prise("effacements")
 fusions: Prise[Callable[[Model, Model, "Carnet"], None]] = Prise("fusions")
 # What is attached to a structure, counted in words for the page that compares two: (structure) → words.
 attaches: Prise[Callable[[Model], Sequence[str]]] = Prise("attaches")
-# Starts an action sheet from a match: (need, offer, who) → address of the sheet. One branch at most.
-demarrer_fiche: Prise[Callable[[Model, Model, "Utilisateur"], str]] = Prise("demarrer_fiche")
+# Starts an action sheet from a match: (need, offer, who, agreed volume if any) → address of the sheet.
+# One branch at most.
+demarrer_fiche: Prise[Callable[[Model, Model, "Utilisateur", int | None], str]] = Prise("demarrer_fiche")
 
 
 @dataclass(frozen=True)

@@ -19,16 +19,25 @@ COLONNES = {
 }
 # What each predicate of a regles.py says, in the words of the people concerned.
 PREDICATS = {
+    "a_cette_offre": "les membres de la structure qui offre",
     "a_ce_besoin": "les membres de la structure qui a exprimé le besoin",
     "always_true": "tout le monde",
     "confirmation_ouverte": "tant que la confirmation est attendue",
     "coordonne": "la coordination d’un pôle qui couvre la structure",
+    "coordonne_cette_offre": "la coordination d’un pôle qui couvre l’offre",
+    "coordonne_le_besoin_rapproche": "la coordination d’un pôle qui couvre le besoin",
+    "coordonne_un_cote": "la coordination d’un pôle qui couvre l’une des deux structures",
+    "dirige_le_cote_proposant": "la direction de la structure qui a proposé",
+    "dirige_le_cote_sollicite": "la direction de la structure sollicitée",
+    "dirige_un_cote": "la direction de l’une des deux structures",
+    "membre_d_un_cote": "les membres des deux structures",
     "coordonne_ce_besoin": "la coordination d’un pôle qui couvre le besoin",
     "coordonne_les_deux": "la coordination d’un pôle qui couvre les deux structures",
     "est_tenue": "si la fiche n’est pas réunie à une autre",
     "coordonne_la_campagne": "la coordination du pôle de la campagne",
     "coordonne_la_fiche": "la coordination du pôle de la fiche",
     "coordonne_la_reponse": "la coordination du pôle de la réponse",
+    "coordonne_la_proposition": "la coordination d’un pôle qui couvre l’offre ou le besoin",
     "coordonne_le_pole": "la coordination du pôle",
     "est_administration": "l’administration",
     "est_connecte": "toute personne connectée",
@@ -42,6 +51,7 @@ PREDICATS = {
     "est_signataire": "les signataires",
     "est_son_lot": "qui a préparé la liste, tant qu’il ou elle coordonne un pôle ou administre le portail",
     "fiche_portee": "la structure qui porte la fiche validée, ou la coordination de son pôle",
+    "mene_l_entretien": "la coordination du pôle, pendant l’entretien qu’elle mène",
     "membre_de_l_acteur": "les membres de la structure actrice",
     "peut_annuler": "qui a envoyé l’invitation, ou peut inviter au même endroit",
     "peut_changer_le_role": "la direction de la structure, la coordination d’un pôle qui la couvre et "

@@ -19,6 +19,7 @@ from fiches_action.conventions import preuve
 from fiches_action.conventions.etats import Etat, passage
 from fiches_action.conventions.models import Convention, Scellement, Signataire, Version
 from fiches_action.conventions.preuve import Acteur
+from offres import cooperations
 from socle.courriels import ecrire
 from structures.comptes.models import Habilitation, Utilisateur
 
@@ -268,6 +269,7 @@ def _achever(convention: Convention, version: Version) -> None:
     convention.save(update_fields=["etat", "signee_le"])
     preuve.consigner(convention, "achever", version=version)
     Scellement.objects.get_or_create(version=version)
+    cooperations.convention_signee(convention.fiche.get_absolute_url())
     demander_scellement(convention)
 
 

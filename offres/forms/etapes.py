@@ -15,9 +15,10 @@ PARTENAIRES_VIDES = 2
 # The wording of the national survey of ESAT (domaine.md §3.7, step 4).
 CONVENTIONS: dict[str, str] = {
     "reseau_emploi": "Avez-vous une convention en vigueur avec les acteurs du réseau pour l’emploi "
-    "(France Travail, Cap emploi, mission locale)\u00a0?",
-    "entreprise_adaptee": "Avec une entreprise adaptée\u00a0?",
-    "emploi_accompagne": "Avec la plateforme emploi accompagné du département\u00a0?",
+    "(France Travail, Cap emploi et mission locale)\u00a0?",
+    "entreprise_adaptee": "Avez-vous une convention en vigueur avec une entreprise adaptée\u00a0?",
+    "emploi_accompagne": "Avez-vous une convention en vigueur avec la plateforme emploi accompagné "
+    "du département\u00a0?",
 }
 
 
@@ -92,7 +93,7 @@ class EtapeStructureForm(FormulairePortail, forms.Form):
 
 def exiger_nombre_ou_ne_sait_pas(form: forms.Form, donnees: dict[str, Any], nombre: str, inconnu: str) -> None:
     """One of the two, not both: the error is at the number's field."""
-    if nombre in form.errors:
+    if nombre in form.errors or nombre not in form.fields:
         return
     if donnees.get(nombre) is None and not donnees.get(inconnu):
         form.add_error(nombre, "Écrivez un nombre, ou cochez «\u00a0Je ne sais pas\u00a0».")

@@ -56,7 +56,7 @@ class VoletForm(FormulairePortail, forms.Form):
 
     def liens(self) -> dict[str, Iterable[Any]]:
         """The links to write."""
-        return {nom: self.cleaned_data[nom] for nom in self.m2m}
+        return {nom: self.cleaned_data[nom] for nom in self.m2m if nom in self.cleaned_data}
 
 
 class ServiceForm(VoletForm):
@@ -108,7 +108,8 @@ class ServiceForm(VoletForm):
 
     def champs(self) -> dict[str, Any]:
         ecrits = super().champs()
-        ecrits["unite"] = ecrits["service"].unite_volume
+        if "service" in ecrits:
+            ecrits["unite"] = ecrits["service"].unite_volume
         return ecrits
 
 

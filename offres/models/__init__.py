@@ -1,7 +1,24 @@
 """Tables of this floor: the controlled services, the campaigns, the offers and needs, the matches."""
 
-from offres.models.campagnes import Campagne, Reponse, Taux
-from offres.models.propositions import Besoin, Offre, Proposition, Rapprochement
+from offres.models.campagnes import Campagne, Reponse, Saisie, Taux
+from offres.models.propositions import Besoin, Offre, Proposition
+from offres.models.rapprochements import AvisRapprochement, EtapeRapprochement, Rapprochement
 from offres.models.referentiel import Service
+from offres.models.relances import Relance
+from offres.models.services import DemandeService
 
-__all__ = ["Besoin", "Campagne", "Offre", "Proposition", "Rapprochement", "Reponse", "Service", "Taux"]
+__all__ = [
+    "AvisRapprochement",
+    "Besoin",
+    "Campagne",
+    "DemandeService",
+    "EtapeRapprochement",
+    "Offre",
+    "Proposition",
+    "Rapprochement",
+    "Relance",
+    "Reponse",
+    "Saisie",
+    "Service",
+    "Taux",
+]

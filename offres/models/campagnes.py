@@ -22,17 +22,18 @@ class CampagneQuerySet(models.QuerySet["Campagne"]):
     """Reads of the campaigns."""
 
     def en_cours(self, le: date | None = None) -> Self:
-        """Campaigns whose dates include that day (today by default)."""
+        """Open campaigns whose dates include that day (today by default)."""
         jour = le or timezone.localdate()
-        return self.filter(debut__lte=jour, fin__gte=jour)
+        return self.filter(debut__lte=jour, fin__gte=jour, en_preparation=False, fermee_le__isnull=True)
 
     def avec_avancement(self) -> Self:
-        """Each campaign with its numbers of answers: `nb_invitees`, `nb_brouillons`, `nb_soumises`."""
+        """Each campaign with its numbers of answers: `nb_invitees`, `nb_brouillons`, `nb_soumises`, `nb_refusees`."""
         compte = Q(reponses__structure__fusionnee_dans__isnull=True)
         return self.annotate(
             nb_invitees=Count("reponses", filter=compte),
             nb_soumises=Count("reponses", filter=compte & Q(reponses__soumise_le__isnull=False)),
             nb_brouillons=Count("reponses", filter=compte & Q(reponses__etat="brouillon")),
+            nb_refusees=Count("reponses", filter=compte & Q(reponses__etat="refusee")),
         )
 
 
@@ -43,9 +44,19 @@ class Campagne(models.Model):
     nom = models.CharField("nom", max_length=120)
     debut = models.DateField("ouverte le")
     fin = models.DateField("réponses attendues avant le")
-    # Empty: every open structure of the perimeter.
+    # Nobody is asked anything before the coordination opens it.
+    en_preparation = models.BooleanField("en préparation", default=False)
+    # Who is expected: the open structures of the perimeter, of these bassins and types (empty: all),
+    # with some added and some left out by hand (numbers of structures).
+    bassins = models.JSONField("bassins invités", default=list, blank=True)
     types = models.JSONField("types de structures invités", default=list, blank=True)
+    ajoutees = models.JSONField("structures ajoutées", default=list, blank=True)
+    ecartees = models.JSONField("structures écartées", default=list, blank=True)
     message = models.TextField("mot de la coordination", blank=True)
+    # What was changed in the models of texts: {"invitation": {"sujet": …, "texte": …}, …} (offres/textes.py).
+    textes = models.JSONField("textes", default=dict, blank=True)
+    # Help of this campaign at the top of each step of the questionnaire: {"accueil": …, "offres": …}.
+    aides = models.JSONField("aides du questionnaire", default=dict, blank=True)
     ouverte_par = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name="ouverte par",
@@ -55,6 +66,11 @@ class Campagne(models.Model):
         related_name="campagnes_ouvertes",
     )
     cree_le = models.DateTimeField("créée le", default=timezone.now)
+    # Closed by the coordination: nobody writes any more, except in an answer reopened to its structure.
+    fermee_le = models.DateTimeField("close le", null=True, blank=True)
+    fermee_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     demonstration = models.BooleanField("démonstration", default=False)
 
     objects = CampagneQuerySet.as_manager()
@@ -73,12 +89,22 @@ class Campagne(models.Model):
         return reverse("offres:campagne", args=[self.pk])
 
     @property
+    def close(self) -> bool:
+        """Closed by hand; a campaign whose date is past still takes late answers."""
+        return self.fermee_le is not None
+
+    @property
     def en_cours(self) -> bool:
-        return self.debut <= timezone.localdate() <= self.fin
+        return not self.en_preparation and not self.close and self.debut <= timezone.localdate() <= self.fin
 
     @property
     def terminee(self) -> bool:
-        return timezone.localdate() > self.fin
+        return self.close or timezone.localdate() > self.fin
+
+    @property
+    def a_venir(self) -> bool:
+        """Opened for a later day: the invitations leave that day."""
+        return not self.en_preparation and not self.close and timezone.localdate() < self.debut
 
 
 @dataclass(frozen=True)
@@ -106,8 +132,15 @@ class ReponseQuerySet(models.QuerySet["Reponse"]):
         return self.filter(soumise_le__isnull=False)
 
     def a_remplir(self) -> Self:
-        """Not sent, or reopened and not sent again."""
-        return self.exclude(etat=Reponse.Etat.SOUMISE)
+        """Awaited from the structure: not sent, not refused, or reopened and not sent again."""
+        ouvertes = Q(campagne__fermee_le__isnull=True, etat__in=[Reponse.Etat.INVITEE, Reponse.Etat.BROUILLON])
+        return self.filter(ouvertes | Q(etat=Reponse.Etat.ROUVERTE))
+
+    def non_closes(self) -> Self:
+        """In which the structure may still write: the campaign isn't closed, or this answer was reopened."""
+        # No join: an update that asks for a version must read it in the row itself (PostgreSQL reads that row again).
+        ouvertes = Campagne.objects.filter(fermee_le__isnull=True)
+        return self.filter(Q(campagne__in=ouvertes) | Q(etat=Reponse.Etat.ROUVERTE))
 
     def de(self, utilisateur: "Utilisateur") -> Self:
         """The answers of the structures of which this person is an active member."""
@@ -139,6 +172,15 @@ class Reponse(models.Model):
         BROUILLON = "brouillon", "Brouillon"
         SOUMISE = "soumise", "Envoyée"
         ROUVERTE = "rouverte", "Rouverte"
+        REFUSEE = "refusee", "Ne répondra pas"
+
+    class Refus(models.TextChoices):
+        """Why a structure says that it won't answer."""
+
+        PAS_CONCERNEE = "pas-concernee", "Nous ne sommes pas concernés"
+        PAS_LE_MOMENT = "pas-le-moment", "Ce n’est pas le moment"
+        AILLEURS = "ailleurs", "Une autre structure répond pour nous"
+        AUTRE = "autre", "Autre raison"
 
     class Participation(models.TextChoices):
         OUI = "oui", "Oui"
@@ -165,6 +207,8 @@ class Reponse(models.Model):
     commentaire = models.TextField("commentaire pour la coordination", blank=True)
 
     invitee_le = models.DateTimeField("invitée le", null=True, blank=True)
+    # First time that somebody of the structure looked at it.
+    ouverte_le = models.DateTimeField("vue le", null=True, blank=True)
     commencee_le = models.DateTimeField("commencée le", null=True, blank=True)
     modifie_le = models.DateTimeField("modifiée le", default=timezone.now)
     modifie_par = models.ForeignKey(
@@ -179,6 +223,24 @@ class Reponse(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     motif_reouverture = models.TextField("motif de la réouverture", blank=True)
+    refusee_le = models.DateTimeField("refusée le", null=True, blank=True)
+    refusee_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    refus = models.CharField("raison du refus", max_length=14, choices=Refus.choices, blank=True)
+    motif_refus = models.TextField("précision sur le refus", blank=True)
+
+    # An interview: the coordination writes in the director's name, who then confirms by sending.
+    saisie_par_coordination = models.BooleanField("saisie par la coordination", default=False)
+    entretien_par = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    entretien_le = models.DateTimeField("entretien commencé le", null=True, blank=True)
+    confirmation_demandee_le = models.DateTimeField("confirmation demandée le", null=True, blank=True)
+    # What people spent on it with a page in front of them, all together (seconds, told by their browsers).
+    secondes_actives = models.PositiveIntegerField("temps de saisie", default=0)
+    # Lines of an earlier answer that were set aside: "offres:12", "cooperations:reseau_emploi"…
+    laissees = models.JSONField("reprises écartées", default=list, blank=True)
 
     objects = ReponseQuerySet.as_manager()
 
@@ -188,6 +250,10 @@ class Reponse(models.Model):
             models.UniqueConstraint(name="reponse_une_par_structure", fields=["campagne", "structure"]),
             models.CheckConstraint(
                 name="reponse_soumise_datee", condition=~Q(etat="soumise", soumise_le__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="reponse_refusee_motivee",
+                condition=~Q(etat="refusee") | (Q(refusee_le__isnull=False) & ~Q(refus="")),
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["structure", "etat"])]
@@ -201,8 +267,30 @@ class Reponse(models.Model):
     @property
     def modifiable(self) -> bool:
         """Whether its authors may still write in it."""
-        return self.etat != self.Etat.SOUMISE
+        if self.etat == self.Etat.ROUVERTE:
+            return True
+        return self.etat in (self.Etat.INVITEE, self.Etat.BROUILLON) and not self.campagne.close
 
     @property
     def en_retard(self) -> bool:
         return self.modifiable and self.campagne.terminee
+
+
+class Saisie(models.Model):
+    """Who wrote last in one group of fields of an answer, and when: what the other editor is told."""
+
+    reponse = models.ForeignKey(Reponse, on_delete=models.CASCADE, related_name="saisies")
+    # The page ("structure", "offres-12-volume"…) and its group of fields ("volume", "contact"…).
+    page = models.CharField("page", max_length=40)
+    unite = models.CharField("groupe de champs", max_length=40)
+    par = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    le = models.DateTimeField("le", default=timezone.now)
+
+    class Meta:
+        verbose_name = "saisie"
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="saisie_derniere_par_groupe", fields=["reponse", "page", "unite"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.page}, {self.unite}"

@@ -1,4 +1,4 @@
-"""Offers and needs: the same questions on both sides, and the matches somebody acted on."""
+"""Offers and needs: the same questions on both sides, and the rule that makes them meet."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
 
 from offres import couverture
 from offres.couverture import reference
 from offres.models.campagnes import Reponse
+from offres.models.rapprochements import Rapprochement
 from offres.models.referentiel import HORS_LISTE, Service
 from structures.models import Public, Structure
 from structures.territoires.models import Bassin, Commune, Departement
@@ -23,6 +24,16 @@ if TYPE_CHECKING:
     from structures.comptes.models import Utilisateur
 
 P = TypeVar("P", bound="Proposition")
+# Dates beyond any other: an open period, as both databases compare it.
+TOUJOURS, JAMAIS = date(1900, 1, 1), date(2999, 12, 31)
+
+
+def periode(debut: Any, fin: Any) -> tuple[Any, Any]:
+    """A period as two expressions that are never null (values, or references to an outer query)."""
+    return (
+        Coalesce(debut, Value(TOUJOURS), output_field=models.DateField()),
+        Coalesce(fin, Value(JAMAIS), output_field=models.DateField()),
+    )
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,31 @@ class PropositionQuerySet(models.QuerySet[P]):
             "publics", "communes", "bassins", "departements"
         )
 
+    def _avec_reste(self, nom: str, cle: str) -> Self:
+        """The volume less what accepted matches take; null when the volume is not told, never negative."""
+        pris = (
+            Rapprochement.objects.qui_consomment()
+            .filter(**{cle: OuterRef("pk")})
+            .order_by()
+            .values(cle)
+            .annotate(total=Sum("volume"))
+            .values("total")
+        )
+        reste = F("volume") - Coalesce(Subquery(pris, output_field=IntegerField()), 0)
+        return self.annotate(
+            **{
+                nom: Case(
+                    When(volume__isnull=True, then=Value(None)),
+                    default=Greatest(reste, Value(0)),
+                    output_field=IntegerField(),
+                )
+            }
+        )
+
+    def aux_dates_de(self, debut: Any, fin: Any) -> Self:
+        """Whose dates meet a period (expressions; a missing end is told by a far date)."""
+        return self.filter(Q(debut__isnull=True) | Q(debut__lte=fin), Q(fin__isnull=True) | Q(fin__gte=debut))
+
     def compte_par_bassin(self) -> dict[str, int]:
         """Number of published lines per bassin code (one query)."""
         lignes = (
@@ -87,6 +123,14 @@ class PropositionQuerySet(models.QuerySet[P]):
 
 class OffreQuerySet(PropositionQuerySet["Offre"]):
     """Reads of the offers."""
+
+    def avec_volume_restant(self) -> Self:
+        """Each offer with `volume_restant`: its volume less what accepted matches take (unit of the offer)."""
+        return self._avec_reste("volume_restant", "offre")
+
+    def disponibles(self) -> Self:
+        """With `volume_restant`, without those that accepted matches have used up."""
+        return self.avec_volume_restant().filter(Q(volume__isnull=True) | Q(volume_restant__gt=0))
 
     def situees(self, lieu: couverture.Lieu) -> Self:
         """With `distance_km` from the offering structure to a place, and what the radius rule needs."""
@@ -134,37 +178,117 @@ class OffreQuerySet(PropositionQuerySet["Offre"]):
         return self.filter(~Exists(de_l_offre) | ~Exists(demandes.filter(besoin=besoin(1))) | Exists(communs))
 
     def candidates_pour(self, besoin: "Besoin") -> Self:
-        """Offers whose service, rayonnement and publics answer a need; the structure's own excluded."""
+        """Offers that answer a need: THE rule of matching, one query (offres/rapprochement.py says why).
+
+        Same service, rayonnement that reaches the structure in need, publics and dates compatible, something
+        left of the volume; the structure's own excluded. Each carries `distance_km` and `volume_restant`.
+        """
         if besoin.service.hors_liste:
             return self.none()
         return (
             self.publiees()
             .filter(service=besoin.service_id)
             .exclude(structure=besoin.structure_id)
+            .aux_dates_de(*periode(Value(besoin.debut), Value(besoin.fin)))
             .couvrant(besoin.structure.commune)
             .compatibles_avec_les_publics(lambda _: besoin.pk)
+            .disponibles()
         )
 
 
 class BesoinQuerySet(PropositionQuerySet["Besoin"]):
     """Reads of the needs."""
 
-    def avec_nombre_de_candidates(self) -> Self:
-        """Each need with `nb_candidates`, by the same rules as `candidates_pour`, in the same query."""
-        candidates = (
+    def avec_volume_manquant(self) -> Self:
+        """Each need with `volume_manquant`: its volume less what accepted matches already bring."""
+        return self._avec_reste("volume_manquant", "besoin")
+
+    def atteints_par(self, offre: "Offre") -> Self:
+        """Needs whose commune the rayonnement of an offer reaches: `OffreQuerySet.couvrant` read backwards.
+
+        Each carries `distance_km` (from the offering structure to the centroid of the commune).
+        """
+        structure = offre.structure
+        depuis = structure.commune
+        lat = structure.lat if structure.lat is not None else depuis.lat
+        lon = structure.lon if structure.lon is not None else depuis.lon
+        situes = self.annotate(
+            distance_km=couverture.entre(
+                Value(lat, output_field=models.FloatField()),
+                Value(lon, output_field=models.FloatField()),
+                F("structure__commune__lat"),
+                F("structure__commune__lon"),
+            )
+        )
+        match offre.rayonnement:
+            case "communes":
+                return situes.filter(structure__commune__in=offre.communes.values("pk"))
+            case "bassins":
+                return situes.filter(structure__commune__bassin__in=offre.bassins.values("pk"))
+            case "departements":
+                return situes.filter(structure__commune__departement__in=offre.departements.values("pk"))
+            case "region":
+                return situes.filter(structure__commune__departement__region=depuis.departement.region_id)
+            case "rayon":
+                return situes.filter(distance_km__lte=offre.rayon_km)
+        return situes.none()
+
+    def repondables_par(self, offre: "Offre") -> Self:
+        """The needs that an offer may answer: `OffreQuerySet.candidates_pour` read from the other side."""
+        if offre.service.hors_liste or not Offre.objects.publiees().disponibles().filter(pk=offre.pk).exists():
+            return self.none()
+        du_besoin = Besoin.publics.through.objects.filter(besoin=OuterRef("pk"))
+        de_l_offre = Offre.publics.through.objects.filter(offre=offre.pk)
+        communs = du_besoin.filter(public__in=de_l_offre.values("public"))
+        return (
+            self.publiees()
+            .filter(service=offre.service_id)
+            .exclude(structure=offre.structure_id)
+            .aux_dates_de(*periode(Value(offre.debut), Value(offre.fin)))
+            .atteints_par(offre)
+            .filter(~Exists(du_besoin) | ~Exists(de_l_offre) | Exists(communs))
+            .avec_volume_manquant()
+        )
+
+    @staticmethod
+    def _candidates_de_chacun() -> OffreQuerySet:
+        """The rule of `candidates_pour` but for the rayonnement, each row of the outer query being a need."""
+        return (
             Offre.objects.publiees()
             .filter(service=OuterRef("service"))
             .exclude(service__slug=HORS_LISTE)
             .exclude(structure=OuterRef("structure"))
-            .atteignant(couverture.lieu_de_la_requete_externe())
+            .aux_dates_de(*periode(OuterRef("debut"), OuterRef("fin")))
             .compatibles_avec_les_publics(lambda profondeur: reference("pk", profondeur))
+            .disponibles()
         )
+
+    def avec_nombre_de_candidates(self) -> Self:
+        """Each need with `nb_candidates`, by the same rules as `candidates_pour`, in the same query."""
+        candidates = self._candidates_de_chacun().atteignant(couverture.lieu_de_la_requete_externe())
         nombre = candidates.order_by().annotate(un=Value(1)).values("un").annotate(n=Count("pk")).values("n")
         return self.annotate(nb_candidates=Coalesce(Subquery(nombre, output_field=IntegerField()), 0))
 
     def sans_candidate(self) -> Self:
         """Needs that no published offer reaches."""
         return self.avec_nombre_de_candidates().filter(Q(nb_candidates=0))
+
+    def sans_candidate_par_zone(self) -> Self:
+        """The same, for a whole région: one question per kind of rayonnement, each from its own index.
+
+        A need that a commune, a bassin or a département names is settled before any distance is computed.
+        """
+        candidates = self._candidates_de_chacun()
+        lieu = couverture.lieu_de_la_requete_externe()
+        region = "structure__commune__departement__region"
+        par_zone = (
+            candidates.filter(rayonnement="communes", communes=OuterRef("structure__commune_id")),
+            candidates.filter(rayonnement="bassins", bassins=OuterRef("structure__commune__bassin_id")),
+            candidates.filter(rayonnement="departements", departements=OuterRef("structure__commune__departement_id")),
+            candidates.filter(rayonnement="region", **{region: OuterRef(f"{region}_id")}),
+            candidates.situees(lieu).filter(couverture.dans_le_rayon(lieu)),
+        )
+        return self.filter(*(~Exists(offres) for offres in par_zone))
 
 
 class Proposition(models.Model):
@@ -181,6 +305,8 @@ class Proposition(models.Model):
         BASSINS = "bassins", "Un ou plusieurs bassins d’emploi"
         DEPARTEMENTS = "departements", "Un ou plusieurs départements"
         REGION = "region", "Toute la région"
+        # Reaches nobody until it is told: the line stays in the lists, no need is matched with it.
+        INCONNU = "inconnu", "Je ne sais pas encore"
 
     reponse = models.ForeignKey(
         Reponse, null=True, blank=True, on_delete=models.PROTECT, related_name="%(class)ss", verbose_name="réponse"
@@ -276,11 +402,13 @@ class Besoin(Proposition):
         HAUTE = "haute", "Haute"
         MOYENNE = "moyenne", "Moyenne"
         BASSE = "basse", "Basse"
+        INCONNUE = "inconnue", "Je ne sais pas"
 
     class MomentCle(models.TextChoices):
         AVANT = "avant", "Avant la sortie de l’établissement"
         PENDANT = "pendant", "À la sortie"
         APRES = "apres", "Après la sortie"
+        INCONNU = "inconnu", "Je ne sais pas"
 
     priorite = models.CharField("priorité", max_length=8, choices=Priorite.choices, blank=True)
     moment_cle = models.CharField("moment clé", max_length=8, choices=MomentCle.choices, blank=True)
@@ -295,29 +423,3 @@ class Besoin(Proposition):
 
     def get_absolute_url(self) -> str:
         return reverse("offres:rapprochements_du_besoin", args=[self.pk])
-
-
-class Rapprochement(models.Model):
-    """A match on which somebody acted: candidates are computed, only this is stored."""
-
-    class Etat(models.TextChoices):
-        ENGAGE = "engage", "Fiche-action commencée"
-        ECARTE = "ecarte", "Écarté"
-
-    besoin = models.ForeignKey(Besoin, on_delete=models.PROTECT, related_name="rapprochements")
-    offre = models.ForeignKey(Offre, on_delete=models.PROTECT, related_name="rapprochements")
-    etat = models.CharField("état", max_length=8, choices=Etat.choices, default=Etat.ENGAGE)
-    auteur = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    # Where what was started can be read: the sheets' floor is above this one.
-    url = models.CharField("adresse de la fiche", max_length=200, blank=True)
-    cree_le = models.DateTimeField("créé le", default=timezone.now)
-
-    class Meta:
-        verbose_name = "rapprochement"
-        ordering: ClassVar = ["-cree_le"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(name="rapprochement_unique", fields=["besoin", "offre"]),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.besoin} ↔ {self.offre}"

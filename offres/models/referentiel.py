@@ -20,6 +20,7 @@ PERIODICITES: dict[str, str] = {
     "trimestrielle": "Chaque trimestre",
     "annuelle": "Une ou deux fois par an",
     "continue": "Toute l’année",
+    "inconnue": "Je ne sais pas",
 }
 
 

@@ -5,7 +5,7 @@ from django import template
 from offres.models import Besoin, Offre
 from offres.models.referentiel import MODALITES, PERIODICITES
 from offres.rome import DOMAINES
-from offres.unites import volume_en_mots
+from offres.unites import mots, volume_en_mots
 from socle.recherche import normaliser
 from socle.templatetags.typographie import nombre
 
@@ -25,6 +25,32 @@ _ARTICLES = {
 def volume(ligne: Ligne) -> str:
     """« 8 personnes par an »."""
     return volume_en_mots(ligne.volume, ligne.unite)
+
+
+@register.filter
+def reste_mots(ligne: Ligne) -> str:
+    """What accepted cooperations have left of a line read with `reste`: « , dont 4 encore à trouver », or nothing."""
+    reste: int | None = getattr(ligne, "reste", None)
+    if reste is None or ligne.volume is None or reste >= ligne.volume:
+        return ""
+    if isinstance(ligne, Offre):
+        return f", dont {nombre(reste)} encore à partager" if reste else ", tout est réservé"
+    return f", dont {nombre(reste)} encore à trouver" if reste else ", tout est trouvé"
+
+
+@register.filter
+def distance_mots(ligne: Ligne) -> str:
+    """« à 14 km » of the commune asked for, when the list was narrowed to what reaches one."""
+    km: float | None = getattr(ligne, "distance_km", None)
+    if km is None:
+        return ""
+    return f"à {nombre(round(km))}\u00a0km" if km >= 1 else "sur place"
+
+
+@register.filter
+def en_unite(combien: int, unite: str) -> str:
+    """« 24 personnes », « 1 session »."""
+    return f"{nombre(combien)}\u00a0{mots(unite, combien)}"
 
 
 @register.filter
@@ -48,8 +74,8 @@ def zone(ligne: Ligne) -> str:
 def de_nom(nom: str) -> str:
     """Before a name: « d’Évreux », « du Havre », « des Andelys », « de La Hague », « de l’IME Les Saules »."""
     premier = normaliser(nom).split(" ", 1)[0]
-    for article, mots in _ARTICLES.items():
-        if premier in mots:
+    for article, genres in _ARTICLES.items():
+        if premier in genres:
             return f"{article}{nom}"
     if nom.startswith("Le "):
         return f"du {nom[3:]}"
@@ -99,3 +125,15 @@ def modalites_mots(ligne: Ligne) -> str:
 @register.filter
 def periodicite_mots(ligne: Ligne) -> str:
     return PERIODICITES.get(ligne.periodicite, "")
+
+
+@register.filter
+def unite(unite_: str, combien: int) -> str:
+    """« personnes » for « personnes/an »."""
+    return mots(unite_, combien)
+
+
+@register.filter
+def somme(paires: list[tuple[str, int]]) -> int:
+    """The counts of (words, count) added."""
+    return sum(combien for _, combien in paires)

@@ -1,5 +1,6 @@
 """Offers and needs of an answer: the list of a step, and one line at a time."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,13 +9,16 @@ from django.core.exceptions import PermissionDenied
 from django.forms import BaseFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from offres import operations
-from offres.forms.lignes import COURTS, RESULTATS_MAX, VOLETS, RessourcesFormSet, ServiceForm, VoletForm
+from offres.apercu import Zone, apercu
+from offres.forms.lignes import COMMUNES_MAX, COURTS, RESULTATS_MAX, VOLETS, RessourcesFormSet, ServiceForm, VoletForm
 from offres.models import Besoin, Offre, Reponse
 from offres.operations import GENRES, ActionImpossible, Conflit
 from offres.relecture import manques_de_la_ligne
+from offres.reprises import lignes_a_reprendre
 from offres.views.parcours import (
     PAR_SLUG,
     charger,
@@ -25,6 +29,7 @@ from offres.views.parcours import (
     phrase_du_conflit,
     postees,
 )
+from offres.views.saisie import ce_que_l_autre_a_ecrit, champ_par_champ
 from offres.vigilance import avertissement
 from structures.territoires.models import Commune
 
@@ -59,6 +64,7 @@ def liste(request: HttpRequest, reponse_id: UUID, genre: str) -> HttpResponse:
         {
             **contexte(reponse, genre),
             "genre": genre,
+            "reprises": lignes_a_reprendre(reponse, genre),
             "lignes": [(ligne, [COURTS[volet] for volet, _ in manques_de_la_ligne(ligne)]) for ligne in lignes],
         },
     )
@@ -138,6 +144,8 @@ def modifier(request: HttpRequest, reponse_id: UUID, genre: str, pk: int, volet:
                 donnees["version"] = str(ligne.version)
                 form, statut = classe(donnees, ligne=ligne, genre=genre), 409
                 form.add_error(None, phrase_du_conflit(conflit))
+                cle = f"{genre}-{ligne.pk}-{volet}"
+                form.add_error(None, ce_que_l_autre_a_ecrit(reponse, cle, request.POST))
     return _page(request, reponse, genre, ligne, volet, form, ressources, statut)
 
 
@@ -212,6 +220,25 @@ def _choix_de_communes(choisies: list[str], recherche: str) -> dict[str, Any]:
     }
 
 
+def _apercu(reponse: Reponse, valeurs: Callable[[str], list[str]]) -> dict[str, Any]:
+    """The zone being chosen, drawn. `valeurs` gives the values of a control."""
+    genre = "".join(valeurs("rayonnement")[:1])
+    rayon = "".join(valeurs("rayon_km")[:1]).strip()
+    zone = Zone(
+        genre,
+        int(rayon) if rayon.isdecimal() and len(rayon) < 5 else None,
+        *([code[:5] for code in valeurs(nom)[:COMMUNES_MAX]] for nom in ("communes", "bassins", "departements")),
+    )
+    return {"apercu": apercu(zone, reponse.structure), "rayonnement": genre}
+
+
+@require_safe
+def apercu_zone(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
+    """The fragment of the map, asked while the zone is being chosen (with script)."""
+    reponse = charger(request, reponse_id)
+    return render(request, "offres/_apercu_zone.html", _apercu(reponse, request.GET.getlist))
+
+
 @require_safe
 def communes(request: HttpRequest) -> HttpResponse:
     """The fragment of the commune search (with script); the page itself does the same without."""
@@ -222,6 +249,13 @@ def communes(request: HttpRequest) -> HttpResponse:
         "offres/_communes.html",
         _choix_de_communes(request.GET.getlist("communes"), request.GET.get("recherche", "")),
     )
+
+
+def _en_liste(valeur: Any) -> list[str]:
+    """The value of a control, whatever its kind, as texts."""
+    if valeur in (None, ""):
+        return []
+    return [str(une) for une in valeur] if isinstance(valeur, list | tuple) else [str(valeur)]
 
 
 def _page(
@@ -237,6 +271,7 @@ def _page(
     _, titre_offre, titre_besoin = VOLETS[volet]
     donnees = {
         **contexte(reponse, genre),
+        **(champ_par_champ(request, reponse, f"{genre}-{ligne.pk}-{volet}") if ligne is not None else {}),
         "genre": genre,
         "ligne": ligne,
         "volet": volet,
@@ -248,11 +283,14 @@ def _page(
         "ressources": ressources,
         "dernier": volet == list(VOLETS)[-1],
     }
+    if ligne is None:
+        donnees["nouvelle"] = reverse("offres:champs", args=[reponse.pk, "structure"])
     if volet == "service":
         donnees["groupes"] = _groupes_de_services(form, reponse, genre)
     if volet == "zone":
         valeurs = form["communes"].value() or []
         donnees |= _choix_de_communes([str(v) for v in valeurs], str(form["recherche"].value() or ""))
+        donnees |= _apercu(reponse, lambda nom: _en_liste(form[nom].value()))
     return render(request, f"offres/volet_{volet}.html", donnees, status=statut)
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from offres.models import Reponse
 from offres.operations import Conflit
+from offres.refus import noter_ouverture
 from socle.droits import exiger, peut
 from socle.templatetags.typographie import heure, jour
 from structures.comptes.models import Utilisateur
@@ -65,6 +66,9 @@ def charger(request: HttpRequest, reponse_id: UUID) -> Reponse:
         reponse,
         raison="Ce questionnaire est celui d’une autre structure. Sa direction peut vous inviter à la rejoindre.",
     )
+    # The structure's own people: a coordination that leads an interview opens nothing in their place.
+    if reponse.ouverte_le is None and peut(request.user, "offres.envoyer", reponse):
+        noter_ouverture(reponse)
     return reponse
 
 
@@ -96,8 +100,10 @@ def contexte(reponse: Reponse, slug: str) -> dict[str, Any]:
         "structure": reponse.structure,
         "campagne": reponse.campagne,
         "etape": courante,
+        "aide": reponse.campagne.aides.get(slug, ""),
         "nombre_etapes": len(ETAPES),
         "minutes": minutes_restantes(courante.numero),
+        "minutes_passees": round(reponse.secondes_actives / 60),
         "chemin": [
             {
                 "titre": etape.titre,

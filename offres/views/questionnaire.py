@@ -21,6 +21,7 @@ from offres.forms.etapes import (
 from offres.models import Besoin, Offre, Reponse
 from offres.operations import ActionImpossible, Conflit
 from offres.relecture import manques_de, vigilances_de
+from offres.reprises import cooperations_a_reprendre
 from offres.views.parcours import (
     DUREE,
     ETAPES,
@@ -33,7 +34,8 @@ from offres.views.parcours import (
     phrase_du_conflit,
     postees,
 )
-from socle.droits import peut
+from offres.views.saisie import ce_que_l_autre_a_ecrit, champ_par_champ
+from socle.droits import exiger, peut
 from structures.comptes.models import Habilitation
 
 
@@ -51,8 +53,12 @@ def accueil(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
             "prochaine_url": prochaine.url(reponse),
             "duree": DUREE,
             "minutes": minutes_restantes(prochaine.numero),
+            "minutes_passees": round(reponse.secondes_actives / 60),
             "peut_repondre": peut(request.user, "offres.repondre", reponse),
             "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse),
+            "peut_envoyer": peut(request.user, "offres.envoyer", reponse),
+            "peut_mener": peut(request.user, "offres.entretien", reponse),
+            "peut_revenir": peut(request.user, "offres.revenir", reponse),
             "coordination": Habilitation.objects.de_coordination(reponse.campagne.pole),
         },
     )
@@ -110,13 +116,18 @@ def structure(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
                     return redirect("offres:etape_relecture", reponse.pk)
                 return _apres(request, reponse, 1)
             except (Conflit, ActionImpossible) as erreur:
-                reponse.refresh_from_db(fields=["version"])
+                reponse.refresh_from_db()
                 form = EtapeStructureForm(_avec_version(request, reponse.version), reponse=reponse)
                 statut = _refus(form, erreur)
+                if isinstance(erreur, Conflit):
+                    form.add_error(None, ce_que_l_autre_a_ecrit(reponse, "structure", request.POST))
         else:
             statut = 422
     return render(
-        request, "offres/etape_structure.html", {**contexte(reponse, "structure"), "form": form}, status=statut
+        request,
+        "offres/etape_structure.html",
+        {**contexte(reponse, "structure"), **champ_par_champ(request, reponse, "structure"), "form": form},
+        status=statut,
     )
 
 
@@ -152,15 +163,23 @@ def cooperations(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
                     return redirect(request.path + "#partenaires")
                 return _apres(request, reponse, 4)
             except (Conflit, ActionImpossible) as erreur:
-                reponse.refresh_from_db(fields=["version"])
+                reponse.refresh_from_db()
                 form = EtapeCooperationsForm(_avec_version(request, reponse.version), reponse=reponse)
                 statut = _refus(form, erreur)
+                if isinstance(erreur, Conflit):
+                    form.add_error(None, ce_que_l_autre_a_ecrit(reponse, "cooperations", request.POST))
         else:
             statut = 422
     return render(
         request,
         "offres/etape_cooperations.html",
-        {**contexte(reponse, "cooperations"), "form": form, "partenaires": partenaires},
+        {
+            **contexte(reponse, "cooperations"),
+            **champ_par_champ(request, reponse, "cooperations"),
+            "form": form,
+            "partenaires": partenaires,
+            "reprises": cooperations_a_reprendre(reponse),
+        },
         status=statut,
     )
 
@@ -171,7 +190,12 @@ def relecture(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
     reponse = charger(request, reponse_id)
     form, statut = EnvoiForm(initial={"version": reponse.version, "commentaire": reponse.commentaire}), 200
     if request.method == "POST":
-        exiger_ecriture(request, reponse)
+        exiger(
+            request.user,
+            "offres.envoyer",
+            reponse,
+            raison="Seules les personnes de la structure envoient sa réponse.",
+        )
         if not reponse.modifiable:
             messages.info(request, "Cette réponse a déjà été envoyée\u00a0: rien n’a été envoyé une seconde fois.")
             return redirect(reponse)
@@ -207,9 +231,11 @@ def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm)
     reponses = dict(OUI_NON)
     return {
         **contexte(reponse, "relecture"),
+        **(champ_par_champ(request, reponse, "relecture") if ecrit else {}),
         "form": form,
         "peut_ecrire": ecrit,
-        "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse) and not reponse.modifiable,
+        "peut_envoyer": peut(request.user, "offres.envoyer", reponse),
+        "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse) and reponse.etat == Reponse.Etat.SOUMISE,
         "manques": manques_de(reponse) if ecrit else [],
         "vigilances": vigilances_de(reponse) if ecrit else [],
         "groupes": [
@@ -227,4 +253,4 @@ def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm)
 def _lignes(modele: type[Offre] | type[Besoin], reponse: Reponse) -> list[Any]:
     """What its authors are writing, or what was sent when the answer is closed."""
     lignes = modele._default_manager.filter(reponse=reponse).pour_affichage()
-    return list(lignes.brouillons() if reponse.modifiable else lignes.filter(publiee=True))
+    return list(lignes.filter(publiee=True) if reponse.etat == Reponse.Etat.SOUMISE else lignes.brouillons())

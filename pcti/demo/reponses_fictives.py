@@ -53,7 +53,11 @@ class Repondeur:
             reponse.etat, reponse.etape = "brouillon", 2
             reponse.commencee_le = reponse.modifie_le = self._date()
         else:
+            # One in three has looked; no draw, so that the others stay as they were.
+            rang = len(self.reponses)
+            reponse.ouverte_le = ouverture + timedelta(days=1 + rang % 9) if rang % 3 == 0 else None
             return
+        reponse.ouverte_le = reponse.commencee_le
         publiee = reponse.etat == "soumise"
         self._lignes(self.offres, Offre, reponse, "offreurs", self.hasard.choice((1, 2, 2, 3)), 0, publiee)
         self._lignes(self.besoins, Besoin, reponse, "demandeurs", self.hasard.choice((1, 1, 2)), 1, publiee)

@@ -43,6 +43,7 @@ def carte_region(
     reperes: Sequence[Repere] = (),
     largeur: int = 900,
     corps: float = 13.0,
+    taille_repere: float = 9.0,
 ) -> str:
     """The bassins of the région, coloured by code (soft tints when no colour is given).
 
@@ -61,7 +62,7 @@ def carte_region(
         voisins=voisins,
         reperes=reperes,
         corps=corps,
-        taille_repere=9.0,
+        taille_repere=taille_repere,
         cadre=None if aires else _cadre_region(),
     )
 

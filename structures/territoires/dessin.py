@@ -49,6 +49,8 @@ class Repere:
     forme: str
     couleur: str
     titre: str = ""
+    # Where the point leads; skipped by the keyboard, because a list beside the map leads there too.
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -333,9 +335,12 @@ def carte_svg(
         )
     for repere in reperes:
         x, y = p.xy(repere.lat, repere.lon)
-        corps_svg.append(forme_svg(repere.forme, x, y, taille_repere, repere.couleur, titre=repere.titre))
+        forme = forme_svg(repere.forme, x, y, taille_repere, repere.couleur, titre=repere.titre)
+        if repere.url:
+            forme = f'<a href={quoteattr(repere.url)} aria-label={quoteattr(repere.titre)} tabindex="-1">{forme}</a>'
+        corps_svg.append(forme)
     corps_svg.append(_noms(p, aires, lieux, reperes, corps, taille_repere))
-    return _document(p, titre, description, "".join(corps_svg))
+    return _document(p, titre, description, "".join(corps_svg), lie=any(repere.url for repere in reperes))
 
 
 def _noms(
@@ -381,10 +386,11 @@ def _places(trace: BaseGeometry, pas: int = 11) -> list[tuple[float, float]]:
     return [(float(lat), float(lon)), *autres]
 
 
-def _document(p: Projection, titre: str, description: str, contenu: str) -> str:
+def _document(p: Projection, titre: str, description: str, contenu: str, *, lie: bool = False) -> str:
     desc = f"<desc>{escape(description)}</desc>" if description else ""
+    role = "group" if lie else "img"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {p.largeur:g} {p.hauteur:g}" '
-        f'width="{p.largeur:g}" height="{p.hauteur:g}" role="img" font-family="{POLICE}">'
+        f'width="{p.largeur:g}" height="{p.hauteur:g}" role="{role}" font-family="{POLICE}">'
         f"<title>{escape(titre)}</title>{desc}{contenu}</svg>"
     )

@@ -17,9 +17,16 @@ def ouvrir_une_campagne(page: Page, nom: str, *types: str) -> None:
     page.get_by_label("Nom de la campagne").fill(nom)
     page.get_by_label("Ouverte le").fill(aujourdhui.isoformat())
     page.get_by_label("Réponses attendues avant le").fill((aujourdhui + timedelta(days=30)).isoformat())
+    page.get_by_role("button", name="Choisir les structures attendues").click()
+    vu(page, "Structures attendues")
     for type_ in types:
-        page.get_by_role("checkbox", name=re.compile(type_)).check()
-    page.get_by_role("button", name="Voir qui sera invité").click()
+        page.get_by_role("group", name="Types de structures").get_by_role("checkbox", name=re.compile(type_)).check()
+    page.get_by_role("button", name="Appliquer ce choix").click()
+    page.get_by_role("link", name="Continuer").click()
+    vu(page, "Courriels et lettre")
+    page.get_by_role("link", name="Continuer").click()
+    vu(page, "Aides du questionnaire")
+    page.get_by_role("button", name="Enregistrer et continuer").click()
     vu(page, f"Ouvrir « {nom} » ?")
     page.get_by_role("button", name="Ouvrir et inviter").click()
     vu(page, nom)
@@ -43,9 +50,11 @@ def decrire(page: Page, service: str, *, volume: str, zone: str = "") -> None:
     vu(page, "Combien, et pour qui ?")
     page.get_by_role("textbox", name=re.compile("Combien de personnes")).first.fill(volume)
     page.get_by_role("button", name="Enregistrer et continuer").click()
+    page_de_la_ligne(page, 3)
     page.get_by_label("Profession").first.fill("Moniteur d’atelier")
     page.get_by_label("Temps (ETP)").first.fill("0,5")
     page.get_by_role("button", name="Enregistrer et continuer").click()
+    page_de_la_ligne(page, 4)
     if zone:
         page.get_by_role("radio", name=re.compile("bassins d’emploi", re.IGNORECASE)).check()
         page.get_by_role("checkbox", name="Évreux").check()
@@ -53,6 +62,11 @@ def decrire(page: Page, service: str, *, volume: str, zone: str = "") -> None:
     vu(page, "Comment et quand ?")
     page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.get_by_text(f"« {service} » est enregistré.")).to_be_visible()
+
+
+def page_de_la_ligne(page: Page, rang: int) -> None:
+    """Arrived: with script, the fields are saved before the page changes."""
+    expect(page.locator(".offres-volet__rang")).to_contain_text(f"page {rang} sur 5")
 
 
 def cooperations(page: Page) -> None:

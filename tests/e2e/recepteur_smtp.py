@@ -2,6 +2,7 @@
 
 import socketserver
 import threading
+import time
 from collections import Counter
 from email import message_from_bytes
 from types import TracebackType
@@ -17,7 +18,9 @@ class _Session(socketserver.StreamRequestHandler):
             verbe = ligne.split(b" ", 1)[0].strip().upper()
             if verbe == b"DATA":
                 self._dire("354 allez-y")
-                self.server.compter(self._message())
+                message = self._message()
+                time.sleep(self.server.delai)
+                self.server.compter(message)
                 self._dire("250 reçu")
             elif verbe == b"QUIT":
                 self._dire("221 au revoir")
@@ -38,7 +41,7 @@ class _Session(socketserver.StreamRequestHandler):
 
 
 class RecepteurSmtp(socketserver.ThreadingTCPServer):
-    """``with RecepteurSmtp() as recepteur``: ``recepteur.url``, ``recepteur.recus[message_id]``."""
+    """``with RecepteurSmtp() as recepteur``: ``.url``, ``.recus[message_id]``, ``.pour[adresse]``."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -46,6 +49,9 @@ class RecepteurSmtp(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Session)
         self.recus: Counter[str] = Counter()
+        self.pour: Counter[str] = Counter()
+        # Seconds taken by each message: a mail server is slower than this machine.
+        self.delai = 0.0
         self._verrou = threading.Lock()
 
     @property
@@ -53,8 +59,10 @@ class RecepteurSmtp(socketserver.ThreadingTCPServer):
         return f"smtp://127.0.0.1:{self.server_address[1]}"
 
     def compter(self, message: bytes) -> None:
+        lu = message_from_bytes(message)
         with self._verrou:
-            self.recus[str(message_from_bytes(message)["Message-ID"]).strip()] += 1
+            self.recus[str(lu["Message-ID"]).strip()] += 1
+            self.pour[str(lu["To"]).strip()] += 1
 
     def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, daemon=True).start()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from offres import operations
+from offres import cooperations
 from offres.couverture import a_vol_d_oiseau
 from offres.models import Besoin, Offre, Rapprochement
 from offres.rapprochement import bilan, candidats
@@ -146,7 +146,7 @@ def test_les_raisons_et_les_manques_en_mots(scene: SimpleNamespace, lieux: Simpl
     f.offre(scene.autre_structure, volume=8, publics=publics[:1], rayonnement="rayon", rayon_km=60)
     (candidat,) = candidats(besoin)
     assert "couvre Évreux" in candidat.raisons
-    assert "8 sur les 12\u00a0personnes par an" in candidat.raisons
+    assert "8\u00a0personnes sur les 12 demandées" in candidat.raisons
     assert "à 41\u00a0km" in candidat.raisons
     assert any(publics[0].libelle in raison for raison in candidat.raisons)
     assert "il manque 4\u00a0personnes par an" in candidat.manques
@@ -228,7 +228,7 @@ def test_commencer_une_fiche_une_seule_fois(
     prise: prises.Prise[Any] = prises.Prise("demarrer_fiche")
     appels: list[tuple[int, int]] = []
 
-    def demarrer(besoin: Any, offre: Any, par: Any) -> str:
+    def demarrer(besoin: Any, offre: Any, par: Any, volume: int | None) -> str:
         appels.append((besoin.pk, offre.pk))
         return "/fiches/FA-2026-0001/"
 
@@ -258,5 +258,5 @@ def test_un_besoin_retire_n_a_plus_de_page(connecte: Client, scene: SimpleNamesp
 
 def test_preparer_une_fiche_ne_se_refuse_pas_a_la_coordination(scene: SimpleNamespace) -> None:
     besoin, offre = f.besoin(scene.structure), f.offre(scene.autre_structure)
-    url = operations.preparer_fiche(besoin, offre, scene.personnes["coordination"])
+    url = cooperations.preparer_fiche(besoin, offre, scene.personnes["coordination"], "coordination")
     assert url.startswith("/fiches/")

@@ -1,0 +1,314 @@
+"""What two structures do with a match: propose, answer, start a sheet. Typed writes, one transaction each."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from offres.avis_rapprochements import prevenir
+from offres.etats import PASSAGES, PROPOSEE
+from offres.models import Besoin, EtapeRapprochement, Offre, Rapprochement
+from offres.operations import ActionImpossible
+from offres.unites import volume_en_mots
+from socle import prises
+from structures.comptes.models import Utilisateur
+from structures.models import Structure
+from structures.regles import est_direction
+
+Cote = Rapprochement.Cote
+# A proposal that nobody answers ends by itself: whoever waits may ask somebody else.
+REPONSE_ATTENDUE = timedelta(days=30)
+LOT = 200
+
+CHANGEE = "Cette offre ne répond plus à ce besoin\u00a0: elle a changé, a été retirée ou n’a plus de volume."
+RETIREE = "L’offre ou le besoin a été retiré."
+SANS_PARTICIPER = "La structure ne participe pas à la fiche-action."
+DEJA = "Cette coopération est déjà proposée\u00a0: ouvrez-la pour y répondre."
+
+
+def volume_possible(besoin: Besoin, offre: Offre) -> int | None:
+    """How much of the offer this need may take: what is left of both; None when it can't be counted.
+
+    A need that says no volume takes nothing it can count; nor one in another unit.
+    """
+    if offre.volume is None or besoin.volume is None or offre.unite != besoin.unite:
+        return None
+    restant: Any = Offre.objects.avec_volume_restant().get(pk=offre.pk)
+    manquant: Any = Besoin.objects.avec_volume_manquant().get(pk=besoin.pk)
+    return int(min(restant.volume_restant, manquant.volume_manquant))
+
+
+@transaction.atomic
+def proposer(
+    besoin: Besoin, offre: Offre, par: Utilisateur, cote: str, *, message: str = "", volume: int | None = None
+) -> Rapprochement:
+    """One side asks the other to work together. The e-mail address of the person stays hidden until yes.
+
+    Raises ActionImpossible when the offer doesn't answer the need (any more), when the couple has an
+    open match already, or when the volume is more than what is left.
+    """
+    _verrouiller(besoin, offre)
+    if not Offre.objects.candidates_pour(besoin).filter(pk=offre.pk).exists():
+        raise ActionImpossible(CHANGEE)
+    possible = volume_possible(besoin, offre)
+    if possible == 0:
+        raise ActionImpossible("Des accords couvrent déjà tout ce besoin\u00a0: il n’y manque plus rien.")
+    rapprochement = Rapprochement(
+        besoin=besoin,
+        offre=offre,
+        cote=cote,
+        auteur=par,
+        message=message.strip(),
+        volume=_volume_valable(volume, possible, offre) if possible else None,
+        expire_le=timezone.localdate() + REPONSE_ATTENDUE,
+    )
+    try:
+        with transaction.atomic():
+            rapprochement.save()
+    except IntegrityError as erreur:
+        raise ActionImpossible(DEJA) from erreur
+    _noter(rapprochement, "proposer", par, rapprochement.message)
+    return rapprochement
+
+
+def _volume_valable(voulu: int | None, possible: int, offre: Offre) -> int:
+    """The volume asked for, all that is possible when none is. Raises ActionImpossible beyond."""
+    if voulu is None:
+        return possible
+    if not 1 <= voulu <= possible:
+        raise ActionImpossible(
+            f"Au plus {volume_en_mots(possible, offre.unite)}\u00a0: c’est ce que l’offre a de libre "
+            "et ce qui manque au besoin."
+        )
+    return voulu
+
+
+def _verrouiller(besoin: Besoin, offre: Offre) -> None:
+    """Two acceptances of one offer wait for each other (PostgreSQL; SQLite has one writer)."""
+    Offre.objects.select_for_update().filter(pk=offre.pk).first()
+    Besoin.objects.select_for_update().filter(pk=besoin.pk).first()
+
+
+def _noter(rapprochement: Rapprochement, action: str, par: Utilisateur | None, texte: str = "") -> None:
+    """Keep the passage and tell the other side."""
+    etape = EtapeRapprochement.objects.create(
+        rapprochement=rapprochement, action=action, vers=rapprochement.etat, par=par, texte=texte
+    )
+    if PASSAGES[action].prevenir:
+        prevenir(etape)
+
+
+def _passer(rapprochement: Rapprochement, action: str, par: Utilisateur | None, texte: str, **champs: Any) -> None:
+    """Claim the passage by its state: of two people who answer at once, one is told."""
+    passage = PASSAGES[action]
+    if passage.motif and not texte.strip():
+        raise ActionImpossible("Dites pourquoi en une phrase\u00a0: l’autre structure en a besoin.")
+    pris = Rapprochement.objects.filter(pk=rapprochement.pk, etat__in=passage.depuis).update(
+        etat=passage.vers, **champs
+    )
+    if not pris:
+        actuel = Rapprochement.objects.get(pk=rapprochement.pk)
+        raise ActionImpossible(
+            f"Ce n’est plus possible\u00a0: cette coopération est «\u00a0{actuel.get_etat_display().lower()}\u00a0»."
+        )
+    rapprochement.refresh_from_db()
+    _noter(rapprochement, action, par, texte.strip())
+
+
+@transaction.atomic
+def accepter(
+    rapprochement: Rapprochement, par: Utilisateur, *, volume: int | None = None, message: str = ""
+) -> Rapprochement:
+    """The other side agrees, for all or a part of what was asked. Raises ActionImpossible.
+
+    What is left is read again under lock: two needs can't take the same places.
+    """
+    champs = _accord(rapprochement, par, volume)
+    _passer(rapprochement, "accepter", par, message, **champs)
+    return rapprochement
+
+
+def _accord(rapprochement: Rapprochement, par: Utilisateur, volume: int | None = None) -> dict[str, Any]:
+    """What an agreement writes, after counting what is left. Raises ActionImpossible."""
+    offre, besoin = rapprochement.offre, rapprochement.besoin
+    _verrouiller(besoin, offre)
+    for ligne in (offre, besoin):
+        ligne.refresh_from_db()
+        if not ligne.publiee or (ligne.fin is not None and ligne.fin < timezone.localdate()):
+            raise ActionImpossible("L’offre ou le besoin a été retiré depuis\u00a0: la proposition ne tient plus.")
+    voulu = volume if volume is not None else rapprochement.volume
+    if voulu is not None:
+        # A place was counted when it was proposed: it is counted again now.
+        possible = volume_possible(besoin, offre)
+        if possible is not None and possible < 1:
+            raise ActionImpossible("Il ne reste rien à convenir\u00a0: d’autres accords ont tout pris entre-temps.")
+        if possible is not None:
+            voulu = _volume_valable(voulu, min(possible, rapprochement.volume or possible), offre)
+    return {"volume": voulu, "acceptee_le": timezone.now(), "repondue_par": par}
+
+
+@transaction.atomic
+def decliner(rapprochement: Rapprochement, par: Utilisateur, motif: str) -> Rapprochement:
+    """The other side says no, and why. Raises ActionImpossible without a reason."""
+    _passer(rapprochement, "decliner", par, motif, motif=motif.strip(), repondue_par=par, close_le=timezone.now())
+    return rapprochement
+
+
+@transaction.atomic
+def retirer(rapprochement: Rapprochement, par: Utilisateur, motif: str) -> Rapprochement:
+    """Who proposed gives up before an answer. Raises ActionImpossible without a reason."""
+    _passer(rapprochement, "retirer", par, motif, motif=motif.strip(), close_le=timezone.now())
+    return rapprochement
+
+
+@transaction.atomic
+def ecarter(rapprochement: Rapprochement, par: Utilisateur, motif: str) -> Rapprochement:
+    """Either side, or the coordination, ends an agreement: its volume is free again."""
+    _passer(rapprochement, "ecarter", par, motif, motif=motif.strip(), close_le=timezone.now())
+    return rapprochement
+
+
+@transaction.atomic
+def engager(rapprochement: Rapprochement, par: Utilisateur) -> str:
+    """Start the action sheet filled with both; its address. Asked twice, the same sheet is given.
+
+    From a proposal, it is also the agreement of a direction that was asked; whoever else starts it waits
+    for the other side to confirm in the sheet. Raises ActionImpossible.
+    """
+    rapprochement = (
+        Rapprochement.objects.select_for_update(of=("self",))
+        .select_related("besoin__service", "besoin__structure", "offre__service", "offre__structure")
+        .get(pk=rapprochement.pk)
+    )
+    if rapprochement.url and rapprochement.etat in (Rapprochement.Etat.ENGAGEE, Rapprochement.Etat.SIGNEE):
+        return rapprochement.url
+    if rapprochement.etat not in PASSAGES["engager"].depuis:
+        raise ActionImpossible(
+            f"Cette coopération est «\u00a0{rapprochement.get_etat_display().lower()}\u00a0»\u00a0: "
+            "proposez-la de nouveau avant de commencer une fiche-action."
+        )
+    repond = rapprochement.etat == PROPOSEE and bool(est_direction(par, rapprochement.sollicitee))
+    champs = _accord(rapprochement, par) if repond else {}
+    volume = champs.get("volume", rapprochement.volume)
+    url = _demarrer(rapprochement.besoin, rapprochement.offre, par, volume)
+    _passer(rapprochement, "engager", par, "", url=url, engagee_le=timezone.now(), **champs)
+    return url
+
+
+def _demarrer(besoin: Besoin, offre: Offre, par: Utilisateur, volume: int | None) -> str:
+    for demarrer in prises.demarrer_fiche:
+        return demarrer(besoin, offre, par, volume)
+    raise ActionImpossible("Les fiches-action ne sont pas disponibles pour le moment.")
+
+
+@transaction.atomic
+def preparer_fiche(besoin: Besoin, offre: Offre, par: Utilisateur, cote: str) -> str:
+    """Start a sheet at once, without a proposal: the other side agrees in the sheet; its address.
+
+    An open match of the couple is carried on; a sheet already started is given. Raises ActionImpossible
+    when the offer doesn't answer the need, or when no floor above starts sheets.
+    """
+    _verrouiller(besoin, offre)
+    deja = Rapprochement.objects.ouverts().filter(besoin=besoin, offre=offre).first()
+    if deja is not None:
+        return engager(deja, par)
+    if not Offre.objects.candidates_pour(besoin).filter(pk=offre.pk).exists():
+        raise ActionImpossible(CHANGEE)
+    volume = volume_possible(besoin, offre) or None
+    url = _demarrer(besoin, offre, par, volume)
+    rapprochement = Rapprochement.objects.create(
+        besoin=besoin,
+        offre=offre,
+        etat=Rapprochement.Etat.ENGAGEE,
+        cote=cote,
+        auteur=par,
+        volume=volume,
+        engagee_le=timezone.now(),
+        url=url,
+    )
+    _noter(rapprochement, "engager", par)
+    return url
+
+
+def expirer_les_propositions() -> int:
+    """Close the proposals that nobody answered in time, or whose offer or need was withdrawn; how many.
+
+    Run twice, it closes each once.
+    """
+    retires = Q(besoin__publiee=False) | Q(offre__publiee=False)
+    a_clore = Rapprochement.objects.filter(retires | Q(expire_le__lt=timezone.localdate()), etat=PROPOSEE)
+    closes = 0
+    for rapprochement in a_clore.select_related("besoin", "offre").order_by("pk")[:LOT]:
+        tient = rapprochement.besoin.publiee and rapprochement.offre.publiee
+        action, motif = ("expirer", "") if tient else ("perimer", RETIREE)
+        try:
+            with transaction.atomic():
+                _passer(rapprochement, action, None, "", motif=motif, close_le=timezone.now())
+        except ActionImpossible:
+            continue  # Somebody answered meanwhile.
+        closes += 1
+    return closes
+
+
+# --- told by the floors above -------------------------------------------------------------------
+
+
+@transaction.atomic
+def participation_confirmee(url: str, structure: Structure, par: Utilisateur) -> None:
+    """In the sheet at this address, a structure agreed to take part: the match is an agreement from then on.
+
+    Only the side that had not spoken yet can agree; the volume is cut to what is still free.
+    """
+    en_attente = Rapprochement.objects.filter(
+        url=url, etat=Rapprochement.Etat.ENGAGEE, acceptee_le__isnull=True
+    ).select_related("besoin__structure", "offre__structure", "auteur")
+    for rapprochement in en_attente:
+        if not _est_sollicitee(rapprochement, structure):
+            continue
+        _verrouiller(rapprochement.besoin, rapprochement.offre)
+        libre = volume_possible(rapprochement.besoin, rapprochement.offre)
+        volume = None if libre is None or rapprochement.volume is None else min(libre, rapprochement.volume)
+        _passer(rapprochement, "confirmer", par, "", acceptee_le=timezone.now(), repondue_par=par, volume=volume)
+
+
+@transaction.atomic
+def participation_declinee(url: str, structure: Structure, par: Utilisateur) -> None:
+    """In the sheet at this address, the side that was asked said no: a match that waited for it is declined."""
+    en_attente = Rapprochement.objects.filter(
+        url=url, etat=Rapprochement.Etat.ENGAGEE, acceptee_le__isnull=True
+    ).select_related("besoin__structure", "offre__structure", "auteur")
+    for rapprochement in en_attente:
+        if _est_sollicitee(rapprochement, structure):
+            _passer(
+                rapprochement, "decliner_fiche", par, "", motif=SANS_PARTICIPER, repondue_par=par,
+                close_le=timezone.now(),
+            )  # fmt: skip
+
+
+def _est_sollicitee(rapprochement: Rapprochement, structure: Structure) -> bool:
+    """Whether this structure is of the match and has not spoken for it yet."""
+    if structure.pk not in {rapprochement.besoin.structure_id, rapprochement.offre.structure_id}:
+        return False
+    return rapprochement.cote == Cote.COORDINATION or structure.pk != rapprochement.proposante.pk
+
+
+@transaction.atomic
+def fiche_abandonnee(url: str, motif: str, par: Utilisateur | None) -> None:
+    """The sheet at this address was abandoned. An agreement stays, and another sheet may be started;
+    without one the match is closed, and the couple may be proposed again."""
+    for rapprochement in Rapprochement.objects.filter(url=url, etat=Rapprochement.Etat.ENGAGEE):
+        if rapprochement.acceptee_le is not None:
+            _passer(rapprochement, "revenir", par, motif, url="")
+        else:
+            _passer(rapprochement, "abandonner", par, motif, motif=motif, close_le=timezone.now())
+
+
+@transaction.atomic
+def convention_signee(url: str) -> None:
+    """An agreement drawn from the sheet at this address bears all its signatures."""
+    for rapprochement in Rapprochement.objects.filter(url=url, etat=Rapprochement.Etat.ENGAGEE):
+        maintenant = timezone.now()
+        accord = rapprochement.acceptee_le or maintenant
+        _passer(rapprochement, "signer", None, "", signee_le=maintenant, acceptee_le=accord)

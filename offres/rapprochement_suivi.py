@@ -1,0 +1,130 @@
+"""The funnel of a pôle: what is possible, proposed, agreed, written in a sheet, signed; and where it stopped.
+
+Matches count in the pôle of their need. « Agreed » and after are kept as dates on the match, so that a
+step once reached is counted whatever came next.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from offres.models import Besoin, EtapeRapprochement, Rapprochement
+from offres.models.rapprochements import RapprochementQuerySet
+from structures.territoires.models import Pole
+
+MOTIFS_MAX = 50
+ENTETES = (
+    "Service", "Structure qui a le besoin", "Commune du besoin", "Structure qui offre", "Commune de l’offre",
+    "Proposée par", "État", "Volume convenu", "Unité", "Proposée le", "Acceptée le", "Fiche commencée le",
+    "Convention signée le", "Close le", "Motif",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Marche:
+    """One step of the funnel."""
+
+    libelle: str
+    nombre: int
+    aide: str = ""
+    # Of the step before, 0–100; None when one is not a part of the other (a sheet may be started before
+    # any agreement).
+    part: int | None = None
+
+
+@dataclass(frozen=True)
+class Suivi:
+    """The page of a pôle."""
+
+    besoins: int
+    besoins_avec_offre: int
+    # (service, needs that no offer reaches), the most frequent first.
+    sans_offre: list[tuple[str, int]]
+    marches: list[Marche]
+    # (state in words, how many).
+    impasses: list[tuple[str, int]]
+    motifs: list[Rapprochement]
+    fiches_abandonnees: int
+
+
+def _besoins(pole: Pole) -> QuerySet[Besoin]:
+    return Besoin.objects.publiees().filter(structure__commune__poles=pole.pk)
+
+
+def rapprochements(pole: Pole) -> RapprochementQuerySet:
+    """The matches of a pôle, the latest first."""
+    lignes: RapprochementQuerySet = Rapprochement.objects.du_pole(pole.pk).pour_affichage().order_by("-cree_le", "-pk")
+    return lignes
+
+
+def suivi(pole: Pole) -> Suivi:
+    """The funnel of a pôle: a constant number of queries."""
+    besoins = _besoins(pole)
+    # A need that somebody already answers lacks nobody, even when the offer is used up by it.
+    suivis = Rapprochement.objects.ouverts().filter(besoin=OuterRef("pk"))
+    sans: Any = besoins.filter(~Exists(suivis)).sans_candidate()  # type: ignore[attr-defined]
+    par_service = sans.order_by().values_list("service__libelle").annotate(n=Count("pk")).order_by("-n")
+    sans_offre = list(par_service)
+    total, seuls = besoins.count(), sum(nombre for _, nombre in sans_offre)
+    matches = Rapprochement.objects.du_pole(pole.pk)
+    compte = matches.aggregate(
+        proposees=Count("pk"),
+        acceptees=Count("pk", filter=Q(acceptee_le__isnull=False)),
+        engagees=Count("pk", filter=Q(engagee_le__isnull=False)),
+        signees=Count("pk", filter=Q(signee_le__isnull=False)),
+    )
+    par_etat = dict(matches.order_by().values_list("etat").annotate(n=Count("pk")))
+    arrets = (Rapprochement.Etat.DECLINEE, Rapprochement.Etat.EXPIREE, Rapprochement.Etat.ECARTEE)
+    return Suivi(
+        besoins=total,
+        besoins_avec_offre=total - seuls,
+        sans_offre=[(str(libelle), nombre) for libelle, nombre in sans_offre],
+        marches=_marches(total - seuls, compte),
+        impasses=[(str(etat.label), par_etat.get(etat.value, 0)) for etat in arrets],
+        motifs=list(
+            rapprochements(pole).filter(etat__in=[etat.value for etat in arrets]).exclude(motif="")[:MOTIFS_MAX]
+        ),
+        fiches_abandonnees=EtapeRapprochement.objects.filter(
+            action__in=["revenir", "abandonner"], rapprochement__besoin__structure__commune__poles=pole.pk
+        ).count(),
+    )
+
+
+def _marches(possibles: int, compte: dict[str, int]) -> list[Marche]:
+    dites = (
+        ("Besoins qu’une offre peut couvrir ou couvre déjà", possibles, "calculés aujourd’hui, rien n’est enregistré"),
+        ("Coopérations proposées", compte["proposees"], "y compris les fiches-action commencées sans proposition"),
+        ("Coopérations acceptées", compte["acceptees"], "les deux structures ont dit oui"),
+        ("Fiches-action commencées", compte["engagees"], ""),
+        ("Conventions signées", compte["signees"], ""),
+    )
+    marches: list[Marche] = []
+    for rang, (libelle, nombre, aide) in enumerate(dites):
+        # A need may be proposed to several structures: the first two are not parts of one another.
+        avant = dites[rang - 1][1] if rang > 1 else 0
+        marches.append(Marche(libelle, nombre, aide, round(100 * nombre / avant) if 0 < nombre <= avant else None))
+    return marches
+
+
+def lignes(pole: Pole) -> Iterator[tuple[Any, ...]]:
+    """The rows of the export, as `ENTETES` names them. No person is named."""
+    for r in rapprochements(pole).iterator(500):
+        yield (
+            r.besoin.libelle,
+            r.besoin.structure.nom,
+            r.besoin.structure.commune.nom,
+            r.offre.structure.nom,
+            r.offre.structure.commune.nom,
+            "La coordination" if r.cote == Rapprochement.Cote.COORDINATION else r.proposante.nom,
+            r.get_etat_display(),
+            r.volume,
+            r.offre.unite,
+            r.cree_le,
+            r.acceptee_le,
+            r.engagee_le,
+            r.signee_le,
+            r.close_le,
+            r.motif,
+        )

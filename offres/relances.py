@@ -1,0 +1,266 @@
+"""Writing to those who have not answered: invitations and reminders, once per occasion and person.
+
+A row of `Relance` and its e-mail's row are written in one transaction, under the lock of the answers:
+a worker that dies leaves both or neither, two schedulers write one, and an answer sent meanwhile is
+left out. What still waits for the mail server when an answer arrives is held back (`retenir`).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max, Q
+from django.utils import timezone
+
+from offres import textes
+from offres.models import Campagne, Relance, Reponse
+from offres.models.relances import INVITATION
+from socle.models import Courriel
+from structures.comptes.models import Utilisateur
+from structures.comptes.notifications import notifier
+from structures.models import Adhesion
+
+# A reminder that could not leave in time still does for three days; later it would say something false.
+RATTRAPAGE = timedelta(days=3)
+# Two reminders never follow each other the next day, except on the eve of the end.
+REPOS = timedelta(days=2)
+LOT = 200
+TEXTE_DU_PALIER = {
+    INVITATION: "invitation",
+    "j+7": "relance",
+    "j+14": "relance",
+    "j-3": "derniers-jours",
+    "j-1": "derniers-jours",
+}
+MANUEL = "main"
+Attendues = dict[int, tuple[Utilisateur, list[Reponse]]]
+
+
+# --- who, and when ----------------------------------------------------------------------------
+
+
+def relancables(campagne: Campagne, le: date | None = None) -> Any:
+    """The answers that may be asked for today: awaited, of an open structure, in a campaign under way."""
+    if campagne.en_preparation or campagne.close or not campagne.debut <= (le or timezone.localdate()) <= campagne.fin:
+        return Reponse.objects.none()
+    attendues = [Reponse.Etat.INVITEE, Reponse.Etat.BROUILLON, Reponse.Etat.ROUVERTE]
+    return campagne.reponses.comptees().filter(etat__in=attendues, structure__fermee_le__isnull=True)
+
+
+def personnes_de(structures: Collection[int]) -> dict[int, list[Utilisateur]]:
+    """Structure → whom to write to: its direction; its team where there is none."""
+    adhesions = (
+        Adhesion.objects.actives()
+        .filter(structure__in=structures, utilisateur__is_active=True)
+        .select_related("utilisateur")
+        .order_by("structure", "pk")
+    )
+    directions: dict[int, list[Utilisateur]] = defaultdict(list)
+    equipes: dict[int, list[Utilisateur]] = defaultdict(list)
+    for adhesion in adhesions:
+        groupe = directions if adhesion.role == Adhesion.Role.DIRECTION else equipes
+        groupe[adhesion.structure_id].append(adhesion.utilisateur)
+    return {**equipes, **directions}
+
+
+def par_personne(reponses: Sequence[Reponse]) -> Attendues:
+    """Person → (person, the answers expected from them), by batches of structures."""
+    attendues: Attendues = {}
+    for debut in range(0, len(reponses), LOT):
+        lot = reponses[debut : debut + LOT]
+        personnes = personnes_de([r.structure_id for r in lot])
+        for reponse in lot:
+            for personne in personnes.get(reponse.structure_id, []):
+                attendues.setdefault(personne.pk, (personne, []))[1].append(reponse)
+    return attendues
+
+
+def palier_du(campagne: Campagne, invitee_le: date, le: date) -> str:
+    """The occasion of that day for an answer asked for on `invitee_le`; « » when there is none.
+
+    The end's reminders win over those that follow the invitation, and a short campaign has fewer.
+    The end's say which end, so that an extended campaign reminds again.
+    """
+    trois, veille = campagne.fin - timedelta(days=3), campagne.fin - timedelta(days=1)
+    dates = {f"j+{n}": invitee_le + timedelta(days=n) for n in (7, 14)}
+    paliers = [(quand, nom) for nom, quand in dates.items() if quand <= trois - REPOS]
+    paliers += [(trois, f"j-3:{campagne.fin}")] if trois - invitee_le >= REPOS else []
+    paliers += [(veille, f"j-1:{campagne.fin}")] if veille > invitee_le else []
+    echus = [(quand, nom) for quand, nom in paliers if quand <= le]
+    if not echus or le > campagne.fin:
+        return ""
+    quand, nom = max(echus)
+    return nom if le - quand < RATTRAPAGE else ""
+
+
+# --- one e-mail -------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def ecrire(
+    campagne: Campagne,
+    personne: Utilisateur,
+    reponses: Iterable[Reponse],
+    palier: str,
+    *,
+    par: Utilisateur | None = None,
+    le: date | None = None,
+) -> int:
+    """One e-mail to one person about those of these answers nobody wrote them about on this occasion.
+
+    Returns how many answers it speaks of: 0 when there is nothing to say, or when they don't want these e-mails.
+    """
+    # Locked and read again: what was sent, refused or closed in the meantime is not asked for.
+    fraiche = Campagne.objects.select_related("pole", "ouverte_par").get(pk=campagne.pk)
+    verrouillees = list(
+        relancables(fraiche, le)
+        .filter(pk__in=[r.pk for r in reponses])
+        .select_for_update(of=("self",))
+        .select_related("structure")
+        .order_by("pk")
+    )
+    lignes = [Relance(reponse=r, personne=personne, palier=palier, par=par) for r in verrouillees]
+    Relance.objects.bulk_create(lignes, ignore_conflicts=True)
+    gagnees = set(Relance.objects.filter(pk__in=[ligne.pk for ligne in lignes]).values_list("reponse_id", flat=True))
+    a_dire = [r for r in verrouillees if r.pk in gagnees]
+    if not a_dire:
+        return 0
+    courriel = _deposer(fraiche, personne, a_dire, palier, par)
+    sort = Relance.Sort.ECRITE if courriel is not None else Relance.Sort.NON_VOULUE
+    Relance.objects.filter(pk__in=[ligne.pk for ligne in lignes]).update(courriel=courriel, sort=sort)
+    if palier == INVITATION:
+        Reponse.objects.filter(pk__in=gagnees, invitee_le__isnull=True).update(invitee_le=timezone.now())
+    return len(a_dire) if courriel is not None else 0
+
+
+def texte_du_palier(palier: str) -> str:
+    """Which text of the campaign this occasion uses."""
+    return TEXTE_DU_PALIER.get(palier.partition(":")[0], "relance")
+
+
+def _deposer(
+    campagne: Campagne, personne: Utilisateur, reponses: list[Reponse], palier: str, par: Utilisateur | None
+) -> Courriel | None:
+    reponses = sorted(reponses, key=lambda r: (r.structure.nom_recherche, r.structure_id))
+    sujet, texte = textes.composer(campagne, texte_du_palier(palier), reponses)
+    auteur = par or campagne.ouverte_par
+    return notifier(
+        personne,
+        "offres-campagne" if palier == INVITATION else "offres-relance",
+        "offres_collecte",
+        {"sujet": sujet, "texte": texte},
+        objet=f"offres.reponse:{reponses[0].pk}" if len(reponses) == 1 else f"offres.campagne:{campagne.pk}",
+        repondre_a=auteur.email if auteur else "",
+    )
+
+
+@transaction.atomic
+def retenir(reponses: Collection[Any]) -> int:
+    """Hold back what waits for the mail server about these answers; how many e-mails. Call it when they end.
+
+    An e-mail that also speaks of other structures is written again without these. One that a worker
+    has already taken can't be taken back.
+    """
+    lignes = Relance.objects.filter(reponse__in=reponses).en_attente()
+    courriels = Courriel.objects.filter(pk__in=lignes.values("courriel"), etat=Courriel.Etat.EN_ATTENTE)
+    retenus = 0
+    for courriel in courriels.select_for_update().order_by("pk"):
+        siennes = Relance.objects.filter(courriel=courriel)
+        restent = list(
+            siennes.exclude(reponse__in=reponses).select_related(
+                "reponse__structure", "reponse__campagne__pole", "reponse__campagne__ouverte_par", "personne", "par"
+            )
+        )
+        siennes.filter(reponse__in=reponses).update(courriel=None, sort=Relance.Sort.RETENUE)
+        if restent:
+            une = restent[0]
+            autre = _deposer(une.reponse.campagne, une.personne, [r.reponse for r in restent], une.palier, une.par)
+            siennes.update(courriel=autre, sort=Relance.Sort.ECRITE if autre is not None else Relance.Sort.NON_VOULUE)
+        courriel.delete()
+        retenus += 1
+    return retenus
+
+
+# --- the reminders of the schedule ------------------------------------------------------------
+
+
+def relancer_echues(le: date | None = None) -> int:
+    """Write the reminders that are due; how many e-mails. Idempotent, safe if run twice at once."""
+    jour = le or timezone.localdate()
+    en_cours = Campagne.objects.en_cours(jour).select_related("pole", "ouverte_par")
+    return sum(_relancer_une_campagne(campagne, jour) for campagne in en_cours)
+
+
+def _relancer_une_campagne(campagne: Campagne, jour: date) -> int:
+    attendues = list(relancables(campagne, jour).filter(invitee_le__isnull=False).order_by("pk"))
+    paliers: dict[Any, str] = {}
+    for reponse in attendues:
+        palier = palier_du(campagne, timezone.localdate(reponse.invitee_le), jour)
+        # Reopened: what follows the invitation was answered already.
+        if palier and not (reponse.etat == Reponse.Etat.ROUVERTE and palier.startswith("j+")):
+            paliers[reponse.pk] = palier
+    if not paliers:
+        return 0
+    deja, dernieres = _deja_ecrites(campagne)
+    a_faire: dict[tuple[int, str], tuple[Utilisateur, list[Reponse]]] = {}
+    for pk, (personne, siennes) in par_personne([r for r in attendues if r.pk in paliers]).items():
+        for reponse in siennes:
+            palier, derniere = paliers[reponse.pk], dernieres.get((reponse.pk, pk))
+            repos = timedelta(days=1) if palier.startswith("j-1") else REPOS
+            if (reponse.pk, pk, palier) in deja or (derniere is not None and jour - derniere < repos):
+                continue
+            a_faire.setdefault((pk, palier), (personne, []))[1].append(reponse)
+    return sum(
+        ecrire(campagne, personne, siennes, palier, le=jour) > 0
+        for (_, palier), (personne, siennes) in a_faire.items()
+    )
+
+
+def _deja_ecrites(campagne: Campagne) -> tuple[set[tuple[Any, int, str]], dict[tuple[Any, int], date]]:
+    """What was written already, and the last day each person was written to about each answer."""
+    lignes = Relance.objects.filter(reponse__campagne=campagne).order_by()
+    deja = set(lignes.values_list("reponse_id", "personne_id", "palier"))
+    dernieres = lignes.values_list("reponse_id", "personne_id").annotate(d=Max("cree_le"))
+    return deja, {(r, p): timezone.localdate(d) for r, p, d in dernieres}
+
+
+def relancer(
+    campagne: Campagne, reponses: Sequence[Reponse], par: Utilisateur | None, jour: date | None = None
+) -> int:
+    """The coordination's own reminder, once a day per person and answer; how many e-mails."""
+    palier = f"{MANUEL}-{jour or timezone.localdate()}"
+    return sum(
+        ecrire(campagne, personne, siennes, palier, par=par, le=jour) > 0
+        for personne, siennes in par_personne(reponses).values()
+    )
+
+
+# --- those who arrive later -------------------------------------------------------------------
+
+
+def inviter_les_nouvelles_directions(campagne: Campagne) -> int:
+    """Write to the people of structures that had nobody when the invitations left; how many e-mails."""
+    muettes = list(
+        relancables(campagne)
+        .filter(etat=Reponse.Etat.INVITEE, invitee_le__isnull=False)
+        .exclude(relances__palier=INVITATION)
+        .filter(_arrivee_depuis())
+        .distinct()
+    )
+    ecrits = 0
+    for personne, siennes in par_personne(muettes).values():
+        if ecrire(campagne, personne, siennes, INVITATION):
+            Reponse.objects.filter(pk__in=[r.pk for r in siennes]).update(invitee_le=timezone.now())
+            ecrits += 1
+    return ecrits
+
+
+def _arrivee_depuis() -> Q:
+    """Somebody joined the structure after the invitations had left."""
+    return Q(
+        structure__adhesions__fin__isnull=True,
+        structure__adhesions__utilisateur__is_active=True,
+        structure__adhesions__debut__gt=F("invitee_le"),
+    )

@@ -1,0 +1,500 @@
+// Each group of fields is saved as it is left. Nothing is lost: what the portal does not have yet is kept on
+// this device; a failure is said and tried again; what somebody else wrote meanwhile is never overwritten unseen.
+
+import { bouton, cadre, controles, couples, couplesDe, libelle, poser, signature, uniteDe } from "./controles.js";
+import * as garde from "./garde.js";
+import { commencerACompter, prendreLesSecondes } from "./temps.js";
+
+const formulaire = document.querySelector("form[data-saisie]");
+const SECONDE = 1000;
+const ATTENTES = [2, 4, 8, 15, 30, 60].map((secondes) => secondes * SECONDE);
+const DELAI = 15 * SECONDE;
+const RELEVE = 8 * SECONDE;
+const PAUSE_DE_FRAPPE = 3 * SECONDE;
+
+class Saisie {
+  constructor(form) {
+    this.form = form;
+    this.url = form.dataset.saisie;
+    this.contexte = {
+      personne: form.dataset.personne,
+      reponse: form.dataset.reponse,
+      page: form.dataset.page,
+    };
+    const etat = JSON.parse(form.dataset.etat);
+    this.version = etat.version;
+    this.unites = etat.unites;
+    this.jeton = form.querySelector('input[name="csrfmiddlewaretoken"]').value;
+    this.attente = new Set();
+    this.conflits = new Set();
+    this.refusees = new Set();
+    this.essais = 0;
+    this.cours = null;
+    this.fermee = false;
+    this.boite = document.getElementById("saisie");
+    this.alerte = document.getElementById("saisie-alerte");
+    this.statut = document.getElementById("saisie-etat");
+    this.minuteries = new Map();
+  }
+
+  demarrer() {
+    this.boite.hidden = false;
+    for (const lien of document.querySelectorAll("[data-enregistre]")) lien.textContent = lien.dataset.enregistre;
+    this.dire("Chaque réponse est enregistrée quand vous la quittez.");
+    this.form.addEventListener("input", (e) => this.frappe(e.target));
+    this.form.addEventListener("change", (e) => this.quitte(e.target));
+    this.form.addEventListener("focusout", (e) => this.quitte(e.target));
+    this.form.addEventListener("submit", (e) => this.soumettre(e));
+    window.addEventListener("online", () => this.envoyer());
+    window.addEventListener("offline", () => this.panne());
+    window.addEventListener("pageshow", (e) => {
+      if (!e.persisted) return;
+      // Back to a page that was left by its button: it saves again.
+      this.prete = false;
+      this.relever();
+    });
+    window.addEventListener("pagehide", () => this.partir());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.relever();
+    });
+    window.setInterval(() => document.visibilityState === "visible" && this.relever(), RELEVE);
+    this.proposerCeQuiEstGarde();
+    commencerACompter();
+  }
+
+  dire(texte) {
+    this.statut.textContent = texte;
+  }
+
+  alerter(texte, lien) {
+    if (this.alerte.dataset.dit === texte) return;
+    this.alerte.dataset.dit = texte;
+    this.alerte.textContent = texte;
+    if (texte) this.dire("");
+    if (lien) {
+      const ancre = document.createElement("a");
+      ancre.href = lien.href;
+      ancre.textContent = lien.texte;
+      ancre.className = "fr-link";
+      this.alerte.append(" ", ancre);
+    }
+  }
+
+  // --- what the person does ---
+
+  modifiee(unite) {
+    const description = this.unites[unite];
+    const ici = signature(couples(this.form, unite, description));
+    return ici !== signature(couplesDe(description.valeurs));
+  }
+
+  frappe(controle) {
+    const unite = uniteDe(controle, this.unites);
+    if (!unite) return;
+    this.departager(controle);
+    if (this.modifiee(unite)) this.garder(unite);
+    window.clearTimeout(this.minuteries.get(unite));
+    // Half an address is no error yet: it waits until the field is left.
+    if (controle.type === "email") return;
+    this.minuteries.set(
+      unite,
+      window.setTimeout(() => this.quitte(controle), PAUSE_DE_FRAPPE),
+    );
+  }
+
+  // « Je ne sais pas » and a number exclude one another.
+  departager(controle) {
+    const inconnu = controle.name.endsWith("_inconnu") || controle.name.endsWith("_inconnue");
+    if (inconnu && controle.checked) {
+      const nombre = this.form.elements.namedItem(controle.name.replace(/_inconnue?$/, ""));
+      if (nombre) nombre.value = "";
+    } else if (!inconnu && controle.type === "text" && controle.value.trim() !== "") {
+      for (const suffixe of ["_inconnu", "_inconnue"]) {
+        const boite = this.form.elements.namedItem(controle.name + suffixe);
+        if (boite) boite.checked = false;
+      }
+    }
+  }
+
+  garder(unite) {
+    const description = this.unites[unite];
+    garde.garder(this.contexte, unite, {
+      paires: couples(this.form, unite, description),
+      lu: description.lu,
+      libelle: libelle(this.form, unite, description),
+      quand: new Date().toISOString(),
+      adresse: window.location.pathname,
+    });
+  }
+
+  quitte(controle) {
+    const unite = uniteDe(controle, this.unites);
+    if (!unite) return;
+    window.clearTimeout(this.minuteries.get(unite));
+    if (!this.modifiee(unite)) {
+      if (!this.attente.has(unite)) garde.oublier(this.contexte, unite);
+      return;
+    }
+    this.garder(unite);
+    // Both values are on the screen: the person chooses with the buttons.
+    if (this.conflits.has(unite)) return;
+    this.attente.add(unite);
+    this.envoyer();
+  }
+
+  // --- to the portal ---
+
+  envoyer() {
+    this.cours ??= this.vider().finally(() => {
+      this.cours = null;
+    });
+    return this.cours;
+  }
+
+  async vider() {
+    window.clearTimeout(this.reessai);
+    while (this.attente.size && !this.fermee) {
+      const [unite] = this.attente;
+      this.dire("Enregistrement…");
+      if (!(await this.envoyerUne(unite))) return false;
+    }
+    return true;
+  }
+
+  async envoyerUne(unite) {
+    const description = this.unites[unite];
+    const paires = couples(this.form, unite, description);
+    const corps = new FormData();
+    for (const [cle, valeur] of paires) corps.append(cle, valeur);
+    corps.append("unite", unite);
+    corps.append("lu", description.lu);
+    const secondes = prendreLesSecondes();
+    corps.append("actif", String(secondes));
+    const reponse = await this.demander({ method: "POST", body: corps });
+    if (!reponse) {
+      prendreLesSecondes(-secondes);
+      this.panne();
+      return false;
+    }
+    this.essais = 0;
+    if (reponse.statut !== "session") this.alerter("");
+    switch (reponse.statut) {
+      case 200:
+        this.enregistree(unite, signature(paires), reponse.donnees);
+        return true;
+      case 409:
+        this.attente.delete(unite);
+        this.conflit(unite, reponse.donnees.conflit);
+        return true;
+      case 422:
+        // Completed while the refusal was on its way: sent again at once.
+        if (signature(couples(this.form, unite, description)) !== signature(paires)) return true;
+        this.attente.delete(unite);
+        this.refusees.add(unite);
+        this.refus(unite, reponse.donnees.erreurs);
+        return true;
+      case "session":
+        this.sessionFinie();
+        return false;
+      default:
+        this.fermer(reponse.donnees?.message ?? "Cette réponse ne peut plus être modifiée ici.");
+        return false;
+    }
+  }
+
+  // The answer, or null when the portal was not reached. Signing in again changed the token: learn it, try once more.
+  async demander(options = {}, adresse = this.url, encore = true) {
+    try {
+      const reponse = await fetch(adresse, {
+        ...options,
+        headers: { "X-CSRFToken": this.jeton, Accept: "application/json" },
+        credentials: "same-origin",
+        redirect: "manual",
+        signal: AbortSignal.timeout(DELAI),
+      });
+      if (reponse.type === "opaqueredirect") return { statut: "session" };
+      if (reponse.status >= 500 || reponse.status === 429) return null;
+      if (reponse.status === 403 && options.method === "POST" && encore) {
+        const fraiche = await this.demander({}, this.url, false);
+        if (fraiche?.statut !== 200) return fraiche ?? null;
+        this.jeton = fraiche.donnees.csrf;
+        return this.demander(options, adresse, false);
+      }
+      const json = reponse.headers.get("Content-Type")?.startsWith("application/json");
+      return { statut: reponse.status, donnees: json ? await reponse.json() : null };
+    } catch {
+      return null;
+    }
+  }
+
+  panne() {
+    if (!this.attente.size) return;
+    const attente = ATTENTES[Math.min(this.essais, ATTENTES.length - 1)];
+    this.essais += 1;
+    this.alerter(
+      "Pas encore enregistré : le portail ne répond pas. Ce que vous avez écrit est gardé sur cet appareil, " +
+        "et sera envoyé dès que possible.",
+    );
+    window.clearTimeout(this.reessai);
+    this.reessai = window.setTimeout(() => this.envoyer(), attente);
+  }
+
+  sessionFinie() {
+    garde.demanderLEnvoiAuRetour(this.contexte);
+    const ici = encodeURIComponent(window.location.pathname);
+    this.alerter(
+      "Votre session est terminée. Ce que vous avez écrit est gardé sur cet appareil, et sera envoyé à votre retour.",
+      { href: `${this.form.dataset.connexion}?next=${ici}`, texte: "Se reconnecter et revenir ici" },
+    );
+  }
+
+  fermer(message) {
+    this.fermee = true;
+    this.alerter(message, { href: window.location.pathname, texte: "Recharger la page" });
+  }
+
+  enregistree(unite, envoyee, etat) {
+    const ici = signature(couples(this.form, unite, this.unites[unite]));
+    this.refusees.delete(unite);
+    this.effacerErreurs(unite);
+    // Taken before the other groups: this one is now what the portal says.
+    this.unites[unite] = etat.unites[unite];
+    if (ici === envoyee) {
+      this.attente.delete(unite);
+      garde.oublier(this.contexte, unite);
+    } else {
+      // Typed while it was being sent.
+      this.garder(unite);
+    }
+    this.recevoir(etat);
+    const note = this.note(unite);
+    note.textContent = etat.avertissement || `Enregistré à ${etat.heure}`;
+    note.classList.toggle("offres-note--attention", Boolean(etat.avertissement));
+    this.dire(`Enregistré à ${etat.heure}`);
+  }
+
+  // --- what others write ---
+
+  async relever() {
+    if (this.fermee || this.cours) return;
+    if (this.attente.size) {
+      this.envoyer();
+      return;
+    }
+    const reponse = await this.demander({}, `${this.url}?version=${this.version}`);
+    if (!reponse || reponse.statut === 204) return;
+    if (reponse.statut === 200) this.recevoir(reponse.donnees);
+    else if (reponse.statut === "session") this.sessionFinie();
+    else if (reponse.statut === 410) this.fermer(reponse.donnees.message);
+  }
+
+  recevoir(etat) {
+    // Asked before a save, answered after it: it would bring the old values back.
+    if (etat.version < this.version) return;
+    this.version = etat.version;
+    this.jeton = etat.csrf ?? this.jeton;
+    const champ = this.form.querySelector('input[name="version"]');
+    if (champ) champ.value = etat.version_page;
+    for (const [unite, recue] of Object.entries(etat.unites)) {
+      const connue = this.unites[unite];
+      if (!connue || connue.lu === recue.lu) continue;
+      if (this.modifiee(unite)) {
+        if (signature(couples(this.form, unite, connue)) === signature(couplesDe(recue.valeurs))) {
+          this.unites[unite] = recue;
+          this.lever(unite);
+        } else {
+          this.attente.delete(unite);
+          this.conflit(unite, recue);
+        }
+        continue;
+      }
+      const pose = poser(this.form, unite, recue, couplesDe(recue.valeurs));
+      this.unites[unite] = recue;
+      const note = this.note(unite);
+      const qui = recue.moi ? "Vous avez écrit" : `${recue.par || "Une autre personne"} a écrit`;
+      note.textContent = pose
+        ? `${qui} ici ${recue.le}`.trim()
+        : `${qui} ici ${recue.le} : « ${recue.mots} ». Rechargez la page pour le voir.`;
+      note.classList.add("offres-note--autre");
+      this.form.dispatchEvent(new CustomEvent("saisie:recue", { detail: { unite } }));
+    }
+  }
+
+  conflit(unite, recue) {
+    this.conflits.add(unite);
+    const zone = this.zone(unite, "offres-conflit");
+    zone.setAttribute("role", "alert");
+    const phrase = document.createElement("p");
+    const qui = recue.moi ? "Vous avez aussi écrit" : `${recue.par || "Une autre personne"} a écrit`;
+    phrase.textContent = `${qui} ici ${recue.le} : « ${recue.mots} ». Votre version est gardée ci-dessus, elle n’est pas enregistrée.`;
+    const mienne = bouton("Garder ma version", () => {
+      this.unites[unite] = recue;
+      this.lever(unite);
+      if (!this.modifiee(unite)) return;
+      this.attente.add(unite);
+      this.envoyer();
+    });
+    const sienne = bouton("Prendre l’autre version", () => {
+      this.unites[unite] = recue;
+      const pose = poser(this.form, unite, recue, couplesDe(recue.valeurs));
+      garde.oublier(this.contexte, unite);
+      this.lever(unite);
+      if (!pose) window.location.reload();
+    });
+    zone.replaceChildren(phrase, mienne, sienne);
+    this.garder(unite);
+    this.dire("");
+  }
+
+  lever(unite) {
+    this.conflits.delete(unite);
+    this.zone(unite, "offres-conflit").remove();
+  }
+
+  // --- what is written beside a group ---
+
+  zone(unite, classe) {
+    const id = `${classe}-${unite}`;
+    const deja = document.getElementById(id);
+    if (deja) return deja;
+    const zone = document.createElement("div");
+    zone.id = id;
+    zone.className = classe;
+    (cadre(this.form, unite, this.unites[unite]) ?? this.boite).append(zone);
+    return zone;
+  }
+
+  note(unite) {
+    const note = this.zone(unite, "offres-note");
+    note.classList.remove("offres-note--autre", "offres-note--attention", "offres-note--erreur");
+    return note;
+  }
+
+  refus(unite, erreurs) {
+    const phrase = Object.values(erreurs).flat().join(" ");
+    const note = this.note(unite);
+    note.classList.add("offres-note--erreur");
+    note.textContent = `Pas encore enregistré. ${phrase}`;
+    for (const nom of Object.keys(erreurs)) {
+      const controle = this.form.querySelector(`[name="${CSS.escape(nom)}"]`);
+      if (!controle || ["radio", "checkbox"].includes(controle.type)) continue;
+      controle.setAttribute("aria-invalid", "true");
+      const decrit = new Set((controle.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
+      controle.setAttribute("aria-describedby", [...decrit.add(note.id)].join(" "));
+    }
+    this.dire(`Pas encore enregistré. ${phrase}`);
+  }
+
+  effacerErreurs(unite) {
+    for (const controle of controles(this.form, unite, this.unites[unite])) controle.removeAttribute("aria-invalid");
+  }
+
+  // --- leaving and coming back ---
+
+  async soumettre(evenement) {
+    const bouton_ = evenement.submitter;
+    if (this.prete || bouton_?.value === "chercher") return;
+    evenement.preventDefault();
+    // A second click while the first one is being served.
+    if (this.depart) return;
+    this.depart = true;
+    try {
+      await this.preparerLeDepart();
+    } finally {
+      this.depart = false;
+    }
+    if (this.prete) this.form.requestSubmit(bouton_);
+  }
+
+  async preparerLeDepart() {
+    for (const unite of Object.keys(this.unites)) {
+      if (this.modifiee(unite) && !this.conflits.has(unite) && !this.refusees.has(unite)) {
+        this.garder(unite);
+        this.attente.add(unite);
+      }
+    }
+    await this.envoyer();
+    if (this.conflits.size) {
+      document.querySelector(".offres-conflit button")?.focus();
+      return;
+    }
+    if (this.attente.size || this.fermee) return;
+    // What others wrote since is shown, and the form carries the version of today.
+    const reponse = await this.demander();
+    if (!reponse) {
+      this.alerter("Le portail ne répond pas : vous pourrez continuer quand la connexion sera revenue.");
+      return;
+    }
+    if (reponse.statut === "session") {
+      this.sessionFinie();
+      return;
+    }
+    if (reponse.statut === 200) this.recevoir(reponse.donnees);
+    if (this.conflits.size) return;
+    this.prete = true;
+  }
+
+  partir() {
+    const secondes = prendreLesSecondes();
+    const temps = new FormData();
+    temps.append("actif", String(secondes));
+    const envois = secondes ? [temps] : [];
+    const restantes = this.prete || this.fermee ? [] : Object.keys(this.unites);
+    for (const unite of restantes) {
+      if (!this.modifiee(unite) || this.conflits.has(unite) || this.refusees.has(unite)) continue;
+      this.garder(unite);
+      const corps = new FormData();
+      for (const [cle, valeur] of couples(this.form, unite, this.unites[unite])) corps.append(cle, valeur);
+      corps.append("unite", unite);
+      corps.append("lu", this.unites[unite].lu);
+      envois.push(corps);
+    }
+    for (const body of envois) {
+      const options = { method: "POST", body, headers: { "X-CSRFToken": this.jeton }, keepalive: true, redirect: "manual" };
+      fetch(this.url, options).catch(() => {});
+    }
+  }
+
+  proposerCeQuiEstGarde() {
+    const aEnvoyer = garde.envoiDemande(this.contexte);
+    for (const [unite, description] of Object.entries(this.unites)) {
+      const entree = garde.lire(this.contexte, unite);
+      if (!entree) continue;
+      if (signature(entree.paires) === signature(couplesDe(description.valeurs))) {
+        garde.oublier(this.contexte, unite);
+        continue;
+      }
+      if (aEnvoyer && entree.lu === description.lu && poser(this.form, unite, description, entree.paires)) {
+        this.attente.add(unite);
+        continue;
+      }
+      this.proposer(unite, description, entree);
+    }
+    this.envoyer();
+  }
+
+  proposer(unite, description, entree) {
+    const zone = this.zone(unite, "offres-garde");
+    const phrase = document.createElement("p");
+    const quand = new Date(entree.quand).toLocaleString("fr-FR", { dateStyle: "long", timeStyle: "short" });
+    const texte = entree.paires.map(([, valeur]) => valeur).filter((valeur) => valeur.length > 2 || /\d/.test(valeur));
+    const choix = controles(this.form, unite, description)
+      .filter((c) => ["radio", "checkbox"].includes(c.type) && entree.paires.some(([n, v]) => n === c.name && v === c.value))
+      .map((c) => c.labels?.[0]?.textContent.trim());
+    const mots = choix.length ? choix : texte;
+    phrase.textContent = `Écrit sur cet appareil le ${quand}, jamais enregistré : « ${mots.join(", ") || "rien"} ».`;
+    const reprendre = bouton("Reprendre ce texte", () => {
+      zone.remove();
+      if (!poser(this.form, unite, description, entree.paires)) return;
+      this.attente.add(unite);
+      this.envoyer();
+    });
+    const oublier = bouton("L’oublier", () => {
+      garde.oublier(this.contexte, unite);
+      zone.remove();
+    });
+    zone.replaceChildren(phrase, reprendre, oublier);
+  }
+}
+
+if (formulaire) new Saisie(formulaire).demarrer();

@@ -1,0 +1,62 @@
+// What is not saved yet, kept on this device: per person, answer, page and group of fields.
+// Cleared as soon as the portal has it, and at sign-out (socle/deconnexion.js).
+
+const PREFIXE = "pcti:saisie:";
+
+function cle(contexte, unite) {
+  return `${PREFIXE}${contexte.personne}:${contexte.reponse}:${contexte.page}:${unite}`;
+}
+
+// A browser may refuse storage (private browsing, full disk): the page still works, without the net.
+function prudemment(action, sinon) {
+  try {
+    return action();
+  } catch {
+    return sinon;
+  }
+}
+
+export function garder(contexte, unite, entree) {
+  return prudemment(() => {
+    localStorage.setItem(cle(contexte, unite), JSON.stringify(entree));
+    return true;
+  }, false);
+}
+
+export function oublier(contexte, unite) {
+  prudemment(() => localStorage.removeItem(cle(contexte, unite)));
+}
+
+export function lire(contexte, unite) {
+  return prudemment(() => JSON.parse(localStorage.getItem(cle(contexte, unite))), null);
+}
+
+// The pages of an answer that hold something unsaved: [{ adresse, libelle, quand }].
+export function pagesGardees(personne, reponse) {
+  return prudemment(() => {
+    const debut = `${PREFIXE}${personne}:${reponse}:`;
+    const pages = new Map();
+    for (let rang = 0; rang < localStorage.length; rang += 1) {
+      const nom = localStorage.key(rang);
+      if (!nom.startsWith(debut)) continue;
+      const entree = JSON.parse(localStorage.getItem(nom));
+      if (entree?.adresse?.startsWith("/") && !entree.envoyee) pages.set(entree.adresse, entree);
+    }
+    return [...pages.values()];
+  }, []);
+}
+
+// The session ended while somebody was writing: after they signed in again, what waited is sent.
+const RETOUR = "pcti:saisie-a-envoyer";
+
+export function demanderLEnvoiAuRetour(contexte) {
+  prudemment(() => sessionStorage.setItem(RETOUR, `${contexte.personne}:${contexte.reponse}`));
+}
+
+export function envoiDemande(contexte) {
+  return prudemment(() => {
+    const demande = sessionStorage.getItem(RETOUR) === `${contexte.personne}:${contexte.reponse}`;
+    if (demande) sessionStorage.removeItem(RETOUR);
+    return demande;
+  }, false);
+}

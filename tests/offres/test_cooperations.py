@@ -1,0 +1,290 @@
+"""A cooperation from the proposal to the agreement: who reads, who answers, who is told, what it changes."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from offres import cooperations
+from offres.avis_rapprochements import IMMEDIAT, envoyer_les_resumes
+from offres.branchements import attentes
+from offres.fusion import fusionner
+from offres.models import AvisRapprochement, Offre, Rapprochement
+from offres.operations import ActionImpossible
+from socle.deplacements import Carnet
+from socle.models import Courriel
+from structures.comptes.models import Utilisateur
+from structures.comptes.notifications import choisir
+from tests.offres import fabriques as f
+
+MOTEUR = "django.contrib.auth.backends.ModelBackend"
+FICHE = "/fiches/FA-"
+
+
+@pytest.fixture
+def couple(scene: SimpleNamespace) -> SimpleNamespace:
+    """A need of the IME and the offer of the ESAT that answers it, each with a direction."""
+    scene.besoin = f.besoin(scene.structure, volume=12)
+    scene.offre = f.offre(scene.autre_structure, volume=8)
+    scene.directrice_esat = f.membre(scene.autre_structure, "esat@scene.test")
+    return scene
+
+
+def client_de(qui: Utilisateur) -> Client:
+    client = Client()
+    client.force_login(qui, backend=MOTEUR)
+    return client
+
+
+def restant(offre: Offre) -> int | None:
+    lue: Any = Offre.objects.avec_volume_restant().get(pk=offre.pk)
+    return None if lue.volume_restant is None else int(lue.volume_restant)
+
+
+def proposition(s: SimpleNamespace) -> Rapprochement:
+    return cooperations.proposer(s.besoin, s.offre, s.personnes["direction"], "besoin", message="Faisons-le.")
+
+
+def test_de_la_proposition_a_l_accord(couple: SimpleNamespace) -> None:
+    s = couple
+    chez_moi, en_face = client_de(s.personnes["direction"]), client_de(s.directrice_esat)
+    adresse = f"/offres/besoins/{s.besoin.pk}/rapprochements/{s.offre.pk}/proposer/"
+    assert "8 au plus" in chez_moi.get(adresse).content.decode()
+    assert chez_moi.post(adresse, {"volume": 9, "message": "Trop"}).status_code == 422
+    assert chez_moi.post(adresse, {"volume": 6}).status_code == 422
+    r = chez_moi.post(adresse, {"volume": 6, "message": "Six jeunes au printemps."})
+    rapprochement = Rapprochement.objects.get()
+    assert r.headers["Location"] == rapprochement.get_absolute_url()
+    assert (rapprochement.etat, rapprochement.volume, rapprochement.cote) == ("proposee", 6, "besoin")
+    assert restant(s.offre) == 8
+    # Told once, by an e-mail that doesn't give who wrote it.
+    courriel = Courriel.objects.get()
+    assert courriel.destinataire == "esat@scene.test"
+    assert "Six jeunes au printemps." in courriel.texte
+    assert "direction@scene.test" not in courriel.texte + courriel.repondre_a
+    # Asked again, the page of the match opens.
+    assert chez_moi.get(adresse).headers["Location"] == rapprochement.get_absolute_url()
+    page = en_face.get(rapprochement.get_absolute_url()).content.decode()
+    assert "direction@scene.test" not in page
+    assert "Décliner" in page
+    assert "Retirer ma proposition" in chez_moi.get(rapprochement.get_absolute_url()).content.decode()
+    en_face.post(f"{rapprochement.get_absolute_url()}accepter/", {"accord-volume": 5, "accord-message": "Cinq."})
+    rapprochement.refresh_from_db()
+    assert (rapprochement.etat, rapprochement.volume, rapprochement.repondue_par) == (
+        "acceptee", 5, s.directrice_esat,
+    )  # fmt: skip
+    assert restant(s.offre) == 3
+    assert "direction@scene.test" in en_face.get(rapprochement.get_absolute_url()).content.decode()
+    assert "esat@scene.test" in chez_moi.get(rapprochement.get_absolute_url()).content.decode()
+    assert Courriel.objects.filter(destinataire="direction@scene.test", repondre_a="esat@scene.test").count() == 1
+    # The coordination reads the match, not the addresses of the two people.
+    lue = client_de(s.personnes["coordination"]).get(rapprochement.get_absolute_url()).content.decode()
+    assert "esat@scene.test" not in lue
+
+
+def test_decliner_demande_un_motif_et_laisse_proposer_encore(couple: SimpleNamespace) -> None:
+    s = couple
+    rapprochement = proposition(s)
+    en_face = client_de(s.directrice_esat)
+    url = f"{rapprochement.get_absolute_url()}decliner/"
+    assert en_face.post(url, {"decliner-motif": " "}).status_code == 422
+    en_face.post(url, {"decliner-motif": "Atelier complet cette année."})
+    rapprochement.refresh_from_db()
+    assert (rapprochement.etat, rapprochement.motif) == ("declinee", "Atelier complet cette année.")
+    assert restant(s.offre) == 8
+    assert "Atelier complet" in Courriel.objects.get(destinataire="direction@scene.test").texte
+    assert proposition(s).pk != rapprochement.pk
+    with pytest.raises(ActionImpossible, match="déjà proposée"):
+        proposition(s)
+
+
+def test_deux_accords_ne_prennent_pas_les_memes_places(couple: SimpleNamespace) -> None:
+    s = couple
+    autre = f.besoin(f.structure("Cap emploi", s.commune, "cap-emploi"), volume=6)
+    un = proposition(s)
+    deux = cooperations.proposer(autre, s.offre, s.personnes["direction"], "besoin")
+    cooperations.accepter(un, s.directrice_esat, volume=5)
+    with pytest.raises(ActionImpossible, match="Au plus 3"):
+        cooperations.accepter(deux, s.directrice_esat)
+    cooperations.accepter(deux, s.directrice_esat, volume=3)
+    assert restant(s.offre) == 0
+    assert not Offre.objects.candidates_pour(autre).exists()
+    cooperations.ecarter(un, s.directrice_esat, "L’équipe part.")
+    assert restant(s.offre) == 5
+
+
+def test_une_fiche_abandonnee_en_laisse_commencer_une_autre(couple: SimpleNamespace) -> None:
+    from fiches_action.models import FicheAction
+    from fiches_action.operations import appliquer
+
+    s = couple
+    rapprochement = proposition(s)
+    # The direction that was asked starts the sheet: that is its agreement.
+    url = cooperations.engager(rapprochement, s.directrice_esat)
+    rapprochement.refresh_from_db()
+    assert rapprochement.acceptee_le is not None
+    assert restant(s.offre) == 0
+    assert cooperations.engager(rapprochement, s.directrice_esat) == url
+    fiche = FicheAction.objects.get()
+    appliquer(fiche, "abandonner", fiche.pilote, "Plus d’éducateur.")
+    rapprochement.refresh_from_db()
+    assert (rapprochement.etat, rapprochement.url) == ("acceptee", "")
+    dits = Courriel.objects.filter(modele="offres_cooperation").values_list("texte", flat=True)
+    assert any("La fiche-action a été abandonnée.\n" in texte and "Plus d’éducateur." in texte for texte in dits)
+    assert cooperations.engager(rapprochement, s.directrice_esat) != url
+    cooperations.convention_signee(Rapprochement.objects.get().url)
+    assert Rapprochement.objects.get().etat == "signee"
+
+
+def test_une_fiche_commencee_seule_ne_reserve_rien_avant_l_accord(couple: SimpleNamespace) -> None:
+    s = couple
+    url = cooperations.preparer_fiche(s.besoin, s.offre, s.personnes["direction"], "besoin")
+    assert restant(s.offre) == 8
+    cooperations.participation_confirmee(url, s.structure, s.personnes["direction"])
+    assert restant(s.offre) == 8
+    cooperations.participation_confirmee(url, s.autre_structure, s.directrice_esat)
+    assert restant(s.offre) == 0
+    assert Rapprochement.objects.get().convenu
+
+
+def test_le_resume_est_un_seul_courriel(couple: SimpleNamespace) -> None:
+    s = couple
+    choisir(s.directrice_esat, {IMMEDIAT: False})
+    rapprochement = proposition(s)
+    cooperations.retirer(rapprochement, s.personnes["direction"], "Erreur de saisie.")
+    proposition(s)
+    assert not Courriel.objects.exists()
+    assert AvisRapprochement.objects.filter(personne=s.directrice_esat).count() == 3
+    assert [envoyer_les_resumes(), envoyer_les_resumes()] == [1, 0]
+    texte = Courriel.objects.get().texte
+    assert texte.count("IME Les Tilleuls a proposé une coopération") == 2
+    assert "direction@scene.test" not in texte
+
+
+def test_une_proposition_sans_reponse_se_ferme_une_fois(couple: SimpleNamespace) -> None:
+    rapprochement = proposition(couple)
+    assert cooperations.expirer_les_propositions() == 0
+    Rapprochement.objects.update(expire_le=timezone.localdate() - timedelta(days=1))
+    assert [cooperations.expirer_les_propositions() for _ in range(2)] == [1, 0]
+    rapprochement.refresh_from_db()
+    assert rapprochement.etat == "expiree"
+    assert {c.destinataire for c in Courriel.objects.all()} >= {"direction@scene.test", "esat@scene.test"}
+    with pytest.raises(ActionImpossible, match="restée sans réponse"):
+        cooperations.accepter(rapprochement, couple.directrice_esat)
+
+
+def test_une_offre_montre_ses_besoins(couple: SimpleNamespace) -> None:
+    s = couple
+    en_face = client_de(s.directrice_esat)
+    url = f"/offres/{s.offre.pk}/rapprochements/"
+    page = en_face.get(url).content.decode()
+    assert "1\u00a0besoin à votre portée" in page
+    assert "Proposer une coopération" in page
+    assert client_de(s.personnes["direction"]).get(url).status_code == 403
+    r = en_face.post(
+        f"/offres/besoins/{s.besoin.pk}/rapprochements/{s.offre.pk}/proposer/", {"message": "Venez voir."}
+    )
+    assert Rapprochement.objects.get().cote == "offre"
+    assert "Accepter" in client_de(s.personnes["direction"]).get(r.headers["Location"]).content.decode()
+
+
+def test_la_page_du_besoin_propose_une_combinaison(
+    couple: SimpleNamespace, django_assert_max_num_queries: Any
+) -> None:
+    s = couple
+    f.offre(s.structure_voisine, volume=6)
+    chez_moi = client_de(s.personnes["direction"])
+    with django_assert_max_num_queries(24):
+        page = chez_moi.get(s.besoin.get_absolute_url()).content.decode()
+    assert "Ensemble, elles suffisent" in page
+    assert "couvre votre commune, Évreux" in page or "Couvre votre commune, Évreux" in page
+
+
+def test_l_entonnoir_d_un_pole(couple: SimpleNamespace, django_assert_max_num_queries: Any) -> None:
+    s = couple
+    for _ in range(2):
+        f.besoin(s.structure, "permanence-conseiller")
+    cooperations.decliner(proposition(s), s.directrice_esat, "Trop loin.")
+    cooperations.accepter(proposition(s), s.directrice_esat)
+    client = client_de(s.personnes["coordination"])
+    with django_assert_max_num_queries(30):
+        r = client.get("/offres/rapprochements/suivi/")
+    suivi = r.context["suivi"]
+    assert [marche.nombre for marche in suivi.marches] == [1, 2, 1, 0, 0]
+    assert suivi.sans_offre == [("Intervention d’un conseiller dans la structure", 2)]
+    assert [nombre for _, nombre in suivi.impasses] == [1, 0, 0]
+    assert "Trop loin." in r.content.decode()
+    export = client.get("/offres/rapprochements/suivi/export/?format=csv")
+    lignes = b"".join(export).decode("utf-8-sig").splitlines()  # type: ignore[call-overload]
+    assert len(lignes) == 3
+    assert "Trop loin." in "".join(lignes)
+    assert client.get("/offres/rapprochements/suivi/?pole=999").status_code == 404
+
+
+def test_ce_qui_attend_la_direction_sollicitee(couple: SimpleNamespace) -> None:
+    s = couple
+    proposition(s)
+    titres = [attente.titre for attente in attentes(s.directrice_esat)]
+    assert "Répondre à IME Les Tilleuls\u00a0: une coopération vous est proposée" in titres
+    # Neither who asked nor a plain member is asked to answer.
+    for qui in (s.personnes["direction"], s.personnes["etranger"]):
+        assert not [a for a in attentes(qui) if a.titre.startswith("Répondre à ")]
+
+
+def test_une_offre_retiree_clot_ce_qui_attendait(couple: SimpleNamespace) -> None:
+    rapprochement = proposition(couple)
+    Offre.objects.filter(pk=couple.offre.pk).update(publiee=False, retiree_le=timezone.now())
+    with pytest.raises(ActionImpossible, match="ne tient plus"):
+        cooperations.accepter(rapprochement, couple.directrice_esat)
+    assert [cooperations.expirer_les_propositions() for _ in range(2)] == [1, 0]
+    rapprochement.refresh_from_db()
+    assert (rapprochement.etat, rapprochement.motif) == ("ecartee", "L’offre ou le besoin a été retiré.")
+
+
+def test_une_structure_ne_coopere_pas_avec_elle_meme(couple: SimpleNamespace) -> None:
+    s = couple
+    rapprochement = proposition(s)
+    fusionner(s.structure, s.autre_structure, Carnet())
+    rapprochement.refresh_from_db()
+    assert rapprochement.etat == "ecartee"
+
+
+def test_la_fiche_reprend_le_volume_convenu(couple: SimpleNamespace) -> None:
+    from fiches_action.models import FicheAction
+
+    rapprochement = cooperations.proposer(
+        couple.besoin, couple.offre, couple.personnes["direction"], "besoin", volume=5
+    )
+    cooperations.engager(rapprochement, couple.directrice_esat)
+    fiche = FicheAction.objects.get()
+    assert (fiche.volume_prevu, fiche.porteur) == (5, couple.autre_structure)
+
+
+def test_une_participation_declinee_est_une_impasse(couple: SimpleNamespace) -> None:
+    s = couple
+    url = cooperations.preparer_fiche(s.besoin, s.offre, s.personnes["coordination"], "coordination")
+    cooperations.participation_declinee(url, s.structure_voisine, s.directrice_esat)
+    assert Rapprochement.objects.get().etat == "engagee"
+    cooperations.participation_declinee(url, s.autre_structure, s.directrice_esat)
+    rapprochement = Rapprochement.objects.get()
+    assert (rapprochement.etat, rapprochement.motif) == (
+        "declinee",
+        "La structure ne participe pas à la fiche-action.",
+    )
+
+
+def test_un_besoin_couvert_ne_se_propose_plus(couple: SimpleNamespace) -> None:
+    s = couple
+    cooperations.accepter(proposition(s), s.directrice_esat)
+    autre = f.offre(s.structure_voisine, volume=30)
+    complement = cooperations.proposer(s.besoin, autre, s.personnes["direction"], "besoin")
+    assert complement.volume == 4
+    cooperations.accepter(complement, s.personnes["direction"])
+    with pytest.raises(ActionImpossible, match="couvrent déjà tout"):
+        cooperations.proposer(s.besoin, f.offre(s.structure_voisine, volume=3), s.personnes["direction"], "besoin")
+    page = client_de(s.personnes["direction"]).get(s.besoin.get_absolute_url()).content.decode()
+    assert "Vos accords couvrent tout le besoin" in page
+    assert "Proposer une coopération" not in page

@@ -1,0 +1,349 @@
+"""Reminders: on which day, once each, grouped, never after the answer; refusals and closings."""
+
+import threading
+from collections.abc import Callable
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from offres import campagnes, operations, refus, relances, suivi, textes
+from offres.models import Campagne, Relance, Reponse
+from offres.operations import ActionImpossible
+from socle.models import Courriel
+from structures.comptes.models import ChoixNotification
+from tests.offres import fabriques as f
+from tests.scene import construire_scene
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture
+def ouverte(scene: SimpleNamespace) -> Campagne:
+    """Opened today for thirty days, the IME's direction invited; nobody at the mission locale."""
+    jour = timezone.localdate()
+    campagne, _ = campagnes.ouvrir_campagne(
+        scene.pole, "Relances", jour, jour + timedelta(days=30), scene.personnes["coordination"]
+    )
+    campagnes.inviter_les_structures(campagne)
+    Courriel.objects.update(etat=Courriel.Etat.ENVOYE)
+    # Only one campaign speaks here.
+    Campagne.objects.filter(pk=scene.une_campagne.pk).update(fermee_le=timezone.now())
+    return campagne
+
+
+def de(campagne: Campagne, structure: Any) -> Reponse:
+    return Reponse.objects.get(campagne=campagne, structure=structure)
+
+
+@pytest.mark.parametrize(
+    ("duree", "jours"),
+    [
+        (30, {7: "j+7", 14: "j+14", 27: "j-3", 29: "j-1"}),
+        # The end's reminders win over those that would fall beside them.
+        (17, {7: "j+7", 14: "j-3", 16: "j-1"}),
+        (10, {7: "j-3", 9: "j-1"}),
+        (3, {2: "j-1"}),
+        (1, {}),
+    ],
+)
+def test_les_jours_de_rappel(scene: SimpleNamespace, duree: int, jours: dict[int, str]) -> None:
+    debut = date(2026, 3, 2)
+    campagne = Campagne(pole=scene.pole, debut=debut, fin=debut + timedelta(days=duree))
+    vus: dict[int, str] = {}
+    for n in range(duree + 3):
+        palier = relances.palier_du(campagne, debut, debut + timedelta(days=n))
+        if palier and palier not in vus.values():
+            vus[n] = palier
+    assert {n: palier.partition(":")[0] for n, palier in vus.items()} == jours
+
+
+def test_un_rappel_en_retard_part_encore_trois_jours(scene: SimpleNamespace) -> None:
+    debut = date(2026, 3, 2)
+    campagne = Campagne(pole=scene.pole, debut=debut, fin=debut + timedelta(days=60))
+    paliers = [relances.palier_du(campagne, debut, debut + timedelta(days=n)) for n in (6, 7, 9, 10, 14, 17)]
+    assert paliers == ["", "j+7", "j+7", "", "j+14", ""]
+
+
+def test_chaque_rappel_part_une_fois(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    partis = []
+    for n in range(33):
+        jour = ouverte.debut + timedelta(days=n)
+        combien = relances.relancer_echues(jour)
+        assert relances.relancer_echues(jour) == 0, "l’ordonnanceur lancé deux fois n’écrit rien de plus"
+        partis += [n] * combien
+    assert partis == [7, 14, 27, 29]
+    siennes = Relance.objects.filter(personne=scene.personnes["direction"])
+    assert siennes.count() == 5
+    dernier = Courriel.objects.order_by("-cree_le").first()
+    assert dernier is not None
+    assert "Derniers jours" in dernier.sujet
+    assert f"/offres/questionnaire/{de(ouverte, scene.structure).pk}/" in dernier.texte
+
+
+def test_une_ligne_deja_prise_n_ecrit_rien(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    """What another scheduler has just claimed: the unique constraint answers, not a reading."""
+    reponse = de(ouverte, scene.structure)
+    direction = scene.personnes["direction"]
+    Relance.objects.create(reponse=reponse, personne=direction, palier="j+7")
+    avant = Courriel.objects.count()
+    assert relances.ecrire(ouverte, direction, [reponse], "j+7") == 0
+    assert Courriel.objects.count() == avant
+
+
+def test_un_envoi_incertain_n_est_jamais_repete(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    Courriel.objects.update(etat=Courriel.Etat.INCERTAIN)
+    campagnes.inviter_les_structures(ouverte)
+    relances.inviter_les_nouvelles_directions(ouverte)
+    assert Courriel.objects.count() == 1
+    lignes = suivi.avec_sort(ouverte.reponses.filter(structure=scene.structure))
+    assert lignes.get().sort_suivi == "incertain"
+    assert suivi.a_verifier(lignes).exists()
+
+
+def test_jamais_apres_l_envoi(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    reponse, direction = de(ouverte, scene.structure), scene.personnes["direction"]
+    relances.relancer_echues(ouverte.debut + timedelta(days=7))
+    en_attente = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
+    operations.ajouter_ligne(reponse, "offres", f.service("ateliers-tre"), direction)
+    operations.soumettre(reponse, reponse.version, direction)
+    # It waited for the mail server: it doesn't leave.
+    assert not Courriel.objects.filter(pk=en_attente.pk).exists()
+    assert Relance.objects.get(palier="j+7").sort == Relance.Sort.RETENUE
+    for n in range(8, 31):
+        assert relances.relancer_echues(ouverte.debut + timedelta(days=n)) == 0
+
+
+def test_un_courriel_pour_plusieurs_structures_puis_une_seule(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    direction = scene.personnes["direction"]
+    from structures.models import Adhesion
+
+    autre = f.structure("SESSAD Les Saules", scene.commune)
+    Adhesion.objects.create(utilisateur=direction, structure=autre, role="direction")
+    campagnes.ajouter(ouverte, autre, scene.personnes["coordination"])
+    campagnes.inviter_les_structures(ouverte)
+    Courriel.objects.update(etat=Courriel.Etat.ENVOYE)
+    assert relances.relancer_echues(ouverte.debut + timedelta(days=7)) == 1
+    courriel = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
+    premiere, seconde = de(ouverte, scene.structure), de(ouverte, autre)
+    assert str(premiere.pk) in courriel.texte
+    assert str(seconde.pk) in courriel.texte
+    refus.refuser(seconde, "ailleurs", "", direction)
+    reste = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
+    assert str(premiere.pk) in reste.texte
+    assert str(seconde.pk) not in reste.texte
+    assert Relance.objects.get(reponse=premiere, palier="j+7").courriel == reste
+
+
+def test_le_choix_de_la_personne_est_respecte(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    ChoixNotification.objects.create(personne=scene.personnes["direction"], genre="offres-relance", recu=False)
+    relances.relancer_echues(ouverte.debut + timedelta(days=7))
+    assert not Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).exists()
+    assert Relance.objects.get(palier="j+7").sort == Relance.Sort.NON_VOULUE
+
+
+def test_qui_arrive_plus_tard_est_invite(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    muette = suivi.avec_sort(ouverte.reponses.filter(structure=scene.structure_voisine)).get()
+    assert muette.sort_suivi == "sans-destinataire"
+    f.membre(scene.structure_voisine, "arrivee@essai.test")
+    assert relances.inviter_les_nouvelles_directions(ouverte) == 1
+    assert relances.inviter_les_nouvelles_directions(ouverte) == 0
+    assert Courriel.objects.filter(destinataire="arrivee@essai.test").count() == 1
+
+
+def test_relancer_a_la_main_une_fois_par_jour(ouverte: Campagne, scene: SimpleNamespace, client: Client) -> None:
+    client.force_login(scene.personnes["coordination"], backend=BACKEND)
+    url = f"/offres/campagnes/{ouverte.pk}/relancer/"
+    page = client.get(f"{url}?toutes=oui").content.decode()
+    assert "Envoyer 1\u00a0rappel" in page
+    assert "IME Les Tilleuls" in page
+    from socle.models import Travail
+    from socle.travaux import executer
+
+    for _ in range(2):
+        client.post(url, {"toutes": "oui"})
+        executer(str(Travail.objects.filter(genre="offres.relancer").latest("cree_le").pk))
+    assert Relance.objects.filter(palier__startswith="main-").count() == 1
+    assert Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).get().repondre_a == "coordination@scene.test"
+    client.post(url, {"reponse": ["pas-un-numero"]})
+    assert Travail.objects.filter(genre="offres.relancer").count() == 2
+
+
+def test_clore_retient_et_ferme_l_ecriture(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    direction, reponse = scene.personnes["direction"], de(ouverte, scene.structure)
+    operations.ajouter_ligne(reponse, "offres", f.service("ateliers-tre"), direction)
+    relances.relancer_echues(ouverte.debut + timedelta(days=7))
+    assert campagnes.fermer(ouverte, scene.personnes["coordination"]) == 1
+    assert not Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).exists()
+    reponse.refresh_from_db()
+    for geste in (
+        lambda: operations.ajouter_ligne(reponse, "besoins", f.service("ateliers-tre"), direction),
+        lambda: operations.soumettre(reponse, reponse.version, direction),
+        lambda: refus.refuser(reponse, "ailleurs", "", direction),
+    ):
+        with pytest.raises(ActionImpossible):
+            geste()
+    assert not Reponse.objects.a_remplir().filter(pk=reponse.pk).exists()
+    campagnes.prolonger(ouverte, ouverte.fin)
+    operations.ajouter_ligne(de(ouverte, scene.structure), "besoins", f.service("ateliers-tre"), direction)
+
+
+def test_prolonger_rappelle_avant_la_nouvelle_fin(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    relances.relancer_echues(ouverte.debut + timedelta(days=29))
+    with pytest.raises(ActionImpossible):
+        campagnes.prolonger(ouverte, ouverte.fin)
+    campagnes.prolonger(ouverte, ouverte.fin + timedelta(days=10))
+    assert relances.relancer_echues(ouverte.debut + timedelta(days=37)) == 1
+
+
+def test_la_structure_refuse_puis_revient(ouverte: Campagne, scene: SimpleNamespace, client: Client) -> None:
+    reponse = de(ouverte, scene.structure)
+    client.force_login(scene.personnes["direction"], backend=BACKEND)
+    url = f"/offres/questionnaire/{reponse.pk}/"
+    assert client.post(f"{url}refuser/", {"raison": "autre"}).status_code == 422
+    client.post(f"{url}refuser/", {"raison": "pas-concernee", "precision": "Nous fermons."})
+    reponse.refresh_from_db()
+    assert (reponse.etat, reponse.refusee_par) == ("refusee", scene.personnes["direction"])
+    assert reponse.ouverte_le is not None
+    assert "Nous fermons." in client.get(url).content.decode()
+    assert client.get(f"{url}structure/").status_code == 302
+    assert relances.relancer_echues(ouverte.debut + timedelta(days=7)) == 0
+    client.post(f"{url}revenir/")
+    reponse.refresh_from_db()
+    assert (reponse.etat, reponse.refus, reponse.refusee_le) == ("invitee", "", None)
+
+
+def test_le_suivi_compte_filtre_et_s_exporte(ouverte: Campagne, scene: SimpleNamespace, client: Client) -> None:
+    client.force_login(scene.personnes["coordination"], backend=BACKEND)
+    places = {sort.cle: n for sort, n in suivi.comptes(ouverte)}
+    assert places == {"invitee": 1, "sans-destinataire": 1}
+    # Looked at by the structure, not by the coordination.
+    client.get(f"/offres/questionnaire/{de(ouverte, scene.structure).pk}/")
+    assert de(ouverte, scene.structure).ouverte_le is None
+    refus.noter_ouverture(de(ouverte, scene.structure))
+    page = client.get(f"/offres/campagnes/{ouverte.pk}/?etat=vue").content.decode()
+    assert "IME Les Tilleuls" in page
+    assert "Mission locale" not in page.partition("<table")[2].partition("</table>")[0]
+    fichier = b"".join(client.get(f"/offres/campagnes/{ouverte.pk}/export/?format=csv&etat=vue"))  # type: ignore[arg-type]
+    assert "Questionnaire vu" in fichier.decode("utf-8-sig")
+    assert fichier.decode("utf-8-sig").count("\r\n") == 2
+
+
+@pytest.mark.parametrize(
+    "faute", ["{inconnue} {questionnaire}", "sans lien", "{questionnaire} {", "{{questionnaire}}"]
+)
+def test_un_texte_faux_est_refuse(ouverte: Campagne, scene: SimpleNamespace, client: Client, faute: str) -> None:
+    client.force_login(scene.personnes["coordination"], backend=BACKEND)
+    url = f"/offres/campagnes/{ouverte.pk}/textes/relance/"
+    assert client.post(url, {"sujet": "Rappel", "texte": faute}).status_code == 422
+    ouverte.refresh_from_db()
+    assert ouverte.textes == {}
+
+
+def test_les_textes_de_la_campagne(ouverte: Campagne, scene: SimpleNamespace, client: Client) -> None:
+    client.force_login(scene.personnes["coordination"], backend=BACKEND)
+    url = f"/offres/campagnes/{ouverte.pk}/textes/relance/"
+    propre = {"sujet": "Coucou {pole}", "texte": "Bonjour {structure}, voici {questionnaire} <b>gras</b>"}
+    page = client.post(url, {**propre, "geste": "apercu"}).content.decode()
+    assert "Bonjour IME Les Tilleuls" in page
+    assert "&lt;b&gt;" in page
+    client.post(url, propre)
+    ouverte.refresh_from_db()
+    relances.relancer_echues(ouverte.debut + timedelta(days=7))
+    courriel = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
+    assert courriel.sujet == f"Coucou {scene.pole}"
+    assert "<b>gras</b>" in courriel.texte
+    assert "&lt;b&gt;gras" in courriel.html
+    client.post(url, {"geste": "reprendre", **propre})
+    ouverte.refresh_from_db()
+    assert ouverte.textes == {}
+    lettre = client.get(f"/offres/campagnes/{ouverte.pk}/lettre/")
+    assert lettre.content[:5] == b"%PDF-"
+
+
+def test_une_valeur_n_est_pas_relue(scene: SimpleNamespace) -> None:
+    campagne = Campagne(pole=scene.pole, nom="{fin}", debut=date(2026, 3, 2), fin=date(2026, 4, 2))
+    sujet, _ = textes.composer(campagne, "relance", [Reponse(campagne=campagne, structure=scene.structure)],
+                               sujet="{campagne}")  # fmt: skip
+    assert sujet == "{fin}"
+
+
+# --- two schedulers at once -------------------------------------------------------------------
+
+
+def _ensemble(nombre: int, fonction: Callable[[], Any]) -> list[Any]:
+    """Run at the same moment, each with its own connection, where the database allows it."""
+    if connection.vendor == "sqlite":  # in memory: one connection only
+        return [fonction() for _ in range(nombre)]
+    depart, resultats = threading.Barrier(nombre), []
+
+    def courir() -> None:
+        try:
+            depart.wait(10)
+            resultats.append(fonction())
+        except Exception as erreur:
+            resultats.append(erreur)
+        finally:
+            connection.close()
+
+    fils = [threading.Thread(target=courir) for _ in range(nombre)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join(60)
+    return resultats
+
+
+@pytest.mark.django_db(transaction=True)
+def test_quatre_ordonnanceurs_n_ecrivent_qu_une_fois() -> None:
+    scene = construire_scene(())
+    jour = timezone.localdate()
+    for n in range(8):
+        structure = f.structure(f"Structure {n}", scene.commune)
+        # Two directors each, and one e-mail to each of them.
+        f.membre(structure, f"a{n}@essai.test")
+        f.membre(structure, f"b{n}@essai.test")
+    campagne, _ = campagnes.ouvrir_campagne(
+        scene.pole, "Ensemble", jour, jour + timedelta(days=30), scene.personnes["coordination"]
+    )
+    _ensemble(2, lambda: campagnes.inviter_les_structures(campagne))
+    attendus = 2 * 8 + 1  # and the IME's direction
+    assert Courriel.objects.count() == attendus
+    Courriel.objects.update(etat=Courriel.Etat.ENVOYE)
+    partis = _ensemble(4, lambda: relances.relancer_echues(jour + timedelta(days=7)))
+    assert all(isinstance(nombre, int) for nombre in partis), partis
+    assert sum(partis) == attendus
+    assert Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).count() == attendus
+
+
+@pytest.mark.django_db(transaction=True)
+def test_un_envoi_pendant_que_le_rappel_s_ecrit() -> None:
+    """Whichever comes first, no reminder of an answer that is sent is left to leave."""
+    scene = construire_scene(("offres",))
+    direction, jour = scene.personnes["direction"], timezone.localdate()
+    campagne, reponse = scene.campagne_offres, scene.reponse
+    Reponse.objects.filter(pk=reponse.pk).update(invitee_le=timezone.now() - timedelta(days=7))
+    Campagne.objects.filter(pk=campagne.pk).update(fin=jour + timedelta(days=60))
+    Campagne.objects.exclude(pk=campagne.pk).update(fermee_le=timezone.now())
+    reponse.refresh_from_db()
+    tour = iter(
+        (
+            lambda: operations.soumettre(reponse, reponse.version, direction),
+            lambda: relances.relancer_echues(jour),
+        )
+    )
+    verrou = threading.Lock()
+
+    def agir() -> Any:
+        with verrou:
+            geste = next(tour)
+        return geste()
+
+    resultats = _ensemble(2, agir)
+    assert not [r for r in resultats if isinstance(r, Exception)], resultats
+    restes = Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE, destinataire=direction.email)
+    assert not [c for c in restes if str(reponse.pk) in c.texte]

@@ -1,0 +1,163 @@
+"""Last year's answers, one at a time; the questionnaire filled by the coordination during an interview."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from offres.apercu import Zone, apercu, communes_atteintes
+from offres.models import Offre, Reponse
+from offres.reprises import cooperations_a_reprendre, lignes_a_reprendre
+from socle.models import Courriel
+from structures.territoires.models import Commune
+from tests.offres import fabriques as f
+from tests.offres.test_questionnaire import adresse, remplir, une_offre
+
+MODELE = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture
+def ancienne(scene: SimpleNamespace) -> Offre:
+    """An offer sent to last year's campaign of the pôle, with its agreements."""
+    avant = f.soumise(f.campagne(scene.pole, nom="Recueil précédent"), scene.structure)
+    avant.cooperations = {"reseau_emploi": "oui", "partenaires": [{"partenaire": "Cap emploi", "objet": "Ateliers"}]}
+    avant.save()
+    return f.offre(scene.structure, volume=8, reponse=avant)
+
+
+def choisir(client: Client, reponse: Reponse, cle: str, choix: str) -> Any:
+    return client.post(adresse(reponse, "reprises"), {"cle": cle, "choix": choix})
+
+
+def test_rien_n_est_repris_sans_le_demander(connecte: Client, scene: SimpleNamespace, ancienne: Offre) -> None:
+    page = connecte.get(adresse(scene.une_reponse, "offres")).content.decode()
+    for mot in ("Ce que vous aviez répondu", "Reprendre", "Modifier", "Laisser"):
+        assert mot in page
+    assert not Offre.objects.filter(reponse=scene.une_reponse).exists()
+
+
+@pytest.mark.parametrize(("choix", "suite"), [("reprendre", "offres/"), ("modifier", "volume/")])
+def test_une_ligne_reprise_garde_son_numero_a_l_envoi(
+    connecte: Client, scene: SimpleNamespace, ancienne: Offre, choix: str, suite: str
+) -> None:
+    r = choisir(connecte, scene.une_reponse, f"offres:{ancienne.pk}", choix)
+    assert r.url.endswith(suite)
+    copie = Offre.objects.get(reponse=scene.une_reponse)
+    assert (copie.volume, copie.publiee, copie.remplace_id) == (8, False, ancienne.pk)
+    assert lignes_a_reprendre(scene.une_reponse, "offres") == []
+    # Twice: nothing more.
+    choisir(connecte, scene.une_reponse, f"offres:{ancienne.pk}", choix)
+    assert Offre.objects.filter(reponse=scene.une_reponse).count() == 1
+    remplir(connecte, scene.une_reponse, "structure", participation="oui", file_active="45")
+    remplir(connecte, scene.une_reponse, "relecture")
+    ancienne.refresh_from_db()
+    assert ancienne.publiee
+    assert ancienne.reponse_id == scene.une_reponse.pk
+
+
+def test_une_ligne_laissee_n_est_plus_proposee(connecte: Client, scene: SimpleNamespace, ancienne: Offre) -> None:
+    choisir(connecte, scene.une_reponse, f"offres:{ancienne.pk}", "laisser")
+    scene.une_reponse.refresh_from_db()
+    assert lignes_a_reprendre(scene.une_reponse, "offres") == []
+    ancienne.refresh_from_db()
+    assert ancienne.publiee, "ce qui est publié le reste jusqu’à l’envoi"
+
+
+def test_les_cooperations_se_reprennent_une_par_une(connecte: Client, scene: SimpleNamespace, ancienne: Offre) -> None:
+    assert [r.cle for r in cooperations_a_reprendre(scene.une_reponse)] == [
+        "cooperations:reseau_emploi",
+        "partenaire:Cap emploi",
+    ]
+    choisir(connecte, scene.une_reponse, "partenaire:Cap emploi", "reprendre")
+    choisir(connecte, scene.une_reponse, "cooperations:reseau_emploi", "laisser")
+    scene.une_reponse.refresh_from_db()
+    assert scene.une_reponse.cooperations == {"partenaires": [{"partenaire": "Cap emploi", "objet": "Ateliers"}]}
+    assert cooperations_a_reprendre(scene.une_reponse) == []
+
+
+def test_la_ligne_d_une_autre_structure_ne_se_reprend_pas(
+    connecte: Client, scene: SimpleNamespace, ancienne: Offre
+) -> None:
+    autre = f.offre(
+        scene.autre_structure,
+        reponse=f.soumise(f.campagne(scene.pole, nom="Autre recueil"), scene.autre_structure),
+    )
+    choisir(connecte, scene.une_reponse, f"offres:{autre.pk}", "reprendre")
+    assert not Offre.objects.filter(reponse=scene.une_reponse).exists()
+
+
+# --- the interview ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def coordination(scene: SimpleNamespace) -> Client:
+    client = Client()
+    client.force_login(scene.personnes["coordination"], backend=MODELE)
+    return client
+
+
+def test_un_entretien_n_est_publie_qu_apres_la_confirmation(
+    connecte: Client, coordination: Client, scene: SimpleNamespace
+) -> None:
+    reponse = scene.une_reponse
+    etape = {"participation": "oui", "file_active": "45", "version": "0"}
+    assert coordination.post(adresse(reponse, "structure"), etape).status_code == 403
+    coordination.post(adresse(reponse, "entretien"), {"action": "commencer"})
+    assert coordination.post(adresse(reponse, "structure"), etape).status_code == 302
+    offre = une_offre(scene, volume=8, rayonnement="region")
+    reponse.refresh_from_db()
+    relue = coordination.get(adresse(reponse, "relecture")).content.decode()
+    assert "Demander la confirmation à la direction" in relue
+    assert "Envoyer la réponse" not in relue
+    # The coordination can't send, even by hand.
+    assert coordination.post(adresse(reponse, "relecture"), {"version": reponse.version}).status_code == 403
+    coordination.post(adresse(reponse, "entretien"), {"action": "demander", "version": reponse.version})
+    reponse.refresh_from_db()
+    assert reponse.confirmation_demandee_le is not None
+    assert not Offre.objects.publiees().exists()
+    assert coordination.post(adresse(reponse, "structure"), etape).status_code == 403, "à la direction de relire"
+    relue = connecte.get(adresse(reponse, "relecture")).content.decode()
+    assert "Confirmer et envoyer la réponse" in relue
+    remplir(connecte, reponse, "relecture")
+    reponse.refresh_from_db()
+    assert reponse.etat == "soumise"
+    assert reponse.soumise_par == scene.personnes["direction"]
+    offre.refresh_from_db()
+    assert offre.publiee
+
+
+def test_la_direction_recoit_le_lien_une_fois(coordination: Client, scene: SimpleNamespace) -> None:
+    reponse = scene.une_reponse
+    coordination.post(adresse(reponse, "entretien"), {"action": "commencer"})
+    une_offre(scene)
+    reponse.refresh_from_db()
+    for _ in range(2):
+        coordination.post(adresse(reponse, "entretien"), {"action": "demander", "version": reponse.version})
+    assert Courriel.objects.filter(modele__contains="offres_confirmation").count() == 1
+
+
+# --- the map of a zone ------------------------------------------------------------------------
+
+
+def test_l_apercu_compte_comme_la_regle_de_couverture(scene: SimpleNamespace) -> None:
+    """The same communes as `Offre.objects.couvrant`, seen from the other side."""
+    offre = f.offre(scene.structure, rayonnement="rayon", rayon_km=40)
+    codes = set(communes_atteintes(Zone("rayon", 40), scene.structure))
+    for commune in Commune.objects.select_related("departement"):
+        assert (commune.pk in codes) == Offre.objects.filter(pk=offre.pk).couvrant(commune).exists()
+
+
+def test_une_zone_incomplete_n_a_pas_d_apercu(scene: SimpleNamespace) -> None:
+    for zone in (Zone(""), Zone("rayon"), Zone("rayon", 0), Zone("bassins"), Zone("inconnu")):
+        assert apercu(zone, scene.structure) is None
+
+
+def test_une_zone_inconnue_s_envoie_et_n_atteint_personne(connecte: Client, scene: SimpleNamespace) -> None:
+    offre = une_offre(scene, volume=8)
+    remplir(connecte, scene.une_reponse, "offres", offre.pk, "zone", rayonnement="inconnu")
+    remplir(connecte, scene.une_reponse, "structure", participation="oui", file_active="45")
+    remplir(connecte, scene.une_reponse, "relecture")
+    offre.refresh_from_db()
+    assert offre.publiee
+    assert not Offre.objects.couvrant(scene.autre_structure.commune).exists()
