@@ -199,7 +199,7 @@ def engager(rapprochement: Rapprochement, par: Utilisateur) -> str:
 
 def _demarrer(besoin: Besoin, offre: Offre, par: Utilisateur, volume: int | None) -> str:
     for demarrer in prises.demarrer_fiche:
-        return demarrer(besoin, offre, par, volume)
+        return str(demarrer(besoin, offre, par, volume))
     raise ActionImpossible("Les fiches-action ne sont pas disponibles pour le moment.")
 
 

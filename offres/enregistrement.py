@@ -206,7 +206,7 @@ def _champ_en_mots(champ: Any, valeur: str | list[str]) -> str:
     if isinstance(champ, BooleanField):
         return f"«\u00a0{champ.label}\u00a0»"
     choisies = valeur if isinstance(valeur, list) else [valeur]
-    if isinstance(champ, ModelMultipleChoiceField):
+    if isinstance(champ, ModelMultipleChoiceField) and champ.queryset is not None:
         return ", ".join(str(objet) for objet in champ.queryset.filter(pk__in=choisies)[:20])
     libelles = {str(cle): str(mot) for cle, mot in getattr(champ, "choices", ())}
     return ", ".join(libelles.get(une, une) for une in choisies)
@@ -347,7 +347,9 @@ def _ecrire(page: PageDeSaisie, form: BaseForm, par: Utilisateur) -> None:
         restantes = {**reponse.cooperations, **d}
         _ecrire_dans_la_reponse(reponse, par, cooperations={cle: v for cle, v in restantes.items() if v})
         return
-    fiche = {cle: d.pop(cle) for cle in ("contact_fonction", "telephone", "courriel", "publics") if cle in d}
+    fiche: dict[str, Any] = {
+        str(cle): d.pop(cle) for cle in ("contact_fonction", "telephone", "courriel", "publics") if cle in d
+    }
     if d.get("file_active") is not None:
         fiche["capacite"] = d["file_active"]
     _ecrire_dans_la_reponse(reponse, par, **d)

@@ -45,16 +45,18 @@ def bassins_du_lecteur(personne: Any) -> list[str]:
 
 def avec_rang(lignes: QuerySet[Any], bassins: Sequence[str]) -> QuerySet[Any]:
     """With `rang`: 0 in one of these bassins, 1 elsewhere."""
-    return lignes.annotate(
+    classees: QuerySet[Any] = lignes.annotate(
         rang=Case(
             When(structure__commune__bassin__in=bassins, then=Value(0)), default=Value(1), output_field=IntegerField()
         )
     )
+    return classees
 
 
 def avec_metres(lignes: QuerySet[Any]) -> QuerySet[Any]:
     """With `rang`: metres to the commune asked for, of offers read with `couvrant`; a whole number, for the keys."""
-    return lignes.annotate(rang=Cast(Round(F("distance_km") * Value(1000.0)), IntegerField()))
+    situees: QuerySet[Any] = lignes.annotate(rang=Cast(Round(F("distance_km") * Value(1000.0)), IntegerField()))
+    return situees
 
 
 def motif(mot: str) -> str:

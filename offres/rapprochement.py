@@ -113,9 +113,8 @@ def rangs(besoin: Besoin, manquant: int | None) -> list[Rang]:
     """The order of the rule, every candidate, in one query."""
     if besoin.service.hors_liste:
         return []
-    lignes = classement(besoin, manquant).values_list(
-        "pk", "structure_id", "distance_km", "volume_restant", "unite", "couvert"
-    )
+    classees: QuerySet[Any] = classement(besoin, manquant)
+    lignes = classees.values_list("pk", "structure_id", "distance_km", "volume_restant", "unite", "couvert")
     return [
         Rang(pk, structure, distance, restant if unite == besoin.unite else None, couvert)
         for pk, structure, distance, restant, unite, couvert in lignes

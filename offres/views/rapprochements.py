@@ -140,7 +140,7 @@ def du_besoin(request: HttpRequest, pk: int) -> HttpResponse:
     montres = {rang.offre for rang in tous[:CANDIDATS_MAX]} | {o for e in ensembles for o in e.offres}
     candidats = en_mots(besoin, [rang for rang in tous if rang.offre in montres], manquant, vous=mien)
     par_offre = {candidat.offre.pk: candidat for candidat in candidats}
-    en_cours = {r.offre_id: r for r in besoin.rapprochements.ouverts().pour_affichage()}  # type: ignore[attr-defined]
+    en_cours = {r.offre_id: r for r in besoin.rapprochements.ouverts().pour_affichage()}
     return render(
         request,
         "offres/rapprochements_du_besoin.html",
@@ -173,7 +173,7 @@ def de_l_offre(request: HttpRequest, pk: int) -> HttpResponse:
     restant: Any = Offre.objects.avec_volume_restant().get(pk=offre.pk)
     repondables: Any = Besoin.objects.repondables_par(offre)
     besoins = list(repondables.pour_affichage().order_by(_priorite(), "distance_km", "pk")[: CANDIDATS_MAX + 1])
-    en_cours = {r.besoin_id: r for r in offre.rapprochements.ouverts().pour_affichage()}  # type: ignore[attr-defined]
+    en_cours = {r.besoin_id: r for r in offre.rapprochements.ouverts().pour_affichage()}
     return render(
         request,
         "offres/rapprochements_de_l_offre.html",

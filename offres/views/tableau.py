@@ -78,7 +78,11 @@ def tableau(request: HttpRequest) -> HttpResponseBase:
     if request.GET.get("vue") == CROISEE:
         return _croisee(request, trouvees, services, bassins)
     par_bassin = service is not None and bassin is None
-    rangees = calcul.par_bassin(trouvees, service, bassins) if par_bassin else calcul.par_service(trouvees, services)
+    rangees = (
+        calcul.par_bassin(trouvees, service, bassins)
+        if service is not None and bassin is None
+        else calcul.par_service(trouvees, services)
+    )
     adresse = reverse("offres:tableau")
     return render(
         request,

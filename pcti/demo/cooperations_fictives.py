@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from offres.cooperations import REPONSE_ATTENDUE, volume_possible
@@ -33,11 +34,9 @@ def creer_cooperations(combien: int = 12) -> int:
     for besoin in besoins[: 8 * combien]:
         if faites == combien:
             break
+        candidates: QuerySet[Offre, Any] = Offre.objects.candidates_pour(besoin)
         offre = (
-            Offre.objects.candidates_pour(besoin)
-            .select_related("service", "structure")
-            .order_by("distance_km", "pk")
-            .first()
+            candidates.select_related("service", "structure").order_by("distance_km", "pk").first()
             if not besoin.service.hors_liste
             else None
         )

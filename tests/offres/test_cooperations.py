@@ -218,7 +218,7 @@ def test_l_entonnoir_d_un_pole(couple: SimpleNamespace, django_assert_max_num_qu
     assert [nombre for _, nombre in suivi.impasses] == [1, 0, 0]
     assert "Trop loin." in r.content.decode()
     export = client.get("/offres/rapprochements/suivi/export/?format=csv")
-    lignes = b"".join(export).decode("utf-8-sig").splitlines()  # type: ignore[call-overload]
+    lignes = b"".join(export).decode("utf-8-sig").splitlines()
     assert len(lignes) == 3
     assert "Trop loin." in "".join(lignes)
     assert client.get("/offres/rapprochements/suivi/?pole=999").status_code == 404

@@ -62,7 +62,7 @@ def _jour(decalage: int | None) -> date | None:
     return None if decalage is None else date.today() + timedelta(days=decalage)
 
 
-def _dates(debut: int | None, fin: int | None) -> dict[str, date | None]:
+def _dates(debut: int | None, fin: int | None) -> dict[str, Any]:
     if debut is not None and fin is not None and fin < debut:
         debut, fin = fin, debut
     return {"debut": _jour(debut), "fin": _jour(fin)}
@@ -202,6 +202,7 @@ def test_l_ordre_de_la_regle(scene: SimpleNamespace, lieux: SimpleNamespace, dja
     # As far, as large: the one said most lately.
     Offre.objects.filter(pk=meme_famille.pk).update(volume=4)
     recente = f.offre(f.structure("Encore", scene.commune, "savs"), volume=4)
+    assert recente.publiee_le is not None
     Offre.objects.filter(pk=partielle.pk).update(publiee_le=recente.publiee_le - timedelta(days=30))
     assert [rang.offre for rang in rangs(besoin, 10)][2:4] == [recente.pk, partielle.pk]
 

@@ -228,7 +228,7 @@ def test_le_suivi_compte_filtre_et_s_exporte(ouverte: Campagne, scene: SimpleNam
     page = client.get(f"/offres/campagnes/{ouverte.pk}/?etat=vue").content.decode()
     assert "IME Les Tilleuls" in page
     assert "Mission locale" not in page.partition("<table")[2].partition("</table>")[0]
-    fichier = b"".join(client.get(f"/offres/campagnes/{ouverte.pk}/export/?format=csv&etat=vue"))  # type: ignore[arg-type]
+    fichier = b"".join(client.get(f"/offres/campagnes/{ouverte.pk}/export/?format=csv&etat=vue"))
     assert "Questionnaire vu" in fichier.decode("utf-8-sig")
     assert fichier.decode("utf-8-sig").count("\r\n") == 2
 
