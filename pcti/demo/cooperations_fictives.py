@@ -1,8 +1,8 @@
 """Fictive cooperations in each state that needs no sheet: what the funnel and the pages of a match show."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from offres.cooperations import REPONSE_ATTENDUE, volume_possible
@@ -34,7 +34,7 @@ def creer_cooperations(combien: int = 12) -> int:
     for besoin in besoins[: 8 * combien]:
         if faites == combien:
             break
-        candidates: QuerySet[Offre, Any] = Offre.objects.candidates_pour(besoin)
+        candidates: Any = Offre.objects.candidates_pour(besoin)
         offre = (
             candidates.select_related("service", "structure").order_by("distance_km", "pk").first()
             if not besoin.service.hors_liste
