@@ -1,4 +1,4 @@
-"""Map data (GeoJSON, RFC 7946) and the tokens that say whether it has changed.
+"""Map data (GeoJSON, RFC 7946).
 
 Public content only: no offer, no need, no person's name. So the same bytes go to everybody and a
 cache may keep them; what signed-in partners may see comes with the card of a structure.
@@ -6,22 +6,15 @@ cache may keep them; what signed-in partners may see comes with the card of a st
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Max, Sum
-from django.db.models.functions import Length
-
 from structures.models import Structure, StructureQuerySet
-from structures.territoires import fonds
 from structures.territoires.geojson import collection
-from structures.territoires.models import Contour
 
-# Part of every token: to be changed with the shape of the features, so that no cache mixes two shapes.
-FORMAT = "1"
+# What the structures of a map depend on.
+DOMAINES = ("structures", "territoires")
 
 
 @dataclass(frozen=True)
@@ -56,32 +49,6 @@ class Cadre:
         return structures.filter(lon__gte=self.ouest, lon__lte=self.est, lat__gte=self.sud, lat__lte=self.nord)
 
 
-def _jeton(*elements: object) -> str:
-    return hashlib.sha256(repr((FORMAT, *elements)).encode()).hexdigest()[:24]
-
-
-def jeton_contenu(corps: bytes) -> str:
-    """Token of bytes already written."""
-    return _jeton(corps)
-
-
-def jeton_structures(structures: StructureQuerySet) -> str:
-    """Token of a set of structures: changes when one is edited, added, closed, moved or renamed.
-
-    A change of the bassins moves communes without touching the structures: the sum of the keys
-    tells two sets of the same size apart, and the length of the names a commune renamed.
-    """
-    releve = structures.order_by().aggregate(
-        nombre=Count("pk"),
-        cles=Sum("pk"),
-        modifie=Max("modifie_le"),
-        noms=Sum(Length("commune__nom")),
-        lieux=Sum("lat") + Sum("lon"),
-    )
-    lieux = round(releve["lieux"] or 0, 4)
-    return _jeton(releve["nombre"], releve["cles"], releve["modifie"], releve["noms"], lieux)
-
-
 def _element(structure: Structure) -> dict[str, Any]:
     return {
         "id": structure.pk,
@@ -107,35 +74,3 @@ def structures_geojson(structures: StructureQuerySet) -> bytes:
     return collection(_element(structure) for structure in structures.order_by("nom_recherche", "pk"))
 
 
-def jeton_fond(code: str) -> str:
-    """Token of the outlines of the communes of a bassin; part of their address."""
-    releve = Contour.objects.filter(commune__bassin_id=code).aggregate(
-        nombre=Count("pk"),
-        tailles=Sum(Length("geojson")),
-        noms=Sum(Length("commune__nom")),
-        cles=Sum("pk"),
-    )
-    return _jeton(*releve.values())
-
-
-@lru_cache(maxsize=64)
-def communes_geojson(code: str, jeton: str) -> bytes:
-    """Outlines of the communes of a bassin: the ground of its map when no tile server is there.
-
-    Simplifying them takes about a tenth of a second: kept in memory for as long as `jeton` holds.
-    """
-    return fonds.communes_geojson(code)
-
-
-def jeton_terres() -> str:
-    """Token of the land around and of the départements."""
-    releve = Contour.objects.filter(departement__isnull=False).aggregate(
-        nombre=Count("pk"), tailles=Sum(Length("geojson")), cles=Sum("pk")
-    )
-    return _jeton(*releve.values())
-
-
-@lru_cache(maxsize=2)
-def terres_geojson(jeton: str) -> bytes:
-    """Land around and départements, under every map of the région."""
-    return fonds.fond_geojson()

@@ -10,9 +10,8 @@ import shapely
 from django.conf import settings
 from django.db.models import Count
 from django.db.models.functions import Length
-from django.urls import reverse
 
-from cartes.donnees import jeton_terres
+from cartes import sources
 from socle.recherche import normaliser
 from structures.models import Structure
 from structures.territoires.contours import depuis_geojson
@@ -151,7 +150,7 @@ def reglages(**valeurs: object) -> dict[str, object]:
     """What the modules of a map need to know, as data (no inline script)."""
     return {
         "tuiles": settings.PCTI_TUILES_URL,
-        "bassins": reverse("cartes:bassins_geojson"),
-        "terres": f"{reverse('cartes:terres_geojson')}?v={jeton_terres()}",
+        "bassins": sources.adresse_des_bassins(),
+        "terres": sources.adresse_des_terres(),
         **valeurs,
     }

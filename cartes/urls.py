@@ -2,20 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from cartes import views
+from cartes import views, views_donnees
 
 app_name = "cartes"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.region, name="region"),
-    path("bassins.geojson", views.bassins_geojson, name="bassins_geojson"),
-    path("structures.geojson", views.structures_geojson, name="structures_geojson"),
-    path("fond.geojson", views.terres_geojson, name="terres_geojson"),
+    path("bassins.geojson", views_donnees.bassins_geojson, name="bassins_geojson"),
+    path("structures.geojson", views_donnees.structures_geojson, name="structures_geojson"),
+    path("fond.geojson", views_donnees.terres_geojson, name="terres_geojson"),
     path("structures/<int:pk>/carte/", views.fiche, name="fiche"),
     path("bassins/<str:code>/", views.bassin, name="bassin"),
     path(
         "bassins/<str:code>/structures.geojson",
-        views.structures_du_bassin_geojson,
+        views_donnees.structures_du_bassin_geojson,
         name="structures_du_bassin_geojson",
     ),
-    path("bassins/<str:code>/fond.geojson", views.fond_geojson, name="fond_geojson"),
+    path("bassins/<str:code>/fond.geojson", views_donnees.fond_geojson, name="fond_geojson"),
 ]

@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "cartes.temoins.sans_temoins",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -213,6 +214,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": 60.0,
     },
     "rechercher-les-doublons": {"task": "structures.tasks.rechercher_les_doublons", "schedule": 3600.0},
+    "tasser-les-battements": {"task": "cartes.tasks.tasser_les_battements", "schedule": 3600.0},
     # Every hour: a move decided for today is in force within the hour after midnight.
     "deplacer-les-communes": {"task": "structures.tasks.appliquer_mouvements", "schedule": 3600.0},
 }
@@ -220,7 +222,15 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 CACHES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL and not EMBARQUE
-    else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR / "cache"}
+    else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR / "cache"},
+    # Bodies of the maps, compressed once (cartes.envoi). Apart: they must not push the rate limits out.
+    "cartes": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cartes"}
+    if REDIS_URL and not EMBARQUE
+    else {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": VAR / "cache-cartes",
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    },
 }
 
 AUTH_USER_MODEL = "comptes.Utilisateur"

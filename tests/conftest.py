@@ -42,6 +42,14 @@ def normandie(_normandie_chargee: None, db: None) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _cartes_sans_memoire() -> None:
+    """A test's writes are undone, their version with them: the next test would read what this one kept."""
+    from cartes.envoi import oublier
+
+    oublier()
+
+
+@pytest.fixture(autouse=True)
 def _preuves_effacables(request: pytest.FixtureRequest) -> Iterator[None]:
     """A transactional test ends with a flush, which the evidence refuses: its documented way, then."""
     marque = request.node.get_closest_marker("django_db")

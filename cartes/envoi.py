@@ -1,0 +1,208 @@
+"""Public map data on the wire: written, compressed and named once per change, then sent as they are.
+
+Two memories, in this process and shared (`CACHES["cartes"]`):
+- a key and the version of its domains (`battements`) → the SHA-256 of the body;
+- a SHA-256 → the body, plain, gzip and Brotli.
+So an edit elsewhere writes a body again, finds the same bytes, and answers 304 to who has them.
+
+The ETag is strong: one per encoding. What is sent here is the same for everybody: the view is marked
+`@pour_tous`, its request loses its cookies (`cartes.temoins`), and caches may share the answer.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import brotli
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+
+from cartes.battements import version
+
+# Part of every key: to be changed with the shape of the bodies, so that no cache mixes two shapes.
+FORMAT = "2"
+# May be kept, but is checked again each time: an edit shows at once, a 304 costs one query.
+A_VERIFIER = "public, no-cache"
+# The address holds the fingerprint of the content.
+IMMUABLE = "public, max-age=31536000, immutable"
+GEOJSON = "application/geo+json"
+JSON = "application/json"
+SVG = "image/svg+xml"
+# Bytes kept in this process, all encodings together.
+MEMOIRE = 48 * 1024 * 1024
+# Seconds that a body waits for somebody to ask for it again.
+GARDE = 7 * 24 * 3600
+# Above, the last level costs seconds for a few percent (bench/cartes.py).
+GROS = 300_000
+
+
+@dataclass(frozen=True)
+class Paquet:
+    """A body in its three encodings, and its fingerprint."""
+
+    empreinte: str
+    brut: bytes
+    gz: bytes
+    br: bytes
+
+    @property
+    def poids(self) -> int:
+        return len(self.brut) + len(self.gz) + len(self.br)
+
+    def sous(self, codage: str) -> bytes:
+        """The bytes of an encoding: « », « gzip », « br »."""
+        return {"gzip": self.gz, "br": self.br}.get(codage, self.brut)
+
+    def etiquette(self, codage: str) -> str:
+        """The strong ETag of these bytes."""
+        suffixe = {"gzip": "-gz", "br": "-br"}.get(codage, "")
+        return f'"{self.empreinte}{suffixe}"'
+
+
+def empaqueter(corps: bytes) -> Paquet:
+    """Compress a body for good. Deterministic: gzip without a date."""
+    niveau = 9 if len(corps) > GROS else 11
+    return Paquet(
+        hashlib.sha256(FORMAT.encode() + corps).hexdigest()[:24],
+        corps,
+        gzip.compress(corps, 9, mtime=0),
+        brotli.compress(corps, quality=niveau),
+    )
+
+
+class _Memoire:
+    """The last packets used, bounded in bytes, shared by the threads of a process."""
+
+    def __init__(self) -> None:
+        self._verrou = threading.Lock()
+        self._paquets: OrderedDict[str, Paquet] = OrderedDict()
+        self._poids = 0
+
+    def lire(self, cle: str) -> Paquet | None:
+        with self._verrou:
+            paquet = self._paquets.get(cle)
+            if paquet is not None:
+                self._paquets.move_to_end(cle)
+            return paquet
+
+    def ecrire(self, cle: str, paquet: Paquet) -> None:
+        with self._verrou:
+            ancien = self._paquets.pop(cle, None)
+            self._poids += paquet.poids - (ancien.poids if ancien else 0)
+            self._paquets[cle] = paquet
+            while self._poids > MEMOIRE and len(self._paquets) > 1:
+                self._poids -= self._paquets.popitem(last=False)[1].poids
+
+    def vider(self) -> None:
+        with self._verrou:
+            self._paquets.clear()
+            self._poids = 0
+
+
+_memoire = _Memoire()
+
+
+def oublier() -> None:
+    """Drop everything (tests: a transaction undone takes its version back)."""
+    _memoire.vider()
+    caches["cartes"].clear()
+
+
+def paquet(cle: str, domaines: Sequence[str], ecrire: Callable[[], bytes]) -> Paquet:
+    """The packet of this key as its domains are now; `ecrire` writes the body when they have changed.
+
+    `cle` holds everything that the body depends on besides the tables (address, filters, day).
+    One query when nothing has changed.
+    """
+    ici = hashlib.sha256(f"{FORMAT}|{cle}|{version(domaines)}".encode()).hexdigest()
+    connu = _memoire.lire(ici)
+    if connu is not None:
+        return connu
+    partage = caches["cartes"]
+    empreinte = partage.get(f"v:{ici}")
+    trouve: Paquet | None = partage.get(f"p:{empreinte}") if empreinte else None
+    if trouve is None:
+        corps = ecrire()
+        nouveau = hashlib.sha256(FORMAT.encode() + corps).hexdigest()[:24]
+        trouve = partage.get(f"p:{nouveau}")
+        if trouve is None:
+            trouve = empaqueter(corps)
+            partage.set(f"p:{nouveau}", trouve, GARDE)
+        partage.set(f"v:{ici}", trouve.empreinte, GARDE)
+    _memoire.ecrire(ici, trouve)
+    return trouve
+
+
+def codage_voulu(request: HttpRequest) -> str:
+    """The best encoding that the browser accepts: « br », « gzip » or « » (RFC 9110, 12.5.3)."""
+    accepte: dict[str, float] = {}
+    for morceau in request.headers.get("Accept-Encoding", "").split(","):
+        nom, _, parametres = morceau.partition(";")
+        poids = re.search(r"q\s*=\s*([0-9.]+)", parametres)
+        try:
+            accepte[nom.strip().lower()] = float(poids.group(1)) if poids else 1.0
+        except ValueError:
+            accepte[nom.strip().lower()] = 0.0
+    jocker = accepte.get("*", 0.0)
+    for codage in ("br", "gzip"):
+        if accepte.get(codage, jocker) > 0:
+            return codage
+    return ""
+
+
+def _deja_la(request: HttpRequest, contenu: Paquet) -> bool:
+    dites = request.headers.get("If-None-Match", "")
+    if dites.strip() == "*":
+        return True
+    connues = {contenu.etiquette(codage) for codage in ("", "gzip", "br")}
+    # A proxy that compressed for us may have weakened the tag: for a read, that is enough (RFC 9110, 13.1.2).
+    return any(morceau.strip().removeprefix("W/") in connues for morceau in dites.split(","))
+
+
+def envoyer(
+    request: HttpRequest,
+    cle: str,
+    domaines: Sequence[str],
+    ecrire: Callable[[], bytes],
+    *,
+    genre: str = GEOJSON,
+    fichier: str = "",
+) -> HttpResponse:
+    """The answer of a key: see `paquet` and `repondre`."""
+    return repondre(request, paquet(cle, domaines, ecrire), genre=genre, fichier=fichier)
+
+
+def repondre(request: HttpRequest, contenu: Paquet, *, genre: str = GEOJSON, fichier: str = "") -> HttpResponse:
+    """304 without a body when the browser has these bytes, else the bytes in its encoding.
+
+    Kept for good when the address names the fingerprint (`?v=`), else checked again each time.
+    `fichier`: offered under that name rather than shown.
+    """
+    codage = codage_voulu(request)
+    if _deja_la(request, contenu):
+        reponse = HttpResponse(status=304)
+        del reponse.headers["Content-Type"]
+    else:
+        corps = contenu.sous(codage)
+        reponse = HttpResponse(b"" if request.method == "HEAD" else corps, content_type=genre)
+        reponse["Content-Length"] = str(len(corps))
+        if codage:
+            reponse["Content-Encoding"] = codage
+        if fichier:
+            reponse["Content-Disposition"] = f'attachment; filename="{fichier}"'
+    reponse["ETag"] = contenu.etiquette(codage)
+    reponse["Cache-Control"] = IMMUABLE if request.GET.get("v") == contenu.empreinte else A_VERIFIER
+    patch_vary_headers(reponse, ["Accept-Encoding"])
+    return reponse
+
+
+def adresse(chemin: str, contenu: Paquet) -> str:
+    """The address under which these bytes may be kept for good."""
+    return f"{chemin}{'&' if '?' in chemin else '?'}v={contenu.empreinte}"

@@ -1,0 +1,78 @@
+"""Data of the maps: public, the same bytes for everybody."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from cartes import donnees, sources
+from cartes.envoi import envoyer, repondre
+from cartes.filtres import Filtres
+from cartes.temoins import pour_tous
+from structures.models import Structure, StructureQuerySet
+from structures.territoires.models import Bassin
+
+
+def refus(message: str) -> JsonResponse:
+    """A sentence instead of the data: the address means nothing."""
+    return JsonResponse({"erreur": message}, status=400, json_dumps_params={"ensure_ascii": False})
+
+
+def _structures(request: HttpRequest, ou: str, structures: StructureQuerySet) -> HttpResponse:
+    filtres = Filtres.lire(request.GET)
+    if filtres.inconnus:
+        return refus(f"Famille ou type inconnu\u00a0: {', '.join(filtres.inconnus)}.")
+    retenues = filtres.appliquer(structures).pour_carte()
+    cle = f"structures {ou} {sorted(filtres.types_retenus() or ['*'])}"
+    return envoyer(request, cle, donnees.DOMAINES, lambda: donnees.structures_geojson(retenues))
+
+
+@pour_tous
+@login_not_required
+@require_safe
+def bassins_geojson(request: HttpRequest) -> HttpResponse:
+    """Outlines of the bassins of the région."""
+    return repondre(request, sources.bassins())
+
+
+@pour_tous
+@login_not_required
+@require_safe
+def structures_du_bassin_geojson(request: HttpRequest, code: str) -> HttpResponse:
+    """Open structures of a bassin, filtered by `famille` and `type`."""
+    bassin = get_object_or_404(Bassin.objects.actifs(), pk=code)
+    return _structures(request, bassin.code, Structure.objects.ouvertes().du_bassin(bassin.code))
+
+
+@pour_tous
+@login_not_required
+@require_safe
+def structures_geojson(request: HttpRequest) -> HttpResponse:
+    """Open structures of a box (`bbox=ouest,sud,est,nord`, all of them without it)."""
+    structures, ou = Structure.objects.ouvertes(), "partout"
+    if "bbox" in request.GET:
+        try:
+            cadre = donnees.Cadre.lire(request.GET["bbox"])
+        except ValueError as erreur:
+            return refus(str(erreur))
+        structures, ou = cadre.appliquer(structures), repr(cadre)
+    return _structures(request, ou, structures)
+
+
+@pour_tous
+@login_not_required
+@require_safe
+def fond_geojson(request: HttpRequest, code: str) -> HttpResponse:
+    """Outlines of the communes of a bassin; kept for good under the address that holds their fingerprint."""
+    bassin = get_object_or_404(Bassin.objects.actifs(), pk=code)
+    return repondre(request, sources.communes(bassin.code))
+
+
+@pour_tous
+@login_not_required
+@require_safe
+def terres_geojson(request: HttpRequest) -> HttpResponse:
+    """Land around and départements: the ground of every map without tile server."""
+    return repondre(request, sources.terres())
