@@ -107,7 +107,7 @@ def poser(using: str = "default") -> None:
 # The names come from the models and from `DOMAINES`, never from a person.
 _FONCTION = (
     "CREATE OR REPLACE FUNCTION cartes_battre() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    f"INSERT INTO {Battement._meta.db_table} (domaine, numero) VALUES (TG_ARGV[0], 1); "
+    f"INSERT INTO {Battement._meta.db_table} (domaine, numero) VALUES (TG_ARGV[0], 1); "  # noqa: S608
     "RETURN NULL; END $$"
 )
 
@@ -131,5 +131,3 @@ def _postgresql(table: str, domaine: str) -> str:
 def apres_migration(sender: Any, using: str = "default", **_: Any) -> None:
     """Receiver of `post_migrate`."""
     poser(using)
-
-

@@ -72,5 +72,3 @@ def _element(structure: Structure) -> dict[str, Any]:
 def structures_geojson(structures: StructureQuerySet) -> bytes:
     """Feature collection of structures that have a point (two tables, one query)."""
     return collection(_element(structure) for structure in structures.order_by("nom_recherche", "pk"))
-
-

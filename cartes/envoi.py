@@ -145,7 +145,7 @@ def codage_voulu(request: HttpRequest) -> str:
     accepte: dict[str, float] = {}
     for morceau in request.headers.get("Accept-Encoding", "").split(","):
         nom, _, parametres = morceau.partition(";")
-        poids = re.search(r"q\s*=\s*([0-9.]+)", parametres)
+        poids = re.search(r"q\s*=\s*(\S+)", parametres)
         try:
             accepte[nom.strip().lower()] = float(poids.group(1)) if poids else 1.0
         except ValueError:

@@ -22,6 +22,7 @@ from structures.models import Structure
 from structures.referentiel import FAMILLES
 from structures.territoires.models import Bassin, Commune
 
+
 @login_not_required
 @require_safe
 def region(request: HttpRequest) -> HttpResponse:
