@@ -1,13 +1,15 @@
-"""What can be filtered in a bassin: families and types that are there, counted, ticked or not."""
+"""What can be filtered in a bassin: families, types, publics and services that are there, counted, chosen or not."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from cartes.filtres import Filtres
-from structures.models import Structure
+from cartes.filtres import Choix
+from cartes.lignes import Ligne
+from offres.models import Service
+from structures.models import Public
 from structures.referentiel import FAMILLES, TYPES, Famille, TypeStructure, types_de
 
 
@@ -30,13 +32,34 @@ class FacetteFamille:
     types: tuple[FacetteType, ...]
 
 
-def facettes(structures: Iterable[Structure], filtres: Filtres) -> list[FacetteFamille]:
+@dataclass(frozen=True)
+class Valeur:
+    """One value of a list to choose from."""
+
+    slug: str
+    libelle: str
+    nombre: int
+    choisie: bool
+
+
+@dataclass(frozen=True)
+class Liste:
+    """A list to choose from: its parameter, its words, and what « everything » says."""
+
+    cle: str
+    libelle: str
+    tout: str
+    valeurs: Sequence[Valeur]
+
+
+def facettes(lignes: Iterable[Ligne], choix: Choix) -> list[FacetteFamille]:
     """Families in the order of the reference list; counts are those of the whole bassin.
 
     Counts that change with the filters would make people wonder where structures went.
     """
-    par_type = Counter(structure.type if structure.type in TYPES else "autre" for structure in structures)
-    lignes = []
+    par_type = Counter(ligne.structure.type if ligne.structure.type in TYPES else "autre" for ligne in lignes)
+    filtres = choix.filtres
+    trouvees = []
     for famille in FAMILLES.values():
         types = tuple(
             FacetteType(TYPES[slug], par_type[slug], slug in filtres.types)
@@ -45,5 +68,32 @@ def facettes(structures: Iterable[Structure], filtres: Filtres) -> list[FacetteF
         )
         if types:
             nombre = sum(facette.nombre for facette in types)
-            lignes.append(FacetteFamille(famille, nombre, famille.slug in filtres.familles, types))
-    return lignes
+            trouvees.append(FacetteFamille(famille, nombre, famille.slug in filtres.familles, types))
+    return trouvees
+
+
+def listes(lignes: Sequence[Ligne], choix: Choix, *, partenaire: bool) -> list[Liste]:
+    """Services offered, services needed (partners only) and publics that are there (two queries at most)."""
+    trouvees = []
+    if partenaire:
+        services = list(Service.objects.order_by("ordre", "slug").values_list("slug", "libelle"))
+        offres = Counter(slug for ligne in lignes for slug in ligne.offres)
+        besoins = Counter(slug for ligne in lignes for slug in ligne.besoins)
+        trouvees = [
+            Liste("offre", "Propose", "Tous les services", _valeurs(services, offres, choix.offres)),
+            Liste("besoin", "A besoin de", "Tous les services", _valeurs(services, besoins, choix.besoins)),
+        ]
+    publics = list(Public.objects.order_by("ordre", "libelle").values_list("slug", "libelle"))
+    accueillis = Counter(slug for ligne in lignes for slug in ligne.publics)
+    trouvees.append(
+        Liste("public", "Public accueilli", "Tous les publics", _valeurs(publics, accueillis, choix.publics))
+    )
+    return [liste for liste in trouvees if liste.valeurs]
+
+
+def _valeurs(libelles: Iterable[tuple[str, str]], comptes: Counter[str], choisies: frozenset[str]) -> list[Valeur]:
+    return [
+        Valeur(slug, libelle, comptes[slug], slug in choisies)
+        for slug, libelle in libelles
+        if comptes[slug] or slug in choisies
+    ]

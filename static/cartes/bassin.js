@@ -1,99 +1,280 @@
 // Map of a bassin: structures by family, beside the list that says the same thing.
 
-import { ajouterFond, creerCarte } from "../territoires/fond.js";
+import { ajouterFond, cadrer, creerCarte } from "../territoires/fond.js";
 import { garderHorsDuClavier } from "../territoires/clavier.js";
+import { direVue, lireVue, suivreAdresse } from "./adresse.js";
+import { creerAutour } from "./autour.js";
 import { creerFiche } from "./fiche.js";
-import { brancherFiltres, lireChoix, retenue } from "./filtres.js";
+import { enParametres, lireChoix, mesurer, remplir } from "./filtres.js";
+import { creerLiens } from "./liens.js";
+import { creerListe } from "./liste.js";
+import { brancherOutils } from "./outils.js";
 import { creerReperes } from "./reperes.js";
-import { compter, reglages } from "./reglages.js";
+import { calme, reglages } from "./reglages.js";
+import { creerZone } from "./zone.js";
 
 const ETROIT = window.matchMedia("(max-width: 47.99em)");
 const page = reglages();
 const element = document.getElementById("carte");
+const colonne = document.querySelector("[data-colonne]");
 const formulaire = document.getElementById("filtres");
-const lignes = new Map([...document.querySelectorAll("[data-structure]")].map((li) => [Number(li.dataset.structure), li]));
-const compteur = document.querySelector("[data-compte]");
 const section = document.getElementById("fiche");
+const suivre = document.querySelector("[data-suivre]");
+const boutonLiens = document.querySelector("[data-liens]");
+const depart = new URLSearchParams(location.search);
+
+const etat = { structure: null, zone: null, liens: false };
+let carte = null;
 let reperes = null;
-let ouverte = null;
+let zone = null;
+let liens = null;
+let cercle = page.autour;
+let vueInitiale = "";
+let restaure = false;
 
-const fiche = creerFiche(section, document.querySelector("[data-annonce]"), () => {
-  lignes.get(ouverte)?.classList.remove("carte-ligne--choisie");
-  ouverte = null;
-  reperes?.oublier();
-  ecrireAdresse();
+const liste = creerListe(document.querySelector("[data-liste]"), {
+  surApercu: (id) => (etat.structure === id ? fiche.fermer() : choisir(id)),
+  surSurvol: (id) => reperes?.survoler(id),
 });
+const fiche = creerFiche(section, document.querySelector("[data-annonce]"), () => {
+  liste.ligne(etat.structure)?.classList.remove("carte-ligne--choisie");
+  etat.structure = null;
+  reperes?.oublier();
+  liens?.autourDe(null);
+  avancer();
+});
+const adresse = suivreAdresse(composer, restaurer);
+const autour = formulaire
+  ? creerAutour(formulaire, { adresse: page.autour_url, surReponse: situer, parametres: () => enParametres(formulaire) })
+  : null;
 
-async function choisir(id, options = {}) {
-  const ligne = lignes.get(id);
-  if (!ligne) return;
-  lignes.get(ouverte)?.classList.remove("carte-ligne--choisie");
-  ouverte = id;
-  ligne.classList.add("carte-ligne--choisie");
-  ecrireAdresse();
-  await fiche.ouvrir(ligne.querySelector("[data-apercu]"), options);
-  if (ouverte !== id) return;
-  reperes?.choisir(id, ETROIT.matches ? undefined : { droite: section.offsetWidth, bas: 0 });
+// ------------------------------------------------------------------------------------ address
+
+function composer() {
+  const parametres = formulaire ? enParametres(formulaire) : new URLSearchParams();
+  if (etat.structure !== null) parametres.set("structure", etat.structure);
+  if (etat.zone !== null) parametres.set("zone", etat.zone);
+  if (etat.liens) parametres.set("liens", "oui");
+  if (!suivre.checked) parametres.set("libre", "oui");
+  if (carte && vueInitiale && direVue(carte) !== vueInitiale) parametres.set("vue", direVue(carte));
+  return parametres;
 }
 
-/** The address keeps the filters and the open card, so that it can be sent to somebody. */
-function ecrireAdresse() {
-  const parametres = new URLSearchParams(formulaire ? new FormData(formulaire) : "");
-  if (ouverte !== null) parametres.set("structure", ouverte);
+function avancer() {
+  if (!restaure) adresse.avancer();
+}
+
+/** Show what an address says: « back », « forward ». */
+async function restaurer(parametres) {
+  restaure = true;
+  suivre.checked = parametres.get("libre") !== "oui";
+  if (formulaire) {
+    remplir(formulaire, parametres);
+    await autour.chercher({ cadrer: false });
+    filtrer();
+  }
+  if (carte) placer(lireVue(parametres.get("vue")) ?? lireVue(vueInitiale));
+  await montrerLiens(parametres.get("liens") === "oui");
+  await montrerZone(Number(parametres.get("zone")) || null, { cadrer: false });
+  const id = Number(parametres.get("structure")) || null;
+  if (id === null) fiche.fermer();
+  else if (id !== etat.structure) await choisir(id, { prendreLeFocus: false, bouger: false });
+  restaure = false;
+}
+
+function placer({ lat, lon, zoom }) {
+  carte.setView([lat, lon], zoom, { animate: false });
+}
+
+// --------------------------------------------------------------------------- filters and list
+
+function filtrer() {
+  const choix = lireChoix(formulaire, page.mots);
+  liste.filtrer(choix, cercle?.km ?? null);
+  reperes?.montrer(liste.garde);
+  montrerListe();
+  const { precis, vide } = mesurer(choix);
+  formulaire.querySelector("[data-precis]").textContent = precis ? ` (${precis})` : "";
+  formulaire.querySelector("[data-tout-montrer]").hidden = vide;
+  if (etat.structure !== null && !liste.garde(etat.structure)) fiche.fermer();
+  garderLesFiltresChezLesVoisins();
+}
+
+/** The list follows the view, unless told not to. */
+function montrerListe() {
+  liste.montrer(suivre.checked && reperes ? (id) => reperes.dansLaVue(id) : null);
+}
+
+function situer(recue, bouger) {
+  cercle = recue?.cercle ?? null;
+  liste.situer(recue?.distances ?? null, recue?.lignes ?? "");
+  reperes?.ajouter(liste.dehors);
+  filtrer();
+  if (carte) autour.dessiner(carte, cercle, bouger && !restaure);
+  avancer();
+}
+
+function garderLesFiltresChezLesVoisins() {
+  const parametres = composer();
+  for (const nom of ["commune", "structure", "zone", "vue"]) parametres.delete(nom);
   const suite = parametres.toString();
-  history.replaceState(history.state, "", suite ? `?${suite}` : location.pathname);
+  for (const lien of document.querySelectorAll("[data-voisin]")) lien.search = suite;
 }
 
-function filtrer(choix) {
-  let nombre = 0;
-  for (const ligne of lignes.values()) {
-    ligne.hidden = !retenue(ligne.dataset, choix);
-    nombre += ligne.hidden ? 0 : 1;
+function brancherFiltres() {
+  for (const bouton of formulaire.querySelectorAll("[data-sans-script]")) bouton.hidden = true;
+  formulaire.querySelector("input[type=hidden][name=liens]")?.remove();
+  let frappe = false;
+  formulaire.addEventListener("input", ({ target }) => {
+    if (target.name !== "q") return;
+    filtrer();
+    // One word typed is one step back, not one per letter.
+    if (frappe) adresse.corriger();
+    else adresse.avancer();
+    frappe = true;
+  });
+  formulaire.addEventListener("change", ({ target }) => {
+    frappe = false;
+    if (target.name === "autour" || target.name === "rayon") autour.chercher();
+    else if (target.name !== "q") {
+      filtrer();
+      adresse.avancer();
+    }
+  });
+  formulaire.addEventListener("submit", (evenement) => {
+    evenement.preventDefault();
+    autour.chercher();
+  });
+  for (const lien of document.querySelectorAll("[data-tout-montrer]")) {
+    lien.addEventListener("click", (evenement) => {
+      evenement.preventDefault();
+      const garde = new URLSearchParams({ autour: formulaire.elements.autour.value, rayon: formulaire.elements.rayon.value });
+      remplir(formulaire, garde);
+      filtrer();
+      adresse.avancer();
+      formulaire.elements.q.focus();
+    });
   }
-  const total = Number(compteur.dataset.total);
-  const suite = nombre === total ? "" : ` sur ${total}`;
-  compteur.textContent = compter(nombre, "structure affichée", "structures affichées") + suite;
-  const filtree = choix.familles.size > 0 || choix.types.size > 0;
-  document.querySelector("[data-vide]").hidden = nombre > 0;
-  formulaire.querySelector("[data-tout-montrer]").hidden = !filtree;
-  reperes?.montrer((proprietes) => retenue(proprietes, choix));
-  if (lignes.get(ouverte)?.hidden) fiche.fermer();
-  ecrireAdresse();
 }
 
-function brancherListe() {
-  for (const [id, ligne] of lignes) {
-    const bouton = ligne.querySelector("[data-apercu]");
-    bouton.hidden = false;
-    bouton.addEventListener("click", () => (ouverte === id ? fiche.fermer() : choisir(id)));
-  }
-  if (formulaire) brancherFiltres(formulaire, filtrer);
+// ------------------------------------------------------------------- card, zone, cooperations
+
+async function choisir(id, { prendreLeFocus = true, bouger = true } = {}) {
+  const ligne = liste.ligne(id);
+  if (!ligne) return;
+  liste.ligne(etat.structure)?.classList.remove("carte-ligne--choisie");
+  etat.structure = id;
+  ligne.classList.add("carte-ligne--choisie");
+  avancer();
+  await fiche.ouvrir(ligne.querySelector("[data-apercu]"), { prendreLeFocus });
+  if (etat.structure !== id) return;
+  marquerZone();
+  liens?.autourDe(id);
+  if (!bouger) reperes?.designer(id);
+  else reperes?.choisir(id, ETROIT.matches ? undefined : { droite: section.offsetWidth, bas: 0 });
 }
+
+async function montrerZone(offre, options = {}) {
+  if (!zone || offre === etat.zone) return;
+  etat.zone = offre;
+  marquerZone();
+  if (offre === null) zone.effacer();
+  else {
+    if (ETROIT.matches && !restaure) degagerLaCarte();
+    await zone.montrer(offre, options);
+  }
+}
+
+function marquerZone() {
+  for (const bouton of section.querySelectorAll("[data-zone]")) {
+    const vue = Number(bouton.dataset.zone) === etat.zone;
+    bouton.setAttribute("aria-pressed", String(vue));
+    bouton.firstChild.textContent = vue ? "Effacer la zone" : "Voir la zone sur la carte";
+  }
+}
+
+async function montrerLiens(oui) {
+  if (!liens || oui === etat.liens) return;
+  etat.liens = oui;
+  boutonLiens.setAttribute("aria-pressed", String(oui));
+  await liens.montrer(oui);
+  liens.autourDe(etat.structure);
+}
+
+/** On a phone the card covers the map: it steps aside. */
+function degagerLaCarte() {
+  fiche.reduire();
+  element.scrollIntoView({ block: "start", behavior: calme() ? "auto" : "smooth" });
+}
+
+function brancherFiche() {
+  section.addEventListener("click", async ({ target }) => {
+    const bouton = target.closest("[data-zone]");
+    if (bouton) {
+      const offre = Number(bouton.dataset.zone);
+      await montrerZone(offre === etat.zone ? null : offre);
+      avancer();
+    } else if (target.closest("[data-voir-liens]")) {
+      if (ETROIT.matches) degagerLaCarte();
+      await montrerLiens(true);
+      avancer();
+    }
+  });
+  boutonLiens?.addEventListener("click", async () => {
+    await montrerLiens(!etat.liens);
+    avancer();
+  });
+}
+
+// ---------------------------------------------------------------------------------------- map
 
 function dessinerVoisin({ properties }, couche) {
   if (properties.code === page.bassin) return;
   couche.bindTooltip(properties.nom, { sticky: true, className: "carte-bulle" });
-  couche.on("click", () => location.assign(`../${encodeURIComponent(properties.code)}/`));
+  couche.on("click", () => {
+    const lien = [...document.querySelectorAll("[data-voisin]")].find((a) => a.pathname.endsWith(`/${properties.code}/`));
+    location.assign(lien?.href ?? `../${encodeURIComponent(properties.code)}/`);
+  });
 }
 
-function montrerCherchee(carte, { nom, lat, lon }) {
+function montrerCherchee({ nom, lat, lon }) {
   L.circleMarker([lat, lon], { radius: 9, className: "carte-cherchee", interactive: false })
     .bindTooltip(nom, { permanent: true, direction: "top", offset: [0, -18], className: "carte-bulle" })
     .addTo(carte);
   carte.setView([lat, lon], 11, { animate: false });
 }
 
-async function dessinerCarte() {
-  const carte = creerCarte(element, {
+function creer() {
+  carte = creerCarte(element, {
     cadre: page.cadre ?? undefined,
     tuiles: page.tuiles,
     titre: "Carte des structures. Flèches pour se déplacer, plus et moins pour zoomer, Échap pour sortir.",
-    // A whole number: with a fraction, markercluster drops the markers that never join a cluster.
     zoomMin: 6,
     // Without streets in the background, closer would show a marker on a blank ground.
     zoomMax: page.tuiles ? 18 : 14,
   });
   garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
+  if (page.cherchee) montrerCherchee(page.cherchee);
+  if (cercle) autour.dessiner(carte, cercle, true);
+  vueInitiale = direVue(carte);
+  zone = creerZone(carte, document.querySelector("[data-note]"), {
+    adresse: (offre) => page.zone_url.replace("/0/", `/${offre}/`),
+    surFermeture: () => montrerZone(null).then(avancer),
+  });
+  if (boutonLiens) {
+    liens = creerLiens(carte, document.querySelector("[data-bloc-liens]"), {
+      adresse: page.liens_url,
+      connue: (id) => liste.ligne(id) !== null,
+    });
+  }
+  brancherOutils(carte, colonne, () => {
+    if (page.cadre) cadrer(carte, page.cadre, !calme());
+  });
+  document.querySelector("[data-outils]").hidden = false;
+}
+
+async function dessinerCarte() {
+  creer();
   const fond = ajouterFond(
     carte,
     { fond: page.terres, bassins: page.bassins, communes: page.communes, lieux: page.lieux },
@@ -104,20 +285,44 @@ async function dessinerCarte() {
       surBassin: dessinerVoisin,
     },
   );
-  if (page.cherchee) montrerCherchee(carte, page.cherchee);
   const reponse = await fetch(page.structures);
   if (!reponse.ok) throw new Error(`structures : ${reponse.status}`);
-  reperes = creerReperes(carte, await reponse.json(), page.symboles, choisir);
-  const choix = formulaire ? lireChoix(formulaire) : { familles: new Set(), types: new Set(), affinees: new Set() };
-  reperes.montrer((proprietes) => retenue(proprietes, choix));
+  reperes = creerReperes(carte, { symboles: page.symboles, familles: page.familles, surChoix: choisir });
+  reperes.ajouter(await reponse.json());
+  reperes.ajouter(liste.dehors);
+  reperes.montrer(liste.garde);
+  document.querySelector("[data-suivre-bloc]").hidden = false;
+  carte.on("moveend", () => {
+    montrerListe();
+    if (!restaure) adresse.corrigerBientot();
+  });
+  suivre.addEventListener("change", () => {
+    montrerListe();
+    adresse.avancer();
+  });
   await fond;
-  element.dataset.prete = "";
 }
 
-brancherListe();
+/** What the address asks besides the filters, which the server has already applied. */
+async function reprendre() {
+  restaure = true;
+  suivre.checked = depart.get("libre") !== "oui";
+  if (formulaire) filtrer();
+  const vue = lireVue(depart.get("vue"));
+  if (carte && vue) placer(vue);
+  else montrerListe();
+  await montrerLiens(depart.get("liens") === "oui");
+  await montrerZone(Number(depart.get("zone")) || null, { cadrer: !vue });
+  const id = Number(depart.get("structure"));
+  if (id) await choisir(id, { prendreLeFocus: false, bouger: !vue });
+  restaure = false;
+}
+
+brancherFiche();
+if (formulaire) brancherFiltres();
 dessinerCarte()
   .catch((erreur) => console.warn("La carte n’a pas pu être dessinée.", erreur))
+  .then(reprendre)
   .finally(() => {
-    const demandee = Number(new URLSearchParams(location.search).get("structure"));
-    if (demandee) choisir(demandee, { prendreLeFocus: false });
+    element.dataset.prete = "";
   });

@@ -11,6 +11,7 @@ export function creerFiche(section, annonce, surFermeture) {
     demande += 1;
     const avaitLeFocus = section.contains(document.activeElement);
     section.hidden = true;
+    section.classList.remove("carte-fiche--reduite");
     section.replaceChildren();
     declencheur?.setAttribute("aria-expanded", "false");
     if (rendreLeFocus && avaitLeFocus) declencheur?.focus({ preventScroll: true });
@@ -20,6 +21,7 @@ export function creerFiche(section, annonce, surFermeture) {
 
   section.addEventListener("click", ({ target }) => {
     if (target.closest("[data-fermer]")) fermer();
+    else if (section.classList.contains("carte-fiche--reduite")) section.classList.remove("carte-fiche--reduite");
   });
   document.addEventListener("keydown", (evenement) => {
     if (evenement.key === "Escape" && !section.hidden) fermer();
@@ -27,6 +29,11 @@ export function creerFiche(section, annonce, surFermeture) {
 
   return {
     fermer,
+    /** On a phone: only its title stays, so that the map shows; a touch opens it again. */
+    reduire() {
+      section.classList.add("carte-fiche--reduite");
+      section.scrollTop = 0;
+    },
     /** Fetch and show; `bouton` (in the list) gets the focus back. Resolves when the card is there. */
     async ouvrir(bouton, { prendreLeFocus = true } = {}) {
       if (declencheur && declencheur !== bouton) declencheur.setAttribute("aria-expanded", "false");
@@ -37,6 +44,7 @@ export function creerFiche(section, annonce, surFermeture) {
       if (numero !== demande) return;
       if (contenu === null) montrerEchec(section, bouton);
       else section.innerHTML = contenu;
+      section.classList.remove("carte-fiche--reduite");
       section.hidden = false;
       section.scrollTop = 0;
       bouton.setAttribute("aria-expanded", "true");

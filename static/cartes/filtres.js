@@ -1,40 +1,91 @@
-// Filters by family and type, without reloading. The rule is the server's (cartes/filtres.py):
-// chosen types refine their own family; a family without chosen type shows whole.
+// Filters without reloading. The rule is the server's (cartes/filtres.py): every filter must keep a line, one value
+// of each is enough; chosen types refine their own family; each word begins one of the line's, or names its type.
 
-/** Whether a structure of this family and type is kept. */
-export function retenue({ famille, type }, { familles, types, affinees }) {
-  if (familles.size === 0 && types.size === 0) return true;
-  if (affinees.has(famille)) return types.has(type);
-  return familles.has(famille);
-}
+const decouper = (texte) => new Set((texte ?? "").split(" ").filter(Boolean));
 
-/** The choice made in the form. */
-export function lireChoix(formulaire) {
-  const cochees = [...formulaire.querySelectorAll("input[type=checkbox]:checked")];
-  const types = cochees.filter((case_) => case_.name === "type");
+/** What the filters read of a line of the list. */
+export function lireLigne({ dataset }) {
   return {
-    familles: new Set(cochees.filter((case_) => case_.name === "famille").map((case_) => case_.value)),
-    types: new Set(types.map((case_) => case_.value)),
-    affinees: new Set(types.map((case_) => case_.dataset.famille)),
+    famille: dataset.famille,
+    type: dataset.type,
+    mots: [...decouper(dataset.mots)],
+    publics: decouper(dataset.publics),
+    offres: decouper(dataset.offres),
+    besoins: decouper(dataset.besoins),
+    repondu: dataset.repondu === "oui",
   };
 }
 
-/** Call `surChangement(choix)` at each change; « Tout montrer » unticks everything. */
-export function brancherFiltres(formulaire, surChangement) {
-  for (const bouton of formulaire.querySelectorAll("[data-sans-script]")) bouton.hidden = true;
-  const changer = () => surChangement(lireChoix(formulaire));
-  formulaire.addEventListener("change", changer);
-  formulaire.addEventListener("submit", (evenement) => {
-    evenement.preventDefault();
-    changer();
-  });
-  for (const lien of document.querySelectorAll("[data-tout-montrer]")) {
-    lien.addEventListener("click", (evenement) => {
-      evenement.preventDefault();
-      for (const case_ of formulaire.querySelectorAll("input[type=checkbox]")) case_.checked = false;
-      changer();
-      formulaire.querySelector("input[type=checkbox]").focus();
-    });
+/** The words of a text, as the server normalises them. */
+export function lireMots(texte, { vides, abreges }) {
+  const plat = texte
+    .replace(/[œŒ]/g, "oe")
+    .replace(/[æÆ]/g, "ae")
+    .replace(/ß/g, "ss")
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, " ");
+  const mots = plat.split(" ").filter(Boolean).map((mot) => abreges[mot] ?? mot);
+  return [...new Set(mots)].filter((mot) => !vides.includes(mot));
+}
+
+function nommeLeType(mot, type, noms) {
+  return (noms[type] ?? []).some((nom) => nom === mot || (mot.length > 2 && nom.startsWith(mot)));
+}
+
+/** Whether a line is kept. */
+export function retenue(ligne, choix) {
+  const { familles, types, affinees } = choix;
+  if (familles.size > 0 || types.size > 0) {
+    if (affinees.has(ligne.famille) ? !types.has(ligne.type) : !familles.has(ligne.famille)) return false;
   }
-  return lireChoix(formulaire);
+  for (const nom of ["publics", "offres", "besoins"]) {
+    if (choix[nom].size > 0 && ![...choix[nom]].some((slug) => ligne[nom].has(slug))) return false;
+  }
+  if (choix.repondu && !ligne.repondu) return false;
+  return choix.mots.every(
+    (mot) => ligne.mots.some((dit) => dit.startsWith(mot)) || nommeLeType(mot, ligne.type, choix.noms),
+  );
+}
+
+/** The choice made in the form; `regle`: words left out, shortened, names of types. */
+export function lireChoix(formulaire, regle) {
+  const donnees = new FormData(formulaire);
+  const tous = (nom) => new Set(donnees.getAll(nom).filter(Boolean));
+  const cochees = [...formulaire.querySelectorAll("input[name=type]:checked")];
+  return {
+    familles: tous("famille"),
+    types: tous("type"),
+    affinees: new Set(cochees.map((case_) => case_.dataset.famille)),
+    publics: tous("public"),
+    offres: tous("offre"),
+    besoins: tous("besoin"),
+    repondu: donnees.get("repondu") === "oui",
+    mots: lireMots(donnees.get("q") ?? "", regle),
+    noms: regle.types,
+  };
+}
+
+/** How many filters of « Plus de filtres » are in force, and whether any filter is. */
+export function mesurer(choix) {
+  const precis = choix.types.size + choix.publics.size + choix.offres.size + choix.besoins.size + (choix.repondu ? 1 : 0);
+  return { precis, vide: precis === 0 && choix.familles.size === 0 && choix.mots.length === 0 };
+}
+
+/** What the form says, as parameters of an address (nothing for what is left empty). */
+export function enParametres(formulaire) {
+  const parametres = new URLSearchParams();
+  for (const [nom, valeur] of new FormData(formulaire)) if (valeur) parametres.append(nom, valeur);
+  if (!parametres.has("autour")) parametres.delete("rayon");
+  return parametres;
+}
+
+/** Put the form as an address says. */
+export function remplir(formulaire, parametres) {
+  for (const champ of formulaire.elements) {
+    if (champ.type === "checkbox") champ.checked = parametres.getAll(champ.name).includes(champ.value);
+    else if (champ.name === "rayon") champ.value = parametres.get("rayon") ?? "20";
+    else if (champ.type === "search" || champ.tagName === "SELECT") champ.value = parametres.get(champ.name) ?? "";
+  }
 }

@@ -17,3 +17,14 @@ export function compter(nombre, singulier, pluriel) {
 export function calme() {
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
+
+/** JSON of one of our own addresses, or null when it could not be read. */
+export async function lireJson(adresse) {
+  try {
+    const reponse = await fetch(adresse, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+    const lisible = reponse.ok && (reponse.headers.get("Content-Type") ?? "").includes("json");
+    return lisible ? await reponse.json() : null;
+  } catch {
+    return null;
+  }
+}

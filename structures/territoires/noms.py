@@ -4,7 +4,7 @@ import re
 
 from socle.recherche import normaliser
 
-_ABREGES = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
+ABREGES = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 _CEDEX = re.compile(r"\bcede?x?( \d+)?$")
 
 
@@ -14,7 +14,7 @@ def normaliser_nom(texte: str) -> str:
     >>> normaliser_nom("ST-LÔ")
     'saint lo'
     """
-    return " ".join(_ABREGES.get(mot, mot) for mot in normaliser(texte).split())
+    return " ".join(ABREGES.get(mot, mot) for mot in normaliser(texte).split())
 
 
 def sans_cedex(nom_normalise: str) -> str:

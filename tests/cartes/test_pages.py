@@ -154,7 +154,9 @@ def test_un_partenaire_voit_offres_et_besoins_publies(client: Client, monde: Sim
     assert "1\u00a0offre" in page
     assert "1\u00a0besoin" in page
     fiche = texte(client, f"/cartes/structures/{monde.esat.pk}/carte/")
-    assert f"{monde.service.libelle}\u00a0: 7 personnes/an" in fiche
+    assert monde.service.libelle in fiche
+    assert "7\u00a0personnes par an" in fiche
+    assert "3\u00a0personnes par an" in fiche
     assert "Jeanne Exemple" in fiche
     assert "Service insertion" in fiche
 
