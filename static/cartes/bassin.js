@@ -31,6 +31,8 @@ let liens = null;
 let cercle = page.autour;
 let vueInitiale = "";
 let restaure = false;
+// The list follows the moves that somebody makes, not those that a card or a zone makes: it would jump under the finger.
+let parLaMain = false;
 
 const liste = creerListe(document.querySelector("[data-liste]"), {
   surApercu: (id) => (etat.structure === id ? fiche.fermer() : choisir(id)),
@@ -67,6 +69,7 @@ function avancer() {
 /** Show what an address says: « back », « forward ». */
 async function restaurer(parametres) {
   restaure = true;
+  parLaMain = true;
   suivre.checked = parametres.get("libre") !== "oui";
   if (formulaire) {
     remplir(formulaire, parametres);
@@ -106,6 +109,7 @@ function montrerListe() {
 }
 
 function situer(recue, bouger) {
+  parLaMain = true;
   cercle = recue?.cercle ?? null;
   liste.situer(recue?.distances ?? null, recue?.lignes ?? "");
   reperes?.ajouter(liste.dehors);
@@ -170,6 +174,7 @@ async function choisir(id, { prendreLeFocus = true, bouger = true } = {}) {
   if (etat.structure !== id) return;
   marquerZone();
   liens?.autourDe(id);
+  parLaMain = false;
   if (!bouger) reperes?.designer(id);
   else reperes?.choisir(id, ETROIT.matches ? undefined : { droite: section.offsetWidth, bas: 0 });
 }
@@ -180,7 +185,8 @@ async function montrerZone(offre, options = {}) {
   marquerZone();
   if (offre === null) zone.effacer();
   else {
-    if (ETROIT.matches && !restaure) degagerLaCarte();
+    if (!restaure) degagerLaCarte();
+    parLaMain = false;
     await zone.montrer(offre, options);
   }
 }
@@ -201,10 +207,10 @@ async function montrerLiens(oui) {
   liens.autourDe(etat.structure);
 }
 
-/** On a phone the card covers the map: it steps aside. */
+/** The card covers a part of the map, on a phone nearly all of it: it steps aside. */
 function degagerLaCarte() {
   fiche.reduire();
-  element.scrollIntoView({ block: "start", behavior: calme() ? "auto" : "smooth" });
+  if (ETROIT.matches) element.scrollIntoView({ block: "start", behavior: calme() ? "auto" : "smooth" });
 }
 
 function brancherFiche() {
@@ -215,7 +221,7 @@ function brancherFiche() {
       await montrerZone(offre === etat.zone ? null : offre);
       avancer();
     } else if (target.closest("[data-voir-liens]")) {
-      if (ETROIT.matches) degagerLaCarte();
+      degagerLaCarte();
       await montrerLiens(true);
       avancer();
     }
@@ -268,6 +274,7 @@ function creer() {
     });
   }
   brancherOutils(carte, colonne, () => {
+    parLaMain = true;
     if (page.cadre) cadrer(carte, page.cadre, !calme());
   });
   document.querySelector("[data-outils]").hidden = false;
@@ -292,15 +299,19 @@ async function dessinerCarte() {
   reperes.ajouter(liste.dehors);
   reperes.montrer(liste.garde);
   document.querySelector("[data-suivre-bloc]").hidden = false;
+  for (const geste of ["pointerdown", "wheel", "keydown"]) {
+    element.addEventListener(geste, () => { parLaMain = true; }, { passive: true });
+  }
   carte.on("moveend", () => {
-    montrerListe();
+    if (parLaMain) montrerListe();
     if (!restaure) adresse.corrigerBientot();
   });
   suivre.addEventListener("change", () => {
     montrerListe();
     adresse.avancer();
   });
-  await fond;
+  // Drawn one after the other, the neighbours would cover half of the border of ours.
+  (await fond).bassins?.eachLayer((couche) => couche.feature.properties.code !== page.bassin && couche.bringToBack());
 }
 
 /** What the address asks besides the filters, which the server has already applied. */
@@ -310,7 +321,7 @@ async function reprendre() {
   if (formulaire) filtrer();
   const vue = lireVue(depart.get("vue"));
   if (carte && vue) placer(vue);
-  else montrerListe();
+  montrerListe();
   await montrerLiens(depart.get("liens") === "oui");
   await montrerZone(Number(depart.get("zone")) || null, { cadrer: !vue });
   const id = Number(depart.get("structure"));

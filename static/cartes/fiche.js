@@ -21,7 +21,10 @@ export function creerFiche(section, annonce, surFermeture) {
 
   section.addEventListener("click", ({ target }) => {
     if (target.closest("[data-fermer]")) fermer();
-    else if (section.classList.contains("carte-fiche--reduite")) section.classList.remove("carte-fiche--reduite");
+    if (target.closest("[data-deplier]")) {
+      section.classList.remove("carte-fiche--reduite");
+      section.querySelector("#fiche-titre").focus({ preventScroll: true });
+    }
   });
   document.addEventListener("keydown", (evenement) => {
     if (evenement.key === "Escape" && !section.hidden) fermer();
@@ -29,10 +32,12 @@ export function creerFiche(section, annonce, surFermeture) {
 
   return {
     fermer,
-    /** On a phone: only its title stays, so that the map shows; a touch opens it again. */
+    /** Only its title stays, so that the map shows; a button opens it again. */
     reduire() {
+      const avaitLeFocus = section.contains(document.activeElement);
       section.classList.add("carte-fiche--reduite");
       section.scrollTop = 0;
+      if (avaitLeFocus) section.querySelector("[data-deplier]").focus({ preventScroll: true });
     },
     /** Fetch and show; `bouton` (in the list) gets the focus back. Resolves when the card is there. */
     async ouvrir(bouton, { prendreLeFocus = true } = {}) {

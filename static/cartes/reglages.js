@@ -28,3 +28,9 @@ export async function lireJson(adresse) {
     return null;
   }
 }
+
+/** Let a map go as far as `cadre`: its own limits are those of the bassin. */
+export function elargir(carte, cadre) {
+  const limites = carte.options.maxBounds;
+  if (limites && cadre.isValid()) carte.setMaxBounds(L.latLngBounds(limites.getSouthWest(), limites.getNorthEast()).extend(cadre.pad(0.6)));
+}

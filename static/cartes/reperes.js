@@ -98,6 +98,7 @@ export function creerReperes(carte, { symboles, familles, surChoix }) {
 
   function deplier(groupe) {
     replier();
+    for (const { repere } of montres.values()) repere.closeTooltip();
     const centre = endroit(groupe);
     const origine = carte.latLngToLayerPoint(centre);
     const cote = groupe.membres.length;
@@ -105,7 +106,7 @@ export function creerReperes(carte, { symboles, familles, surChoix }) {
     for (const [i, [dx, dy]] of eventail(cote).entries()) {
       const lieu = carte.layerPointToLatLng(origine.add([dx, dy]));
       const trait = L.polyline([centre, lieu], { className: "carte-rayon", interactive: false }).addTo(calque);
-      const repere = poserUn(groupe.membres[i], lieu);
+      const repere = poserUn(groupe.membres[i], lieu).setZIndexOffset(1000);
       deplie.couches.push(trait, repere);
       deplie.parRang.set(groupe.membres[i], repere);
     }

@@ -1,6 +1,6 @@
 // Rayonnement of an offer: what it truly covers (cartes/zones.py), drawn and said.
 
-import { calme, lireJson } from "./reglages.js";
+import { calme, elargir, lireJson } from "./reglages.js";
 
 /** `note`: where it is said in words; `adresse(offre)`: who answers; `surFermeture()` once erased by the person. */
 export function creerZone(carte, note, { adresse, surFermeture }) {
@@ -47,6 +47,7 @@ export function creerZone(carte, note, { adresse, surFermeture }) {
         }).addTo(calque);
         cadre = rond.getBounds();
       }
+      elargir(carte, cadre);
       if (cadrer && cadre.isValid()) carte.fitBounds(cadre, { padding: [16, 16], animate: !calme() });
       return true;
     },

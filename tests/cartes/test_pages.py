@@ -201,7 +201,7 @@ def test_nombre_de_requetes_constant(client: Client, monde: SimpleNamespace, adr
     with CaptureQueriesContext(connection) as plusieurs:
         texte(client, adresse)
     assert len(plusieurs) == len(une)
-    assert len(plusieurs) <= 14
+    assert len(plusieurs) <= 18
 
 
 def test_ni_script_ni_style_en_ligne(client: Client, monde: SimpleNamespace) -> None:
