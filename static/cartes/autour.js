@@ -61,8 +61,8 @@ export function creerAutour(formulaire, { adresse, surReponse, parametres }) {
 
   return {
     chercher,
-    /** Draw the circle, or nothing; `cadrer` brings it into view. */
-    dessiner(carte, cercle, cadrer) {
+    /** Draw the circle, or nothing; `cadrer` brings it into view, at once unless `anime`. */
+    dessiner(carte, cercle, cadrer, anime = !calme()) {
       calque?.clearLayers();
       if (!cercle) return;
       calque ??= L.layerGroup();
@@ -72,7 +72,7 @@ export function creerAutour(formulaire, { adresse, surReponse, parametres }) {
       centre.bindTooltip(nom, { permanent: true, direction: "top", offset: [0, -20], className: "carte-bulle" });
       calque.addLayer(rond).addLayer(centre).addTo(carte);
       elargir(carte, rond.getBounds());
-      if (cadrer) carte.fitBounds(rond.getBounds(), { padding: [12, 12], animate: !calme() });
+      if (cadrer) carte.fitBounds(rond.getBounds(), { padding: [12, 12], animate: anime });
     },
   };
 }

@@ -163,7 +163,7 @@ def test_la_carte_reste_hors_du_clavier_jusqu_a_ce_qu_on_y_entre(page: Page) -> 
     bouton = page.get_by_role("button", name="Parcourir la carte au clavier")
     bouton.focus()
     page.keyboard.press("Tab")
-    expect(page.locator("#filtres input").first).to_be_focused()
+    expect(page.get_by_role("button", name="Tout le bassin")).to_be_focused()
     page.keyboard.press("Shift+Tab")
     expect(bouton).to_be_focused()
     page.keyboard.press("Enter")
@@ -196,7 +196,7 @@ def test_la_liste_marche_sans_javascript(navigateur: Browser, portail: str) -> N
         expect(page.locator("[data-apercu]:visible")).to_have_count(0)
         page.get_by_label("Médico-social, adultes").check()
         page.get_by_role("button", name="Filtrer").click()
-        expect(page).to_have_url(re.compile(r"\?famille=medico-social-adultes"))
+        expect(page).to_have_url(re.compile(r"[?&]famille=medico-social-adultes"))
         assert 0 < lignes(page) < tout
         page.locator(".carte-ligne__nom:visible").first.click()
         expect(page).to_have_url(re.compile(r"/structures/\d+/$"))
@@ -223,7 +223,7 @@ def test_l_apercu_ouvert_est_accessible(
     page = nouvelle_page(largeur, 844)
     page.goto(BASSIN)
     attendre_la_carte(page)
-    page.get_by_text("Préciser par type").click()
+    page.get_by_text("Plus de filtres").click()
     page.locator("[data-apercu]:visible").first.click()
     expect(page.locator("#fiche-titre")).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
