@@ -104,14 +104,13 @@ def poser(using: str = "default") -> None:
                     curseur.execute(_postgresql(table, domaine))
 
 
-# The names come from the models and from `DOMAINES`, never from a person.
 _FONCTION = (
     "CREATE OR REPLACE FUNCTION cartes_battre() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-    f"INSERT INTO {Battement._meta.db_table} (domaine, numero) VALUES (TG_ARGV[0], 1); "  # noqa: S608
-    "RETURN NULL; END $$"
+    "INSERT INTO cartes_battement (domaine, numero) VALUES (TG_ARGV[0], 1); RETURN NULL; END $$"
 )
 
 
+# The names come from the models and from `DOMAINES`, never from a person.
 def _sqlite(table: str, domaine: str) -> list[str]:
     battre = f"UPDATE {Battement._meta.db_table} SET numero = numero + 1 WHERE domaine = '{domaine}'"  # noqa: S608
     return [

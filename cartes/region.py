@@ -1,40 +1,30 @@
-"""The région by bassins: how many structures in each, in classes that a map and a table share."""
+"""The région by bassins: an indicator in each, in classes that the map, the legend and the table share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import urlencode
 
 import shapely
 from django.conf import settings
 from django.db.models import Count
 from django.db.models.functions import Length
+from django.http import QueryDict
+from django.urls import reverse
 
 from cartes import sources
+from cartes.classes import AUCUNE_DONNEE, Classe, Legende
+from cartes.dessin import Zone, carte_des_bassins
+from cartes.indicateurs import INDICATEURS, PAR_DEFAUT, Indicateur, Valeur
+from offres.models import Service
 from socle.recherche import normaliser
 from structures.models import Structure
 from structures.territoires.contours import depuis_geojson
 from structures.territoires.models import Bassin, Contour
 
-NOMBRE_DE_CLASSES = 5
-PAS_RONDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-
-
-@dataclass(frozen=True)
-class Classe:
-    """A class of the legend: from `debut` to `fin` structures (`fin` None: and more)."""
-
-    rang: int
-    debut: int
-    fin: int | None
-
-    @property
-    def libelle(self) -> str:
-        """« 10 à 19 », « 80 et plus », « aucune »."""
-        if self.fin is None:
-            return f"{self.debut} et plus"
-        return "aucune" if self.fin == 0 else str(self.fin) if self.debut == self.fin else f"{self.debut} à {self.fin}"
+TRIS = ("nom", "-nom", "valeur", "-valeur", "structures", "-structures")
 
 
 @dataclass(frozen=True)
@@ -43,13 +33,60 @@ class LigneBassin:
 
     bassin: Bassin
     structures: int
+    valeur: Valeur
     classe: Classe
+
+    @property
+    def url(self) -> str:
+        return reverse("cartes:bassin", args=[self.bassin.code])
+
+
+@dataclass(frozen=True)
+class Choix:
+    """What the address asks to see; an unknown word falls back to the first map."""
+
+    indicateur: Indicateur = PAR_DEFAUT
+    service: Service | None = None
+    tri: str = "nom"
+
+    @classmethod
+    def lire(cls, parametres: QueryDict, services: Sequence[Service] = ()) -> Choix:
+        """From `indicateur`, `service` (its slug) and `tri`."""
+        indicateur = INDICATEURS.get(parametres.get("indicateur", ""), PAR_DEFAUT)
+        service = next((s for s in services if s.slug == parametres.get("service")), None)
+        tri = parametres.get("tri", "nom")
+        return cls(indicateur, service if indicateur.service else None, tri if tri in TRIS else "nom")
+
+    @property
+    def manque_un_service(self) -> bool:
+        """The indicator is that of one service, and none is chosen."""
+        return self.indicateur.service == "requis" and self.service is None
+
+    def requete(self, **autres: str) -> str:
+        """The address's query for this choice, with these changes; what is by default stays unsaid."""
+        valeurs = {
+            "indicateur": "" if self.indicateur is PAR_DEFAUT else self.indicateur.slug,
+            "service": self.service.slug if self.service else "",
+            "tri": "" if self.tri == "nom" else self.tri,
+            **autres,
+        }
+        return urlencode({cle: valeur for cle, valeur in valeurs.items() if valeur})
+
+    @property
+    def titre(self) -> str:
+        """What the map shows, in words."""
+        if self.service is None:
+            return f"{self.indicateur.libelle}, par bassin"
+        if self.indicateur.slug == "ecart":
+            return f"Écart entre besoins et offres, par bassin\u00a0: {self.service.libelle}"
+        return f"{self.indicateur.libelle}, par bassin\u00a0: {self.service.libelle}"
 
 
 @dataclass(frozen=True)
 class TableauRegion:
     """All bassins and the legend."""
 
+    choix: Choix
     lignes: Sequence[LigneBassin]
     classes: Sequence[Classe]
     structures: int
@@ -59,26 +96,34 @@ class TableauRegion:
         """Whether the bassins are the default grouping of EPCI, which the screens must say."""
         return any(ligne.bassin.origine == Bassin.Origine.EPCI for ligne in self.lignes)
 
+    @property
+    def sans_donnee(self) -> int:
+        return sum(ligne.valeur.nombre is None for ligne in self.lignes)
 
-def classes_pour(maximum: int) -> list[Classe]:
-    """Classes that double from a round step, the last one open and not empty.
+    @property
+    def avec_structures(self) -> bool:
+        """Whether the number of structures is a column beside the indicator (else it is the indicator)."""
+        return self.choix.indicateur is not PAR_DEFAUT
 
-    Bassins go from a few structures to a hundred: equal steps would put all but two of them in
-    the first class.
-    """
-    if maximum == 0:
-        return [Classe(0, 0, 0)]
-    doubles = 2 ** (NOMBRE_DE_CLASSES - 2)
-    pas = next((p for p in PAS_RONDS if p * doubles * 2 > maximum), PAS_RONDS[-1])
-    bornes = sorted({1, *(pas * 2**rang for rang in range(NOMBRE_DE_CLASSES - 1))})
-    bornes = [borne for borne in bornes if borne <= maximum]
-    suites = [*(borne - 1 for borne in bornes[1:]), None]
-    pleines = [Classe(rang, debut, fin) for rang, (debut, fin) in enumerate(zip(bornes, suites, strict=True), 1)]
-    return [Classe(0, 0, 0), *pleines]
-
-
-def _classe_de(nombre: int, classes: Sequence[Classe]) -> Classe:
-    return next(c for c in reversed(classes) if nombre >= c.debut)
+    def dessin(self, *, liens: bool = True, largeur: int = 900, corps: float = 13.0) -> str:
+        """The map as SVG."""
+        zones = {
+            ligne.bassin.code: Zone(
+                ligne.classe.couleur,
+                ligne.valeur.court,
+                ligne.valeur.phrase,
+                ligne.url if liens else "",
+                hachuree=ligne.classe is AUCUNE_DONNEE,
+            )
+            for ligne in self.lignes
+        }
+        return carte_des_bassins(
+            zones,
+            titre=self.choix.titre,
+            description="Les mêmes chiffres sont dans le tableau.",
+            largeur=largeur,
+            corps=corps,
+        )
 
 
 def bassins_de_la_region() -> list[Bassin]:
@@ -86,8 +131,22 @@ def bassins_de_la_region() -> list[Bassin]:
     return sorted(Bassin.objects.de_la_region(), key=lambda bassin: normaliser(bassin.nom))
 
 
-def tableau_region() -> TableauRegion:
-    """The bassins of the région by name, with their open structures (two queries)."""
+def _trier(lignes: list[LigneBassin], tri: str) -> list[LigneBassin]:
+    """By name, value or structures; bassins without data come last, whichever way."""
+    champ, envers = tri.removeprefix("-"), tri.startswith("-")
+    lignes = sorted(lignes, key=lambda ligne: normaliser(ligne.bassin.nom), reverse=envers and champ == "nom")
+    if champ == "structures":
+        return sorted(lignes, key=lambda ligne: ligne.structures, reverse=envers)
+    if champ == "valeur":
+        connues = [ligne for ligne in lignes if ligne.valeur.nombre is not None]
+        connues.sort(key=lambda ligne: ligne.valeur.nombre or 0, reverse=envers)
+        return [*connues, *(ligne for ligne in lignes if ligne.valeur.nombre is None)]
+    return lignes
+
+
+def tableau_region(choix: Choix | None = None) -> TableauRegion:
+    """The bassins of the région with the indicator asked (a constant number of queries)."""
+    choix = choix or Choix()
     comptes = dict(
         Structure.objects.ouvertes()
         .filter(commune__bassin__isnull=False)
@@ -95,15 +154,18 @@ def tableau_region() -> TableauRegion:
         .values_list("commune__bassin_id")
         .annotate(nombre=Count("pk"))
     )
+    valeurs = {} if choix.manque_un_service else choix.indicateur.calcul(choix.service)
+    absente = choix.indicateur.valeur_absente()
     bassins = bassins_de_la_region()
-    classes = classes_pour(max((comptes.get(b.code, 0) for b in bassins), default=0))
+    nombres = [valeurs.get(b.code, absente).nombre for b in bassins]
+    legende: Legende = choix.indicateur.legende(nombres)
     lignes = [
-        LigneBassin(bassin, nombre, _classe_de(nombre, classes))
+        LigneBassin(bassin, comptes.get(bassin.code, 0), valeur, legende.classe(valeur.nombre))
         for bassin in bassins
-        for nombre in [comptes.get(bassin.code, 0)]
+        for valeur in [valeurs.get(bassin.code, absente)]
     ]
-    montrees = [c for c in classes if c.rang or any(ligne.classe.rang == 0 for ligne in lignes)]
-    return TableauRegion(lignes, montrees, sum(ligne.structures for ligne in lignes))
+    total = sum(ligne.structures for ligne in lignes)
+    return TableauRegion(choix, _trier(lignes, choix.tri), legende.montree(nombres), total)
 
 
 @lru_cache(maxsize=4)
@@ -131,7 +193,7 @@ def voisins(bassin: Bassin) -> list[Bassin]:
     return [b for b in tous if b.code in proches.get(bassin.code, frozenset())]
 
 
-def _cadre(bassins: Iterable[Bassin]) -> list[float] | None:
+def cadre_des(bassins: Iterable[Bassin]) -> list[float] | None:
     """The box (west, south, east, north) that holds all these bassins, or None without outline."""
     cadres = [b.cadre for b in bassins if b.cadre]
     if not cadres:
@@ -140,10 +202,14 @@ def _cadre(bassins: Iterable[Bassin]) -> list[float] | None:
     return [min(ouest), min(sud), max(est), max(nord)]
 
 
-def contexte_region() -> dict[str, object]:
+def contexte_region(choix: Choix | None = None) -> dict[str, object]:
     """What `cartes/_carte_region.html` needs; the home page includes it too."""
-    tableau = tableau_region()
-    return {"tableau": tableau, "carte": reglages(cadre=_cadre(ligne.bassin for ligne in tableau.lignes))}
+    tableau = tableau_region(choix)
+    return {
+        "tableau": tableau,
+        "dessin": tableau.dessin(),
+        "carte": reglages(cadre=cadre_des(ligne.bassin for ligne in tableau.lignes)),
+    }
 
 
 def reglages(**valeurs: object) -> dict[str, object]:

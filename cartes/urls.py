@@ -2,16 +2,23 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from cartes import views, views_bassin, views_donnees
+from cartes import views_bassin, views_donnees, views_integrer, views_region, views_services, views_sorties
 
 app_name = "cartes"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", views.region, name="region"),
+    path("", views_region.region, name="region"),
+    path("region.<str:format>", views_sorties.region, name="region_sortie"),
+    path("integrer/", views_integrer.region, name="integrer_region"),
+    path("integrer/bassins/<str:code>/", views_integrer.bassin, name="integrer_bassin"),
     path("bassins.geojson", views_donnees.bassins_geojson, name="bassins_geojson"),
     path("structures.geojson", views_donnees.structures_geojson, name="structures_geojson"),
     path("fond.geojson", views_donnees.terres_geojson, name="terres_geojson"),
+    path("services/", views_services.liste, name="services"),
+    path("services/<slug:slug>/", views_services.carte, name="service"),
+    path("services/<slug:slug>/carte.<str:format>", views_services.sortie, name="service_sortie"),
     path("structures/<int:pk>/carte/", views_bassin.fiche, name="fiche"),
     path("bassins/<str:code>/", views_bassin.bassin, name="bassin"),
+    path("bassins/<str:code>/carte.<str:format>", views_sorties.bassin, name="bassin_sortie"),
     path(
         "bassins/<str:code>/structures.geojson",
         views_donnees.structures_du_bassin_geojson,

@@ -58,6 +58,11 @@ def _degres(champ: str) -> Combinable:
     return ExpressionWrapper(OuterRef(champ), output_field=FloatField())
 
 
+def externe(champ: str) -> Combinable:
+    """A number of degrees of the outer query."""
+    return _degres(champ)
+
+
 def lieu_de_la_requete_externe() -> Lieu:
     """The commune of the structure of each row of the outer query (a need)."""
     return Lieu(

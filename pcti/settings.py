@@ -29,6 +29,8 @@ PCTI_URL: str = env.str("PCTI_URL", default="http://127.0.0.1:" + env.str("PORT"
 PCTI_REGION: str = env.str("PCTI_REGION", default="28")
 PCTI_MARQUE_ETAT: bool = env.bool("PCTI_MARQUE_ETAT", default=False)
 PCTI_TUILES_URL: str = env.str("PCTI_TUILES_URL", default="")
+# Sites that may show our public maps in a frame: https://partenaire.fr,https://*.autre.fr (nobody by default).
+PCTI_INTEGRATION: list[str] = env.list("PCTI_INTEGRATION", default=[])
 PCTI_GEOCODAGE_URL: str = env.str("PCTI_GEOCODAGE_URL", default="")
 PCTI_SCEAU_P12: str = env.str("PCTI_SCEAU_P12", default="")
 PCTI_SCEAU_MOT_DE_PASSE: str = env.str("PCTI_SCEAU_MOT_DE_PASSE", default="")

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import pygal
 from pygal.style import Style
 
+from cartes.dessin import Zone, carte_des_bassins
 from pcti.pilotage.tableau import Ligne
-from structures.territoires.croquis import carte_region
 
 # Classes of a response rate, from light to dark; the word carries the meaning, not the colour alone.
 CLASSES = (
@@ -46,8 +46,11 @@ def classe(taux: float | None) -> tuple[float | None, str, str]:
 
 def carte_des_reponses(lignes: Sequence[Ligne]) -> str:
     """The région, its bassins coloured by response rate."""
-    return carte_region(
-        {ligne.code: classe(ligne.taux)[1] for ligne in lignes},
+    return carte_des_bassins(
+        {
+            ligne.code: Zone(classe(ligne.taux)[1], "" if ligne.taux is None else f"{round(ligne.taux)}\u00a0%")
+            for ligne in lignes
+        },
         titre="Taux de réponse au questionnaire, par bassin",
         description="Les mêmes chiffres sont dans le tableau de la page.",
     )

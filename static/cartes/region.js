@@ -1,9 +1,9 @@
-// Map of the région: bassins shaded by number of structures. Everything it says is read from the table
+// Map of the région: bassins shaded by the indicator chosen. Everything it says is read from the table
 // beside it, so that both always agree.
 
 import { ajouterFond, cadrer, creerCarte } from "../territoires/fond.js";
 import { garderHorsDuClavier } from "../territoires/clavier.js";
-import { compter, reglages } from "./reglages.js";
+import { reglages } from "./reglages.js";
 
 const page = reglages();
 const element = document.getElementById("carte");
@@ -28,7 +28,7 @@ function etiquette({ dataset }) {
   nom.textContent = dataset.nom;
   const nombre = document.createElement("span");
   nombre.className = "carte-nom__nombre";
-  nombre.textContent = dataset.nombre;
+  nombre.textContent = dataset.valeur;
   boite.append(nom, nombre);
   return boite;
 }
@@ -36,11 +36,15 @@ function etiquette({ dataset }) {
 function nommer(carte, trace, ligne) {
   const forme = coeur(trace).addTo(carte);
   const centre = forme.getCenter();
+  const cadre = forme.getBounds();
   forme.remove();
+  const boite = etiquette(ligne);
+  // The roomiest bassin keeps its name.
+  boite.firstChild.dataset.rang = (cadre.getEast() - cadre.getWest()) * (cadre.getNorth() - cadre.getSouth());
   L.marker(centre, {
     interactive: false,
     keyboard: false,
-    icon: L.divIcon({ className: "carte-nom", html: etiquette(ligne), iconSize: null }),
+    icon: L.divIcon({ className: "carte-nom", html: boite, iconSize: null }),
   }).addTo(carte);
 }
 
@@ -49,7 +53,7 @@ function degager() {
   const poses = [];
   const noms = [...element.querySelectorAll(".carte-nom__nom")];
   for (const nom of noms) nom.hidden = false;
-  noms.sort((a, b) => Number(b.nextSibling.textContent) - Number(a.nextSibling.textContent));
+  noms.sort((a, b) => Number(b.dataset.rang) - Number(a.dataset.rang));
   for (const nom of noms) {
     const boite = nom.parentElement.getBoundingClientRect();
     nom.hidden = poses.some((autre) => chevauche(boite, autre));
@@ -69,7 +73,7 @@ function relier(carte, trace, couche) {
     if (oui) couche.bringToFront();
     ligne.classList.toggle("carte-table__survolee", oui);
   };
-  couche.bindTooltip(`${trace.properties.nom}\u00a0: ${compter(Number(ligne.dataset.nombre), "structure", "structures")}`, {
+  couche.bindTooltip(`${trace.properties.nom}\u00a0: ${ligne.dataset.phrase}`, {
     sticky: true,
     className: "carte-bulle",
   });
@@ -98,13 +102,15 @@ async function dessiner() {
     { fond: page.terres, bassins: page.bassins },
     {
       styleBassin: ({ properties }) => ({
-        className: `carte-bassin carte-bassin--${lignes.get(properties.code)?.dataset.classe ?? 0}`,
+        className: `carte-bassin carte-bassin--${lignes.get(properties.code)?.dataset.classe ?? "nd"}`,
       }),
       surBassin: (trace, couche) => relier(carte, trace, couche),
     },
   );
   carte.on("zoomend", degager);
   degager();
+  // The server's drawing was there at once, and stays if this one can't be made.
+  element.querySelector("[data-dessin]")?.remove();
   element.dataset.prete = "";
 }
 

@@ -81,6 +81,8 @@ export async function ajouterFond(carte, sources = {}, options = {}) {
       interactive: false,
       style: (trace) => STYLES[trace.properties.genre] ?? STYLES.departement,
     }).addTo(carte);
+    // Only once the land is drawn is the rest the sea: a map without its ground would flood the country.
+    carte.getContainer().classList.add("fond-mer");
   }
   if (donnees.bassins) {
     const interactif = Boolean(options.surBassin);

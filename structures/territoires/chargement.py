@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import shapely
 from django.db import models, transaction
 from shapely.geometry.base import BaseGeometry
 
@@ -152,8 +153,15 @@ def _carte(traces: Mapping[str, Any]) -> dict[str, Valeurs]:
 
 @lru_cache(maxsize=1)
 def terres_voisines() -> BaseGeometry:
-    """Land around the départements of the data, coarsely drawn: without it, Brittany would be sea."""
-    return contours.depuis_geojson((DONNEES / "terres-voisines.geojson").read_text(encoding="utf-8"))
+    """Land around the départements of the data, coarsely drawn: without it, Brittany would be sea.
+
+    The rest of the country stops at a frame: beyond it, and over the borders, a sketch of our own.
+    """
+    pays, loin = (
+        contours.depuis_geojson((DONNEES / f"terres-{nom}.geojson").read_text(encoding="utf-8"))
+        for nom in ("voisines", "lointaines")
+    )
+    return shapely.MultiPolygon([*shapely.get_parts(shapely.union_all([pays, loin]))])
 
 
 def traces_communes(codes: Iterable[str] | None = None) -> dict[str, Any]:

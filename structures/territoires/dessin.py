@@ -223,7 +223,7 @@ Boite = tuple[float, float, float, float]
 
 
 @dataclass
-class _Etiquettes:
+class Etiquettes:
     """Names already written, so that none covers another nor leaves the drawing."""
 
     projection: Projection
@@ -241,6 +241,31 @@ class _Etiquettes:
                 self.boites.append(boite)
                 return _texte(lignes, x, y - hauteur / 2, corps, "middle", ' font-weight="600"')
         return ""
+
+    def bloc(self, lignes: Sequence[str], places: Sequence[tuple[float, float]], corps: float) -> str:
+        """A name and its value under it, at the first free place; the value alone when there is no room for both."""
+        nom, *valeur = lignes
+        for ecrites in ([*couper(nom), *valeur], valeur):
+            if not ecrites:
+                continue
+            largeur = max(len(ligne) for ligne in ecrites) * corps * 0.6
+            hauteur = len(ecrites) * corps * 1.15
+            # Away from the symbols when there is such a place.
+            for obstacles in (self.reperes, []) if self.reperes else ([],):
+                for x, y in places:
+                    boite = (x - largeur / 2, y - hauteur / 2, x + largeur / 2, y + hauteur / 2)
+                    if self._libre(boite, obstacles):
+                        self.boites.append(boite)
+                        return self._bloc(ecrites, len(valeur), x, y - hauteur / 2, corps)
+        return ""
+
+    def _bloc(self, lignes: Sequence[str], valeurs: int, x: float, haut: float, corps: float) -> str:
+        noms = len(lignes) - valeurs
+        bas = haut + noms * corps * 1.15
+        gras = ' font-weight="700"'
+        return _texte(lignes[:noms], x, haut, corps, "middle") + _texte(
+            lignes[noms:], x, bas, corps * 1.08, "middle", gras
+        )
 
     def pres_de(self, texte: str, x: float, y: float, corps: float, *, exige: bool) -> str:
         """A town name beside its point: right, left, above or below, away from the family shapes.
@@ -340,7 +365,7 @@ def carte_svg(
             forme = f'<a href={quoteattr(repere.url)} aria-label={quoteattr(repere.titre)} tabindex="-1">{forme}</a>'
         corps_svg.append(forme)
     corps_svg.append(_noms(p, aires, lieux, reperes, corps, taille_repere))
-    return _document(p, titre, description, "".join(corps_svg), lie=any(repere.url for repere in reperes))
+    return document_svg(p, titre, description, "".join(corps_svg), lie=any(repere.url for repere in reperes))
 
 
 def _noms(
@@ -351,7 +376,7 @@ def _noms(
     corps: float,
     taille_repere: float,
 ) -> str:
-    etiquettes = _Etiquettes(p)
+    etiquettes = Etiquettes(p)
     for repere in reperes:
         x, y = p.xy(repere.lat, repere.lon)
         r = taille_repere / 2
@@ -359,7 +384,7 @@ def _noms(
     sortie = []
     # The roomiest areas first: their names are the least likely to be dropped.
     for aire in sorted((a for a in aires if a.libelle), key=lambda a: -a.trace.area):
-        places = [p.xy(lat, lon) for lat, lon in _places(aire.trace)]
+        places = [p.xy(lat, lon) for lat, lon in places_du_nom(aire.trace)]
         sortie.append(etiquettes.sur_aire(aire.libelle, places, corps))
     for rang, lieu in enumerate(lieux):
         x, y = p.xy(lieu.lat, lieu.lon)
@@ -372,7 +397,7 @@ def _noms(
     return "".join(sortie)
 
 
-def _places(trace: BaseGeometry, pas: int = 11) -> list[tuple[float, float]]:
+def places_du_nom(trace: BaseGeometry, pas: int = 11) -> list[tuple[float, float]]:
     """Places (latitude, longitude) for a name in an area: its roomiest point, then others by distance to it."""
     partie = max(shapely.get_parts(trace), key=lambda polygone: polygone.area)
     lon, lat = shapely.get_coordinates(shapely.maximum_inscribed_circle(partie, tolerance=0.005))[0]
@@ -386,7 +411,7 @@ def _places(trace: BaseGeometry, pas: int = 11) -> list[tuple[float, float]]:
     return [(float(lat), float(lon)), *autres]
 
 
-def _document(p: Projection, titre: str, description: str, contenu: str, *, lie: bool = False) -> str:
+def document_svg(p: Projection, titre: str, description: str, contenu: str, *, lie: bool = False) -> str:
     desc = f"<desc>{escape(description)}</desc>" if description else ""
     role = "group" if lie else "img"
     return (

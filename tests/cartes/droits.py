@@ -1,9 +1,25 @@
-"""The maps are public; what partners alone see is proved in test_pages.py."""
+"""The maps are public, those of the services are for partners; what partners alone see is proved in test_pages.py
+and test_region.py."""
 
-from tests.matrice import CONNECTES, TOUS, Ligne
+from offres.models import Service
+from tests.matrice import CONNECTES, TOUS, Ligne, Scene
+
+
+def un_service(_: Scene) -> dict[str, str]:
+    service = Service.objects.first()
+    assert service is not None
+    return {"slug": service.slug}
+
 
 LIGNES = [
     Ligne("cartes:region", TOUS),
+    Ligne("cartes:region_sortie", TOUS, kwargs=lambda s: {"format": "svg"}),
+    Ligne("cartes:services", CONNECTES),
+    Ligne("cartes:service", CONNECTES, kwargs=un_service),
+    Ligne("cartes:service_sortie", CONNECTES, kwargs=lambda s: {**un_service(s), "format": "csv"}),
+    Ligne("cartes:bassin_sortie", TOUS, kwargs=lambda s: {"code": s.bassin.code, "format": "csv"}),
+    Ligne("cartes:integrer_region", TOUS),
+    Ligne("cartes:integrer_bassin", TOUS, kwargs=lambda s: {"code": s.bassin.code}),
     Ligne("cartes:bassins_geojson", TOUS),
     Ligne("cartes:structures_geojson", TOUS),
     Ligne("cartes:terres_geojson", TOUS),

@@ -9,7 +9,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from cartes.region import classes_pour
 from offres.models import Offre
 from structures.territoires.models import CodePostal, Commune
 from tests.cartes.conftest import faire_structures
@@ -36,7 +35,7 @@ def visibles(page: str) -> list[str]:
 
 def test_la_region_compte_les_structures_par_bassin(client: Client, monde: SimpleNamespace) -> None:
     page = texte(client, "/cartes/")
-    lignes = re.findall(r'data-bassin="(\d+)"\s+data-nom="(.*?)"\s+data-nombre="(\d+)"', page)
+    lignes = re.findall(r'data-bassin="(\d+)"\s+data-nom="(.*?)"\s+data-valeur="(\d+)"', page)
     # French order: Évreux between Bernay and Flers.
     assert lignes == [("2803", "Bernay", "1"), ("2808", "Évreux", "4"), ("2809", "Flers", "0")]
     assert 'href="/cartes/bassins/2808/"' in page
@@ -46,29 +45,7 @@ def test_la_region_compte_les_structures_par_bassin(client: Client, monde: Simpl
 def test_la_region_ne_compte_pas_les_fermees(client: Client, monde: SimpleNamespace) -> None:
     monde.cap.fermee_le = "2026-01-01"
     monde.cap.save()
-    assert 'data-nom="Bernay"\n              data-nombre="0"' in texte(client, "/cartes/")
-
-
-@pytest.mark.parametrize(
-    ("maximum", "libelles"),
-    [
-        (0, ["aucune"]),
-        (1, ["aucune", "1 et plus"]),
-        (3, ["aucune", "1", "2 et plus"]),
-        (124, ["aucune", "1 à 9", "10 à 19", "20 à 39", "40 à 79", "80 et plus"]),
-    ],
-)
-def test_classes_de_la_legende(maximum: int, libelles: list[str]) -> None:
-    assert [classe.libelle for classe in classes_pour(maximum)] == libelles
-
-
-def test_chaque_nombre_a_une_classe_et_une_seule() -> None:
-    for maximum in range(1, 400):
-        classes = classes_pour(maximum)
-        assert classes[-1].debut <= maximum
-        for nombre in range(maximum + 1):
-            dedans = [c for c in classes if c.debut <= nombre and (c.fin is None or nombre <= c.fin)]
-            assert len(dedans) == 1, (maximum, nombre)
+    assert 'data-nom="Bernay"\n              data-valeur="0"' in texte(client, "/cartes/")
 
 
 @pytest.mark.parametrize("question", ["Évreux", "evreux", "  EVREUX "])

@@ -1,0 +1,208 @@
+"""What colours the bassins of the région: each indicator in a constant number of queries.
+
+A visitor sees what is public (structures); offers, needs, answers, sheets and agreements are for
+partners who signed in, as everywhere. Nothing here counts persons: no small count to mask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Count, Sum
+
+from cartes import classes
+from fiches_action.conventions.etats import SIGNEES
+from fiches_action.conventions.models import Convention
+from fiches_action.models import Etat as EtatFiche
+from fiches_action.models import FicheAction
+from offres import tableau
+from offres.models import Besoin, Offre, Reponse, Service
+from socle.templatetags.typographie import nombre, pluriel
+from structures.models import Structure
+from structures.territoires.models import Bassin, Commune
+
+FICHES_ENGAGEES = (EtatFiche.VALIDEE, EtatFiche.EN_COURS, EtatFiche.SUSPENDUE, EtatFiche.TERMINEE)
+ABSENT = "aucune donnée"
+
+
+@dataclass(frozen=True)
+class Valeur:
+    """A bassin's value: a number to class (None: no data), a short label for the map, a sentence for the table."""
+
+    nombre: float | None
+    court: str
+    phrase: str
+    # What stands under the number in the table.
+    detail: str = ""
+
+
+Valeurs = Mapping[str, Valeur]
+Calcul = Callable[["Service | None"], Valeurs]
+
+
+@dataclass(frozen=True)
+class Indicateur:
+    """One way to colour the map."""
+
+    slug: str
+    libelle: str
+    colonne: str
+    aide: str
+    calcul: Calcul
+    legende: Callable[[list[float | None]], classes.Legende]
+    # What the numbers depend on (`battements`).
+    domaines: tuple[str, ...]
+    public: bool = False
+    # Whether one service must be chosen, or may be.
+    service: str = ""
+
+    def valeur_absente(self) -> Valeur:
+        return Valeur(None, "–", ABSENT)
+
+
+def _comptes(comptes: Mapping[str | None, int], formes: str, aucun: str = "aucune") -> dict[str, Valeur]:
+    """Every bassin of the région has a value here: none is zero, not « no data »."""
+    codes = Bassin.objects.de_la_region().order_by().values_list("code", flat=True)
+    return {
+        code: Valeur(n, nombre(n), pluriel(n, formes) if n else f"{aucun} {formes.split(',')[0]}")
+        for code in codes
+        for n in [comptes.get(code, 0)]
+    }
+
+
+def _par_bassin() -> dict[str | None, int]:
+    return dict(
+        Structure.objects.ouvertes()
+        .order_by()
+        .values_list("commune__bassin_id")
+        .annotate(n=Count("pk"))
+        .values_list("commune__bassin_id", "n")
+    )
+
+
+def _structures(_: Service | None) -> Valeurs:
+    return _comptes(_par_bassin(), "structure,structures")
+
+
+def _densite(_: Service | None) -> Valeurs:
+    comptes = _par_bassin()
+    habitants = (
+        Commune.objects.filter(bassin__isnull=False)
+        .order_by()
+        .values_list("bassin_id")
+        .annotate(n=Sum("population"))
+        .values_list("bassin_id", "n")
+    )
+    valeurs = {}
+    for code, peuple in habitants:
+        if not code or not peuple:
+            continue
+        taux = round(10_000 * comptes.get(code, 0) / peuple, 1)
+        valeurs[code] = Valeur(taux, classes.ecrire(taux, 1), f"{classes.ecrire(taux, 1)} pour 10\u00a0000 habitants")
+    return valeurs
+
+
+def _reponses(_: Service | None) -> Valeurs:
+    valeurs = {}
+    for code, compte in Reponse.objects.taux_par_bassin().items():
+        taux = compte.pour_cent
+        if taux is None:
+            continue
+        invitees = pluriel(compte.invitees, "structure interrogée,structures interrogées")
+        rapport = f"{nombre(compte.soumises)} sur {nombre(compte.invitees)}"
+        phrase = f"{round(taux)}\u00a0%, {nombre(compte.soumises)} sur {invitees}"
+        valeurs[code] = Valeur(taux, f"{round(taux)}\u00a0%", phrase, rapport)
+    return valeurs
+
+
+def _lignes(lignes: object, formes: str, aucun: str = "aucune") -> Callable[[Service | None], Valeurs]:
+    def compter(service: Service | None) -> Valeurs:
+        retenues = lignes.objects.publiees()  # type: ignore[attr-defined]
+        if service is not None:
+            retenues = retenues.filter(service=service)
+        return _comptes(retenues.compte_par_bassin(), formes, aucun)
+
+    return compter
+
+
+def _ecart(service: Service | None) -> Valeurs:
+    if service is None:
+        return {}
+    trouvees = tableau.cellules(Offre.objects.publiees(), Besoin.objects.publiees(), [service])
+    valeurs = {}
+    for (_, code), cellule in trouvees.items():
+        if code == tableau.HORS_BASSIN or cellule.ecart is None:
+            continue
+        # Less than zero: missing. The table of the offers counts the other way round, for its own sentence.
+        ecart = -cellule.ecart
+        court = "0" if ecart == 0 else f"{'−' if ecart < 0 else '+'}{nombre(abs(ecart))}"
+        detail = f"{nombre(cellule.demande.reste)} à trouver, {nombre(cellule.offert.reste)} libres"
+        valeurs[code] = Valeur(ecart, court, f"{cellule.ecart_en_mots} ({detail})", detail)
+    return valeurs
+
+
+def _fiches(_: Service | None) -> Valeurs:
+    comptes = FicheAction.objects.compte_par_bassin_et_etat()
+    engagees: dict[str | None, int] = {
+        code: sum(par_etat.get(etat, 0) for etat in FICHES_ENGAGEES) for code, par_etat in comptes.items()
+    }
+    return _comptes(engagees, "fiche-action,fiches-action")
+
+
+def _conventions(_: Service | None) -> Valeurs:
+    comptes = Convention.objects.compte_par_bassin_et_etat()
+    signees: dict[str | None, int] = {
+        code: sum(par_etat.get(etat, 0) for etat in SIGNEES) for code, par_etat in comptes.items()
+    }
+    return _comptes(signees, "convention,conventions")
+
+
+def _effectifs(valeurs: list[float | None]) -> classes.Legende:
+    return classes.sequentielle(valeurs)
+
+
+INDICATEURS: Mapping[str, Indicateur] = {
+    indicateur.slug: indicateur
+    for indicateur in (
+        Indicateur(
+            "structures", "Structures", "Structures", "Structures ouvertes dont la commune est dans le bassin.",
+            _structures, _effectifs, ("structures", "territoires"), public=True,
+        ),
+        Indicateur(
+            "densite", "Structures pour 10\u00a0000 habitants", "Pour 10\u00a0000 hab.",
+            "Structures ouvertes, rapportées à la population des communes du bassin.",
+            _densite, lambda v: classes.sequentielle(v, decimales=1), ("structures", "territoires"), public=True,
+        ),
+        Indicateur(
+            "reponses", "Taux de réponse au questionnaire", "Réponse",
+            "Structures qui ont répondu au moins une fois, parmi celles qui ont été interrogées.",
+            _reponses, lambda v: classes.taux(), ("structures", "territoires", "reponses"),
+        ),
+        Indicateur(
+            "ecart", "Écart entre besoins et offres d’un service", "Écart",
+            "Ce qui est encore libre moins ce qui reste à trouver\u00a0: «\u00a0−6\u00a0» dit qu’il en manque 6.",
+            _ecart, classes.divergente, ("structures", "territoires", "offres", "reponses"), service="requis",
+        ),
+        Indicateur(
+            "offres", "Offres publiées", "Offres", "Services que des structures du bassin proposent de partager.",
+            _lignes(Offre, "offre,offres"), _effectifs, ("structures", "territoires", "offres"), service="possible",
+        ),
+        Indicateur(
+            "besoins", "Besoins publiés", "Besoins", "Services que des structures du bassin cherchent.",
+            _lignes(Besoin, "besoin,besoins", "aucun"), lambda v: classes.sequentielle(v, zero="aucun"),
+            ("structures", "territoires", "offres"), service="possible",
+        ),
+        Indicateur(
+            "fiches", "Fiches-action engagées", "Fiches-action",
+            "Fiches validées, en cours, suspendues ou terminées\u00a0; une fiche de deux bassins compte dans chacun.",
+            _fiches, _effectifs, ("territoires", "fiches"),
+        ),
+        Indicateur(
+            "conventions", "Conventions signées", "Conventions",
+            "Signées par toutes leurs parties\u00a0; celle d’une fiche de deux bassins compte dans chacun.",
+            _conventions, _effectifs, ("territoires", "fiches", "conventions"),
+        ),
+    )
+}  # fmt: skip
+PAR_DEFAUT = INDICATEURS["structures"]

@@ -1,0 +1,128 @@
+"""Maps of the services: for partners who signed in."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from cartes import envoi, planches, service
+from cartes.classes import Classe
+from cartes.views_sorties import GENRES, nom_de_fichier
+from offres.models import Service
+from socle.droits import exiger
+from socle.tableaux import FORMATS, Format, ecrire_tableau
+from structures.territoires.geojson import collection
+
+SORTIES = (("png", "Image (PNG)"), ("svg", "Dessin (SVG)"), ("csv", "Tableau (CSV)"), ("geojson", "Points (GeoJSON)"))
+DOMAINES = ("structures", "territoires", "offres")
+
+
+@require_safe
+def liste(request: HttpRequest) -> HttpResponse:
+    """Every service, with how many offer it and need it; `?service=` leads to its map."""
+    exiger(request.user, "offres.consulter")
+    voulu = request.GET.get("service", "")
+    if voulu and Service.objects.filter(slug=voulu).exists():
+        return redirect("cartes:service", slug=voulu)
+    contexte = {"entrees": service.services(), "fil": [("Bassins d’emploi", reverse("cartes:region"))]}
+    return render(request, "cartes/services.html", contexte)
+
+
+@require_safe
+def carte(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who offers this service, who needs it, where nobody reaches."""
+    exiger(request.user, "offres.consulter")
+    objet = get_object_or_404(Service, slug=slug)
+    faite = service.carte_du_service(objet)
+    contexte = {
+        "carte": faite,
+        "dessin": faite.dessin(),
+        "base": reverse("cartes:service_sortie", args=[slug, "x"])[:-1],
+        "formats": SORTIES,
+        "services": Service.objects.actifs(),
+        "fil": [("Bassins d’emploi", reverse("cartes:region")), ("Services", reverse("cartes:services"))],
+    }
+    return render(request, "cartes/service.html", contexte)
+
+
+@require_safe
+def sortie(request: HttpRequest, slug: str, format: str) -> HttpResponseBase:
+    """The map of a service taken away: `svg`, `png`, `geojson` (bassins and unreached communes), or a table."""
+    exiger(request.user, "offres.consulter")
+    objet = get_object_or_404(Service, slug=slug)
+    if format in FORMATS:
+        return _table(service.carte_du_service(objet), cast(Format, format))
+    ecrire = {
+        "svg": lambda: _planche(objet).encode(),
+        "png": lambda: planches.en_png(_planche(objet)),
+        "geojson": lambda: _geojson(service.carte_du_service(objet)),
+    }
+    if format not in ecrire:
+        raise Http404("Ce format n’existe pas.")
+    cle = f"service.{format} {slug} {timezone.localdate().isoformat()}"
+    nom = nom_de_fichier(f"Carte du service {objet.libelle}", format)
+    reponse = envoi.envoyer(request, cle, DOMAINES, ecrire[format], genre=GENRES[format], fichier=nom)
+    reponse["Cache-Control"] = "private, no-cache"
+    return reponse
+
+
+def _planche(objet: Service) -> str:
+    faite = service.carte_du_service(objet)
+    classes: list[Classe] = list(faite.classes)
+    return planches.planche_du_service(faite.dessin(liens=False), objet.libelle, classes, timezone.localtime())
+
+
+def _table(faite: service.CarteService, format: Format) -> HttpResponseBase:
+    entetes = [
+        "Code", "Bassin d’emploi", "Offres", "Besoins", "Écart", "Communes", "Communes que personne n’atteint",
+        "Part des habitants que personne n’atteint (%)", "Noms de ces communes",
+    ]  # fmt: skip
+    lignes = (
+        [
+            ligne.bassin.code, ligne.bassin.nom, ligne.offres, ligne.besoins, ligne.cellule.ecart_en_mots,
+            ligne.communes, len(ligne.absentes),
+            None if ligne.part_des_habitants is None else round(ligne.part_des_habitants, 1),
+            ", ".join(commune.nom for commune in ligne.absentes),
+        ]
+        for ligne in faite.lignes
+    )  # fmt: skip
+    return ecrire_tableau(lignes, entetes, format, titre=f"Carte du service {faite.service.libelle}")
+
+
+def _geojson(faite: service.CarteService) -> bytes:
+    """Points of offers and needs; communes that nobody reaches, by their centre."""
+    lignes = [("offre", ligne) for ligne in faite.offres] + [("besoin", ligne) for ligne in faite.besoins]
+    elements = [
+        {
+            "id": f"{genre}-{ligne.pk}",
+            "geometry": _point(ligne.structure.lat, ligne.structure.lon),
+            "properties": {
+                "genre": genre,
+                "structure": ligne.structure.nom,
+                "commune": ligne.structure.commune.nom,
+                "bassin": ligne.structure.commune.bassin_id,
+                "volume": ligne.volume,
+                "unite": ligne.unite,
+            },
+        }
+        for genre, ligne in lignes
+    ]
+    elements += [
+        {
+            "id": commune.code,
+            "geometry": _point(commune.lat, commune.lon),
+            "properties": {"genre": "non atteinte", "commune": commune.nom, "bassin": commune.bassin_id},
+        }
+        for commune in faite.absentes
+    ]
+    return collection(elements)
+
+
+def _point(lat: float | None, lon: float | None) -> str | None:
+    return None if lat is None or lon is None else f'{{"type":"Point","coordinates":[{lon:.5f},{lat:.5f}]}}'

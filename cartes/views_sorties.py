@@ -1,0 +1,163 @@
+"""What a person takes away: the région's or a bassin's map as an image, a sheet of paper, a table, GeoJSON.
+
+The same filters as the page. A map of public data is written once for everybody; one that holds
+offers, answers, sheets or agreements is for the person who asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from cartes import donnees, envoi, planches
+from cartes.classes import AUCUNE_DONNEE
+from cartes.filtres import Filtres
+from cartes.region import Choix, TableauRegion, tableau_region
+from cartes.views_donnees import refus
+from cartes.views_region import choix_permis
+from socle.tableaux import FORMATS, Format, ecrire_tableau
+from structures.models import Structure
+from structures.referentiel import FAMILLES, TYPES
+from structures.territoires.geojson import collection
+from structures.territoires.models import Bassin, Contour
+
+PDF = "application/pdf"
+GENRES = {"svg": envoi.SVG, "png": planches.PNG, "geojson": envoi.GEOJSON, "pdf": PDF}
+
+
+@login_not_required
+@require_safe
+def region(request: HttpRequest, format: str) -> HttpResponseBase:
+    """The map of the région as it is shown: `svg`, `png`, `geojson`, or a table (`csv`, `xlsx`, `ods`)."""
+    choix, _, permis = choix_permis(request)
+    if not permis:
+        return redirect_to_login(request.get_full_path())
+    if format in FORMATS:
+        return _table_region(tableau_region(choix), cast(Format, format))
+    ecrire: dict[str, Callable[[], bytes]] = {
+        "svg": lambda: _planche_region(choix).encode(),
+        "png": lambda: planches.en_png(_planche_region(choix)),
+        "geojson": lambda: _geojson_region(tableau_region(choix)),
+    }
+    if format not in ecrire:
+        raise Http404("Ce format n’existe pas.")
+    jour = timezone.localdate().isoformat()
+    cle = f"region.{format} {choix.requete(tri='')} {jour}"
+    reponse = envoi.envoyer(
+        request, cle, choix.indicateur.domaines, ecrire[format], genre=GENRES[format],
+        fichier=nom_de_fichier(choix.titre, format),
+    )  # fmt: skip
+    if not choix.indicateur.public:
+        reponse["Cache-Control"] = "private, no-cache"
+    return reponse
+
+
+def nom_de_fichier(titre: str, format: str) -> str:
+    return f"{slugify(titre.replace('’', ' '))[:80]}-{timezone.localdate():%Y-%m-%d}.{format}"
+
+
+def _planche_region(choix: Choix) -> str:
+    tableau = tableau_region(choix)
+    return planches.planche(tableau.dessin(liens=False), choix.titre, tableau.classes, timezone.localtime())
+
+
+def _table_region(tableau: TableauRegion, format: Format) -> HttpResponseBase:
+    entetes = ["Code", "Bassin d’emploi", tableau.choix.indicateur.libelle, "En mots", "Classe", "Structures"]
+    lignes = (
+        [
+            ligne.bassin.code, ligne.bassin.nom, ligne.valeur.nombre, ligne.valeur.phrase, ligne.classe.libelle,
+            ligne.structures,
+        ]
+        for ligne in tableau.lignes
+    )  # fmt: skip
+    return ecrire_tableau(lignes, entetes, format, titre=tableau.choix.titre)
+
+
+def _geojson_region(tableau: TableauRegion) -> bytes:
+    traces = dict(Contour.objects.filter(bassin__isnull=False).values_list("bassin_id", "geojson"))
+    return collection(
+        {
+            "id": ligne.bassin.code,
+            "geometry": traces.get(ligne.bassin.code),
+            "properties": {
+                "code": ligne.bassin.code,
+                "nom": ligne.bassin.nom,
+                "indicateur": tableau.choix.indicateur.slug,
+                "service": tableau.choix.service.slug if tableau.choix.service else None,
+                "valeur": ligne.valeur.nombre,
+                "texte": ligne.valeur.phrase,
+                "classe": ligne.classe.libelle,
+                "couleur": None if ligne.classe is AUCUNE_DONNEE else ligne.classe.couleur,
+                "structures": ligne.structures,
+            },
+        }
+        for ligne in tableau.lignes
+    )
+
+
+# ------------------------------------------------------------------------------- one bassin
+
+
+@login_not_required
+@require_safe
+def bassin(request: HttpRequest, code: str, format: str) -> HttpResponseBase:
+    """The structures of a bassin, filtered by `famille` and `type`: `svg`, `png`, `pdf`, or a table."""
+    objet = get_object_or_404(Bassin.objects.actifs(), pk=code)
+    filtres = Filtres.lire(request.GET)
+    if filtres.inconnus:
+        return refus(f"Famille ou type inconnu\u00a0: {', '.join(filtres.inconnus)}.")
+
+    def choisies() -> list[Structure]:
+        return list(filtres.appliquer(Structure.objects.ouvertes().du_bassin(objet.code)).pour_liste())
+
+    if format in FORMATS:
+        return _table_bassin(objet, choisies(), cast(Format, format))
+    quand = timezone.localtime()
+    ecrire: dict[str, Callable[[], bytes]] = {
+        "svg": lambda: _planche_bassin(objet, choisies()).encode(),
+        "png": lambda: planches.en_png(_planche_bassin(objet, choisies())),
+        "pdf": lambda: planches.feuille_du_bassin(objet, choisies(), quand, en_mots(filtres)).pdf,
+    }
+    if format not in ecrire:
+        raise Http404("Ce format n’existe pas.")
+    cle = f"bassin.{format} {code} {sorted(filtres.types_retenus() or ['*'])} {quand:%Y-%m-%d}"
+    nom = nom_de_fichier(f"Carte du bassin {objet.nom}", format)
+    return envoi.envoyer(request, cle, donnees.DOMAINES, ecrire[format], genre=GENRES[format], fichier=nom)
+
+
+def en_mots(filtres: Filtres) -> str:
+    """The filters as a reader of the sheet needs them; empty when everything is there."""
+    noms = [FAMILLES[slug].libelle for slug in FAMILLES if slug in filtres.familles]
+    noms += [TYPES[slug].libelle for slug in TYPES if slug in filtres.types]
+    return ", ".join(noms)
+
+
+def _planche_bassin(objet: Bassin, structures: list[Structure]) -> str:
+    carte = planches.carte_du_bassin(objet, structures)
+    return planches.planche_des_familles(
+        carte, f"Bassin d’emploi\u00a0: {objet.nom}", planches.familles(structures), timezone.localtime()
+    )
+
+
+def _table_bassin(objet: Bassin, structures: list[Structure], format: Format) -> HttpResponse:
+    entetes = [
+        "Nom", "Famille", "Type", "Adresse", "Code postal", "Commune", "Code Insee", "Téléphone", "Courriel",
+        "Site web", "Latitude", "Longitude", "Position au centre de la commune",
+    ]  # fmt: skip
+    lignes = (
+        [
+            s.nom, s.famille.libelle, s.type_libelle, s.adresse, s.code_postal, s.commune.nom, s.commune_id,
+            s.telephone, s.courriel, s.site_web, s.lat, s.lon, "oui" if s.point_approche else "non",
+        ]
+        for s in structures
+    )  # fmt: skip
+    return cast(HttpResponse, ecrire_tableau(lignes, entetes, format, titre=f"Structures du bassin {objet.nom}"))

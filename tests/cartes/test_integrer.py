@@ -1,0 +1,80 @@
+"""Maps in a partner's frame: framed where the operator says, by nobody else, without cookie or script."""
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.cartes.conftest import faire_structures
+
+INTEGREES = ["/cartes/integrer/", "/cartes/integrer/?indicateur=densite", "/cartes/integrer/bassins/2808/"]
+
+
+@pytest.mark.parametrize("adresse", INTEGREES)
+def test_seuls_les_sites_nommes_l_encadrent(
+    client: Client, monde: SimpleNamespace, adresse: str, settings: Any
+) -> None:
+    reponse = client.get(adresse)
+    assert "X-Frame-Options" not in reponse
+    assert "frame-ancestors 'self'" in reponse["Content-Security-Policy"]
+    settings.PCTI_INTEGRATION = ["https://partenaire.fr"]
+    politique = client.get(adresse)["Content-Security-Policy"]
+    assert "frame-ancestors 'self' https://partenaire.fr" in politique
+    assert "default-src 'none'" in politique
+    assert "script-src 'none'" in politique
+
+
+@pytest.mark.parametrize("adresse", ["/", "/cartes/", "/cartes/bassins/2808/", "/structures/", "/comptes/login/"])
+def test_tout_le_reste_ne_s_encadre_pas(client: Client, monde: SimpleNamespace, adresse: str, settings: Any) -> None:
+    settings.PCTI_INTEGRATION = ["https://partenaire.fr"]
+    reponse = client.get(adresse)
+    assert reponse["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in reponse["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("adresse", INTEGREES)
+def test_ni_temoin_ni_script_et_la_meme_page_pour_tous(client: Client, monde: SimpleNamespace, adresse: str) -> None:
+    visiteur = client.get(adresse)
+    client.force_login(monde.partenaire, backend="django.contrib.auth.backends.ModelBackend")
+    partenaire = client.get(adresse)
+    assert visiteur.content == partenaire.content
+    assert not partenaire.cookies
+    assert partenaire["Vary"] == "Accept-Encoding"
+    page = visiteur.content.decode()
+    assert not re.search(r"<script|\son\w+=|<style|\sstyle=", page)
+    # Every link opens elsewhere than in the partner's frame.
+    assert all('target="_blank"' in lien for lien in re.findall(r"<a .*?>", page))
+    assert client.get(adresse, headers={"If-None-Match": visiteur["ETag"]}).status_code == 304
+
+
+def test_rien_que_du_public(client: Client, monde: SimpleNamespace) -> None:
+    """An indicator of partners is not drawn: the public map is."""
+    client.force_login(monde.partenaire, backend="django.contrib.auth.backends.ModelBackend")
+    assert "Structures, par bassin" in client.get("/cartes/integrer/?indicateur=offres").content.decode()
+    page = client.get("/cartes/integrer/bassins/2808/").content.decode()
+    for secret in ("Jeanne", monde.offre.libelle, "personnes/an"):
+        assert secret not in page
+
+
+def test_les_filtres_et_les_modifications(client: Client, monde: SimpleNamespace) -> None:
+    page = client.get("/cartes/integrer/bassins/2808/?type=esat").content.decode()
+    assert "ESAT Évreux 0" in page
+    assert "SAVS" not in page
+    monde.esat.nom = "ESAT rebaptisé"
+    monde.esat.save()
+    assert "ESAT rebaptisé" in client.get("/cartes/integrer/bassins/2808/?type=esat").content.decode()
+    assert client.get("/cartes/integrer/bassins/2808/?type=licorne").status_code == 400
+    assert client.get("/cartes/integrer/bassins/9999/").status_code == 404
+
+
+def test_nombre_de_requetes(client: Client, monde: SimpleNamespace, django_assert_max_num_queries: Any) -> None:
+    faire_structures(monde.evreux, 30, "geiq", "GEIQ")
+    with django_assert_max_num_queries(12):
+        client.get("/cartes/integrer/bassins/2808/")
+    with django_assert_max_num_queries(2):
+        client.get("/cartes/integrer/bassins/2808/")
+    client.get("/cartes/integrer/")
+    with django_assert_max_num_queries(1):
+        client.get("/cartes/integrer/")

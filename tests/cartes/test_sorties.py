@@ -1,0 +1,90 @@
+"""What is taken away: images, a sheet of paper, tables, GeoJSON, with the filters of the page."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from xml.etree import ElementTree
+
+import pikepdf
+import pytest
+from django.test import Client
+from pdfua import validate
+from PIL import Image
+
+from tests.cartes.conftest import faire_structures
+
+BASSIN = "/cartes/bassins/2808/carte."
+
+
+def rangees(reponse: Any) -> list[dict[str, str]]:
+    brut = b"".join(reponse.streaming_content)
+    return list(csv.DictReader(io.StringIO(brut.decode("utf-8-sig")), delimiter=";"))
+
+
+@pytest.mark.parametrize("adresse", ["/cartes/region.svg", f"{BASSIN}svg"])
+def test_le_dessin_va_seul(client: Client, monde: SimpleNamespace, adresse: str) -> None:
+    reponse = client.get(adresse)
+    assert reponse["Content-Type"] == "image/svg+xml"
+    assert reponse["Content-Disposition"].startswith("attachment")
+    arbre = ElementTree.fromstring(reponse.content)  # noqa: S314 - ours
+    texte = " ".join(arbre.itertext())
+    assert "Licence Ouverte" in texte
+    assert "href" not in reponse.content.decode()
+
+
+@pytest.mark.parametrize("adresse", ["/cartes/region.png", f"{BASSIN}png"])
+def test_l_image_a_la_taille_du_dessin(client: Client, monde: SimpleNamespace, adresse: str) -> None:
+    reponse = client.get(adresse)
+    assert reponse["Content-Type"] == "image/png"
+    image = Image.open(io.BytesIO(reponse.content))
+    assert image.width == 1800
+    # Not a blank page.
+    assert len(image.convert("RGB").getcolors(1 << 16) or []) > 10
+    assert client.get(adresse, headers={"If-None-Match": reponse["ETag"]}).status_code == 304
+
+
+def test_le_tableau_de_la_region(client: Client, monde: SimpleNamespace) -> None:
+    lignes = rangees(client.get("/cartes/region.csv?tri=-valeur"))
+    assert [(li["Bassin d’emploi"], li["Structures"]) for li in lignes] == [
+        ("Évreux", "4"), ("Bernay", "1"), ("Flers", "0"),
+    ]  # fmt: skip
+
+
+def test_les_aires_de_la_region(client: Client, monde: SimpleNamespace) -> None:
+    traces = {t["id"]: t for t in json.loads(client.get("/cartes/region.geojson").content)["features"]}
+    assert traces["2808"]["properties"]["valeur"] == 4
+    assert traces["2808"]["geometry"]["type"] == "Polygon"
+
+
+@pytest.mark.parametrize("format", ["csv", "svg"])
+def test_les_memes_filtres_que_la_page(client: Client, monde: SimpleNamespace, format: str) -> None:
+    reponse = client.get(f"{BASSIN}{format}?type=esat")
+    corps = b"".join(reponse.streaming_content) if format == "csv" else reponse.content  # type: ignore[arg-type]
+    assert b"ESAT" in corps
+    assert b"SAVS" not in corps
+    assert client.get(f"{BASSIN}{format}?type=licorne").status_code == 400
+
+
+def test_un_format_inconnu_est_introuvable(client: Client, monde: SimpleNamespace) -> None:
+    assert client.get(f"{BASSIN}exe").status_code == 404
+    assert client.get("/cartes/region.exe").status_code == 404
+    assert client.get("/cartes/bassins/9999/carte.pdf").status_code == 404
+
+
+@pytest.mark.parametrize("nombre", [0, 90, 300])
+def test_la_feuille_tient_sur_une_page_et_se_lit(
+    client: Client, monde: SimpleNamespace, nombre: int, tmp_path: Path
+) -> None:
+    """Few or many structures: one page, tagged, every commune named."""
+    faire_structures(monde.evreux, nombre, "geiq", "Groupement d’employeurs pour l’insertion")
+    reponse = client.get(f"{BASSIN}pdf")
+    assert reponse["Content-Type"] == "application/pdf"
+    fichier = tmp_path / "carte.pdf"
+    fichier.write_bytes(reponse.content)
+    with pikepdf.open(fichier) as pdf:
+        assert len(pdf.pages) == 1
+        assert str(pdf.Root.Lang) == "fr"
+    assert list(validate(str(fichier)).findings) == []
