@@ -19,7 +19,7 @@ from cartes.facettes import facettes, listes
 from cartes.filtres import Choix, regle_des_mots
 from cartes.liens import cooperations
 from cartes.lignes import Ligne, lignes_de, trier_par_distance
-from cartes.region import reglages, voisins
+from cartes.region import adresse_a_integrer, reglages, voisins
 from socle.droits import peut
 from structures.comptes.models import Utilisateur
 from structures.models import Structure
@@ -27,6 +27,10 @@ from structures.referentiel import FAMILLES
 from structures.territoires.models import Bassin, Commune
 
 Personne = Utilisateur | AnonymousUser
+SORTIES = (
+    ("pdf", "Feuille à imprimer (PDF)"), ("png", "Image (PNG)"), ("svg", "Dessin (SVG)"), ("csv", "Tableau (CSV)"),
+    ("geojson", "Points (GeoJSON)"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,10 @@ def contexte(bassin: Bassin, parametres: QueryDict, personne: Personne) -> dict[
         "etendue": communes.aggregate(communes=Count("pk"), habitants=Sum("population")),
         "fil": [("Bassins d’emploi", reverse("cartes:region"))],
         "cherchee": cherchee,
+        "base": reverse("cartes:bassin_sortie", args=[bassin.code, "x"])[:-1],
+        "formats": SORTIES,
+        "requete": _sans(parametres, "commune", "structure", "vue", "zone", "autour", "rayon", "liens"),
+        "integrer": adresse_a_integrer(reverse("cartes:integrer_bassin", args=[bassin.code])),
         "carte": _carte(bassin, cherchee, autour),
     }
 

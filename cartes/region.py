@@ -212,6 +212,11 @@ def contexte_region(choix: Choix | None = None) -> dict[str, object]:
     }
 
 
+def adresse_a_integrer(chemin: str) -> str:
+    """The address that a partner's site may frame, or nothing when the operator named no site."""
+    return f"{settings.PCTI_URL}{chemin}" if settings.PCTI_INTEGRATION else ""
+
+
 def reglages(**valeurs: object) -> dict[str, object]:
     """What the modules of a map need to know, as data (no inline script)."""
     return {

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from cartes.indicateurs import INDICATEURS
 from cartes.recherche import chercher
-from cartes.region import Choix, contexte_region
+from cartes.region import Choix, adresse_a_integrer, contexte_region
 from offres.models import Service
 from socle.droits import peut
 
@@ -78,6 +78,7 @@ def region(request: HttpRequest) -> HttpResponseBase:
         "requete": choix.requete(tri=""),
         "base": reverse("cartes:region_sortie", args=["x"])[:-1],
         "formats": SORTIES,
+        "integrer": adresse_a_integrer(reverse("cartes:integrer_region")) if choix.indicateur.public else "",
         **contexte_region(choix),
     }
     return render(request, "cartes/region.html", contexte)

@@ -18,14 +18,15 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
-from cartes import donnees, envoi, planches
+from cartes import donnees, envoi, filtres, planches
 from cartes.classes import AUCUNE_DONNEE
-from cartes.filtres import Filtres
+from cartes.lignes import lignes_de
 from cartes.region import Choix, TableauRegion, tableau_region
 from cartes.views_donnees import refus
 from cartes.views_region import choix_permis
+from socle.droits import peut
 from socle.tableaux import FORMATS, Format, ecrire_tableau
-from structures.models import Structure
+from structures.models import Structure, StructureQuerySet
 from structures.referentiel import FAMILLES, TYPES
 from structures.territoires.geojson import collection
 from structures.territoires.models import Bassin, Contour
@@ -110,14 +111,17 @@ def _geojson_region(tableau: TableauRegion) -> bytes:
 @login_not_required
 @require_safe
 def bassin(request: HttpRequest, code: str, format: str) -> HttpResponseBase:
-    """The structures of a bassin, filtered by `famille` and `type`: `svg`, `png`, `pdf`, or a table."""
+    """What the page of a bassin shows, by its own filters: `pdf`, `svg`, `png`, `geojson`, or a table."""
     objet = get_object_or_404(Bassin.objects.actifs(), pk=code)
-    filtres = Filtres.lire(request.GET)
-    if filtres.inconnus:
-        return refus(f"Famille ou type inconnu\u00a0: {', '.join(filtres.inconnus)}.")
+    choix = filtres.Choix.lire(request.GET, partenaire=peut(request.user, "offres.consulter"))
+    if choix.filtres.inconnus:
+        return refus(f"Famille ou type inconnu\u00a0: {', '.join(choix.filtres.inconnus)}.")
+    # Who offers, needs or answered is for partners: such a choice is not kept for others.
+    prive = bool(choix.offres or choix.besoins or choix.repondu)
 
     def choisies() -> list[Structure]:
-        return list(filtres.appliquer(Structure.objects.ouvertes().du_bassin(objet.code)).pour_liste())
+        lignes = lignes_de(Structure.objects.ouvertes().du_bassin(objet.code), partenaire=prive)
+        return [ligne.structure for ligne in lignes if choix.garde(ligne)]
 
     if format in FORMATS:
         return _table_bassin(objet, choisies(), cast(Format, format))
@@ -125,19 +129,38 @@ def bassin(request: HttpRequest, code: str, format: str) -> HttpResponseBase:
     ecrire: dict[str, Callable[[], bytes]] = {
         "svg": lambda: _planche_bassin(objet, choisies()).encode(),
         "png": lambda: planches.en_png(_planche_bassin(objet, choisies())),
-        "pdf": lambda: planches.feuille_du_bassin(objet, choisies(), quand, en_mots(filtres)).pdf,
+        "pdf": lambda: planches.feuille_du_bassin(objet, choisies(), quand, en_mots(choix)).pdf,
+        "geojson": lambda: donnees.structures_geojson(_avec_un_point(choisies())),
     }
     if format not in ecrire:
         raise Http404("Ce format n’existe pas.")
-    cle = f"bassin.{format} {code} {sorted(filtres.types_retenus() or ['*'])} {quand:%Y-%m-%d}"
+    domaines = (*donnees.DOMAINES, "offres", "reponses") if prive else donnees.DOMAINES
     nom = nom_de_fichier(f"Carte du bassin {objet.nom}", format)
-    return envoi.envoyer(request, cle, donnees.DOMAINES, ecrire[format], genre=GENRES[format], fichier=nom)
+    cle = f"bassin.{format} {code} {_cle(choix)} {quand:%Y-%m-%d}"
+    reponse = envoi.envoyer(request, cle, domaines, ecrire[format], genre=GENRES[format], fichier=nom)
+    if prive:
+        reponse["Cache-Control"] = "private, no-cache"
+    return reponse
 
 
-def en_mots(filtres: Filtres) -> str:
+def _cle(choix: filtres.Choix) -> str:
+    parts = (choix.filtres.familles, choix.filtres.types, choix.publics, choix.offres, choix.besoins)
+    return repr(([sorted(part) for part in parts], choix.q, choix.repondu))
+
+
+def _avec_un_point(structures: list[Structure]) -> StructureQuerySet:
+    return Structure.objects.filter(pk__in=[s.pk for s in structures]).pour_carte()
+
+
+def en_mots(choix: filtres.Choix) -> str:
     """The filters as a reader of the sheet needs them; empty when everything is there."""
-    noms = [FAMILLES[slug].libelle for slug in FAMILLES if slug in filtres.familles]
-    noms += [TYPES[slug].libelle for slug in TYPES if slug in filtres.types]
+    f = choix.filtres
+    noms = [FAMILLES[slug].libelle for slug in FAMILLES if slug in f.familles]
+    noms += [TYPES[slug].libelle for slug in TYPES if slug in f.types]
+    if choix.q:
+        noms.append(f"«\u00a0{choix.q}\u00a0»")
+    if choix.publics or choix.offres or choix.besoins or choix.repondu:
+        noms.append("autres filtres")
     return ", ".join(noms)
 
 

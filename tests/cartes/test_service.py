@@ -98,7 +98,7 @@ def test_emporter(client: Client, monde: SimpleNamespace) -> None:
     Offre.objects.all().delete()
     offrir(monde, monde.esat, "rayon", rayon_km=30, volume=2, unite=monde.service.unite_volume)
     connecter(client, monde)
-    brut = b"".join(client.get(adresse(monde, "carte.csv")).streaming_content)  # type: ignore[arg-type]
+    brut = client.get(adresse(monde, "carte.csv")).getvalue()
     rangees = {r["Bassin d’emploi"]: r for r in csv.DictReader(io.StringIO(brut.decode("utf-8-sig")), delimiter=";")}
     assert rangees["Bernay"]["Noms de ces communes"] == "Bernay"
     traces = json.loads(client.get(adresse(monde, "carte.geojson")).content)["features"]

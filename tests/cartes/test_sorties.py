@@ -20,7 +20,7 @@ BASSIN = "/cartes/bassins/2808/carte."
 
 
 def rangees(reponse: Any) -> list[dict[str, str]]:
-    brut = b"".join(reponse.streaming_content)
+    brut = reponse.getvalue()
     return list(csv.DictReader(io.StringIO(brut.decode("utf-8-sig")), delimiter=";"))
 
 
@@ -62,10 +62,27 @@ def test_les_aires_de_la_region(client: Client, monde: SimpleNamespace) -> None:
 @pytest.mark.parametrize("format", ["csv", "svg"])
 def test_les_memes_filtres_que_la_page(client: Client, monde: SimpleNamespace, format: str) -> None:
     reponse = client.get(f"{BASSIN}{format}?type=esat")
-    corps = b"".join(reponse.streaming_content) if format == "csv" else reponse.content  # type: ignore[arg-type]
+    corps = reponse.getvalue()
     assert b"ESAT" in corps
     assert b"SAVS" not in corps
     assert client.get(f"{BASSIN}{format}?type=licorne").status_code == 400
+
+
+def test_les_filtres_des_partenaires_sont_a_eux(client: Client, monde: SimpleNamespace) -> None:
+    """Who offers: for whoever signed in; a visitor's parameter means nothing, and nothing is shared."""
+    adresse = f"{BASSIN}csv?offre={monde.service.slug}"
+    assert len(rangees(client.get(adresse))) == 4
+    client.force_login(monde.partenaire, backend="django.contrib.auth.backends.ModelBackend")
+    assert [r["Nom"] for r in rangees(client.get(adresse))] == ["ESAT Évreux 0"]
+    traces = client.get(f"{BASSIN}geojson?offre={monde.service.slug}")
+    assert len(json.loads(traces.content)["features"]) == 1
+    assert "private" in traces["Cache-Control"]
+    client.logout()
+    assert len(json.loads(client.get(f"{BASSIN}geojson?offre={monde.service.slug}").content)["features"]) == 4
+
+
+def test_la_recherche_aussi(client: Client, monde: SimpleNamespace) -> None:
+    assert [r["Nom"] for r in rangees(client.get(f"{BASSIN}csv?q=savs"))] == ["SAVS Évreux 0"]
 
 
 def test_un_format_inconnu_est_introuvable(client: Client, monde: SimpleNamespace) -> None:
