@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from cartes import envoi
+from cartes.points import colonnes
 from structures.territoires import fonds
 from structures.territoires.models import Bassin
 
@@ -40,3 +41,12 @@ def adresse_des_bassins() -> str:
 
 def adresse_du_fond(bassin: str) -> str:
     return envoi.adresse(reverse("cartes:fond_geojson", args=[bassin]), communes(bassin))
+
+
+def points() -> envoi.Paquet:
+    """Every structure, in columns."""
+    return envoi.paquet("points", ("structures",), colonnes)
+
+
+def adresse_des_points() -> str:
+    return envoi.adresse(reverse("cartes:points_json"), points())

@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from cartes import views_bassin, views_donnees, views_integrer, views_region, views_services, views_sorties
+from cartes import (
+    views_bassin,
+    views_donnees,
+    views_ensemble,
+    views_integrer,
+    views_region,
+    views_services,
+    views_sorties,
+)
 
 app_name = "cartes"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("integrer/", views_integrer.region, name="integrer_region"),
     path("integrer/bassins/<str:code>/", views_integrer.bassin, name="integrer_bassin"),
     path("bassins.geojson", views_donnees.bassins_geojson, name="bassins_geojson"),
+    path("points.json", views_donnees.points_json, name="points_json"),
+    path("ensemble/", views_ensemble.ensemble, name="ensemble"),
     path("structures.geojson", views_donnees.structures_geojson, name="structures_geojson"),
     path("fond.geojson", views_donnees.terres_geojson, name="terres_geojson"),
     path("services/", views_services.liste, name="services"),

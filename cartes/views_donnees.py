@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from cartes import donnees, sources
-from cartes.envoi import envoyer, repondre
+from cartes.envoi import JSON, envoyer, repondre
 from cartes.filtres import Filtres
 from cartes.temoins import pour_tous
 from structures.models import Structure, StructureQuerySet
@@ -76,3 +76,11 @@ def fond_geojson(request: HttpRequest, code: str) -> HttpResponse:
 def terres_geojson(request: HttpRequest) -> HttpResponse:
     """Land around and départements: the ground of every map without tile server."""
     return repondre(request, sources.terres())
+
+
+@pour_tous
+@login_not_required
+@require_safe
+def points_json(request: HttpRequest) -> HttpResponse:
+    """Every open structure, in columns (`cartes.points`): the map of all of them asks once."""
+    return repondre(request, sources.points(), genre=JSON)

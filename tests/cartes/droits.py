@@ -21,6 +21,8 @@ LIGNES = [
     Ligne("cartes:integrer_region", TOUS),
     Ligne("cartes:integrer_bassin", TOUS, kwargs=lambda s: {"code": s.bassin.code}),
     Ligne("cartes:bassins_geojson", TOUS),
+    Ligne("cartes:points_json", TOUS),
+    Ligne("cartes:ensemble", TOUS),
     Ligne("cartes:structures_geojson", TOUS),
     Ligne("cartes:terres_geojson", TOUS),
     Ligne("cartes:fiche", TOUS, kwargs=lambda s: {"pk": s.structure.pk}),

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cartes.classes import AUCUNE_DONNEE, COULEURS, divergente, ruptures, sequentielle, taux
@@ -19,6 +19,8 @@ from tests.cartes.conftest import faire_structures
 from tests.cartes.test_pages import connecter, texte
 
 REGION = "/cartes/"
+# The machine may be busy: what is drawn is small, how long it takes proves nothing.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 STYLES = Path(__file__).resolve().parents[2] / "static/cartes"
 
 
@@ -29,6 +31,7 @@ def rangees(page: str) -> dict[str, dict[str, str]]:
     return {a["nom"]: a for a in attributs}
 
 
+@PATIENT
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=40), st.integers(1, 6))
 def test_les_ruptures_gardent_tout_et_ne_separent_pas_les_egaux(valeurs: list[int], nombre: int) -> None:
     groupes = ruptures(valeurs, nombre)
@@ -40,6 +43,7 @@ def test_les_ruptures_sont_la_ou_les_valeurs_changent() -> None:
     assert ruptures([1, 2, 2, 3, 50, 51, 52, 200], 3) == [[1, 2, 3], [50, 51, 52], [200]]
 
 
+@PATIENT
 @given(st.lists(st.one_of(st.none(), st.integers(-3000, 3000)), max_size=30))
 def test_chaque_ecart_a_sa_classe_du_bon_cote(valeurs: list[int | None]) -> None:
     legende = divergente(valeurs)
@@ -51,6 +55,7 @@ def test_chaque_ecart_a_sa_classe_du_bon_cote(valeurs: list[int | None]) -> None
             assert cle[0] == ("z" if valeur == 0 else "m" if valeur < 0 else "p")
 
 
+@PATIENT
 @given(st.lists(st.one_of(st.none(), st.integers(0, 300)), max_size=30))
 def test_chaque_effectif_a_sa_classe(valeurs: list[int | None]) -> None:
     legende = sequentielle(valeurs)

@@ -1,0 +1,69 @@
+"""All the structures on one map: thousands of points drawn in the browser, the directory as their list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from cartes import sources
+from cartes.filtres import Filtres
+from cartes.region import bassins_de_la_region, cadre_des, reglages
+from structures.models import Structure
+from structures.referentiel import FAMILLES, TYPES, Famille
+
+
+@dataclass(frozen=True)
+class Facette:
+    """A family, how many, ticked or not."""
+
+    famille: Famille
+    nombre: int
+    cochee: bool
+
+
+def _facettes(filtres: Filtres) -> list[Facette]:
+    par_famille: Counter[str] = Counter()
+    lignes = Structure.objects.ouvertes().order_by().values_list("type").annotate(n=Count("pk"))
+    for type_, nombre in lignes.values_list("type", "n"):
+        par_famille[TYPES[type_].famille if type_ in TYPES else "autre"] += nombre
+    return [
+        Facette(famille, par_famille[slug], slug in filtres.familles)
+        for slug, famille in FAMILLES.items()
+        if par_famille[slug]
+    ]
+
+
+@login_not_required
+@require_safe
+def ensemble(request: HttpRequest) -> HttpResponse:
+    """Families filter the points; without script, the same families open the directory."""
+    filtres = Filtres.lire(request.GET)
+    facettes = _facettes(filtres)
+    familles = [(facette.famille.slug, facette.cochee) for facette in facettes]
+    choisies = [slug for slug, cochee in familles if cochee]
+    contexte = {
+        "facettes": facettes,
+        "total": sum(f.nombre for f in facettes),
+        "affichees": sum(f.nombre for f in facettes if f.cochee or not choisies),
+        "annuaire": f"{reverse('structures:liste')}?{urlencode([('famille', slug) for slug in choisies])}",
+        "fil": [("Bassins d’emploi", reverse("cartes:region"))],
+        "carte": reglages(
+            cadre=cadre_des(bassins_de_la_region()),
+            points=sources.adresse_des_points(),
+            apercu=reverse("cartes:fiche", args=[0]),
+            page=reverse("structures:detail", args=[0]),
+            annuaire=reverse("structures:liste"),
+            couleurs={slug: famille.couleur for slug, famille in FAMILLES.items()},
+            formes={slug: famille.forme for slug, famille in FAMILLES.items()},
+            familles={slug: famille.libelle for slug, famille in FAMILLES.items()},
+        ),
+    }
+    return render(request, "cartes/ensemble.html", contexte)

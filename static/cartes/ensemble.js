@@ -1,0 +1,129 @@
+// The map of all structures: families filter in place, a group opens by zooming, a structure by its card.
+// The directory is its list; the link to it follows the filters.
+
+import { ajouterFond, creerCarte } from "../territoires/fond.js";
+import { garderHorsDuClavier } from "../territoires/clavier.js";
+import { direVue, lireVue, suivreAdresse } from "./adresse.js";
+import { creerFiche } from "./fiche.js";
+import { creerCalque, lireColonnes } from "./points.js";
+import { compter, reglages } from "./reglages.js";
+
+// A group of so few, or one that no zoom can part, is shown as a list.
+const LISTE_MAX = 30;
+const page = reglages();
+const element = document.getElementById("carte");
+const formulaire = document.getElementById("filtres");
+const compte = document.querySelector("[data-compte]");
+const choisies = document.querySelector("[data-choisies]");
+const cases = [...formulaire.elements.famille.length ? formulaire.elements.famille : [formulaire.elements.famille]];
+
+let carte = null;
+let calque = null;
+let points = null;
+let vueInitiale = "";
+
+const fiche = creerFiche(document.getElementById("fiche"), document.querySelector("[data-annonce]"), () => {});
+const adresse = suivreAdresse(composer, restaurer);
+
+function familles() {
+  return new Set(cases.filter((une) => une.checked).map((une) => une.value));
+}
+
+function composer() {
+  const parametres = new URLSearchParams();
+  for (const famille of familles()) parametres.append("famille", famille);
+  if (carte && direVue(carte) !== vueInitiale) parametres.set("vue", direVue(carte));
+  return parametres;
+}
+
+function restaurer(parametres) {
+  const voulues = new Set(parametres.getAll("famille"));
+  for (const une of cases) une.checked = voulues.has(une.value);
+  const vue = lireVue(parametres.get("vue"));
+  if (vue) carte.setView([vue.lat, vue.lon], vue.zoom, { animate: false });
+  filtrer();
+}
+
+function filtrer() {
+  const voulues = familles();
+  calque?.filtrer(voulues);
+  const nombre = cases
+    .filter((une) => voulues.size === 0 || une.checked)
+    .reduce((somme, une) => somme + Number(une.dataset.nombre), 0);
+  const total = Number(compte.dataset.total);
+  const sur = nombre === total ? "" : ` sur ${new Intl.NumberFormat("fr-FR").format(total)}`;
+  compte.textContent = `${compter(nombre, "structure", "structures")}${sur}`;
+  const suite = new URLSearchParams([...voulues].map((famille) => ["famille", famille]));
+  for (const lien of document.querySelectorAll("[data-annuaire]")) lien.href = `${page.annuaire}?${suite}`;
+}
+
+/** The structures of a place, as a list under the map: a button each. */
+function lister(rangs) {
+  choisies.replaceChildren(
+    ...rangs.slice(0, LISTE_MAX).map((rang) => {
+      const ligne = document.createElement("li");
+      const bouton = document.createElement("button");
+      bouton.type = "button";
+      bouton.className = "carte-lien";
+      bouton.dataset.apercu = page.apercu.replace("/0/", `/${points.id[rang]}/`);
+      bouton.textContent = `${page.familles[points.noms[points.famille[rang]]]}, structure ${points.id[rang]}`;
+      const lien = document.createElement("a");
+      lien.href = page.page.replace("/0/", `/${points.id[rang]}/`);
+      lien.textContent = "Voir la page";
+      bouton.addEventListener("click", () => fiche.ouvrir(bouton));
+      ligne.append(bouton, " ", lien);
+      return ligne;
+    }),
+  );
+  choisies.hidden = rangs.length < 2;
+  return choisies.querySelector("button");
+}
+
+function choisir(rangs, groupe) {
+  const etendue = L.latLngBounds(rangs.map((rang) => [points.lat[rang], points.lon[rang]]));
+  const separables = etendue.getNorth() - etendue.getSouth() > 2e-4 || etendue.getEast() - etendue.getWest() > 2e-4;
+  if (groupe.nombre > 1 && separables && carte.getZoom() < carte.getMaxZoom()) {
+    carte.fitBounds(etendue, { padding: [40, 40], maxZoom: Math.max(carte.getZoom() + 2, 15) });
+    return;
+  }
+  const bouton = lister(rangs);
+  fiche.ouvrir(bouton);
+}
+
+async function lirePoints() {
+  const reponse = await fetch(page.points);
+  if (!reponse.ok) throw new Error(`${reponse.status}`);
+  return lireColonnes(await reponse.json());
+}
+
+async function dessiner() {
+  carte = creerCarte(element, {
+    cadre: page.cadre ?? undefined,
+    tuiles: page.tuiles,
+    titre: "Carte de toutes les structures. Flèches pour se déplacer, plus et moins pour zoomer, Échap pour sortir.",
+    zoomMin: 4.5,
+  });
+  carte.setMaxBounds(null);
+  garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
+  vueInitiale = direVue(carte);
+  const vue = lireVue(new URLSearchParams(location.search).get("vue"));
+  if (vue) carte.setView([vue.lat, vue.lon], vue.zoom, { animate: false });
+  const fond = ajouterFond(carte, { fond: page.terres, bassins: page.bassins });
+  points = await lirePoints();
+  calque = creerCalque(points, { couleurs: page.couleurs, formes: page.formes, surChoix: choisir }).addTo(carte);
+  filtrer();
+  carte.on("moveend", () => adresse.corrigerBientot());
+  for (const une of cases) {
+    une.addEventListener("change", () => {
+      filtrer();
+      adresse.avancer();
+    });
+  }
+  formulaire.addEventListener("submit", (evenement) => evenement.preventDefault());
+  await fond;
+  // For whoever measures: what is on the map.
+  element.dataset.groupes = calque.etat().groupes;
+  element.dataset.prete = "";
+}
+
+dessiner().catch((erreur) => console.warn("La carte n’a pas pu être dessinée.", erreur));
