@@ -8,8 +8,11 @@ const TAILLE = 26;
 // Pixels under which two symbols join; closer at the last zooms, so that most stand alone there.
 const RAYON = 50;
 const RAYON_DE_PRES = 28;
+// A country holds hundreds of towns in a screen: fewer, larger numbers read better and cost less to draw.
+const FOULE = 2000;
+const RAYON_DE_FOULE = 84;
 // Part of the view drawn around it: a short move shows no empty border.
-const MARGE = 0.3;
+const MARGE = 0.15;
 
 /** Symbols on `carte`. options: symboles {family: url}, familles {family: words}, surChoix(id). */
 export function creerReperes(carte, { symboles, familles, surChoix }) {
@@ -24,13 +27,28 @@ export function creerReperes(carte, { symboles, familles, surChoix }) {
   let choisi = null;
   let survole = null;
 
-  const rayon = (zoom) => (zoom >= carte.getMaxZoom() - 1 ? RAYON_DE_PRES : RAYON);
+  const rayon = (zoom) => {
+    if (zoom >= carte.getMaxZoom() - 1) return RAYON_DE_PRES;
+    return retenus.length > FOULE && zoom < 11 ? RAYON_DE_FOULE : RAYON;
+  };
   const groupesA = (zoom) => {
     if (!groupes.has(zoom)) groupes.set(zoom, grouper(points.x, points.y, retenus, zoom, rayon(zoom)));
     return groupes.get(zoom);
   };
   const groupeDe = (rang, zoom) => groupesA(zoom).find((groupe) => groupe.membres.includes(rang));
   const endroit = ({ x, y }) => carte.unproject(L.point(x, y).multiplyBy(256 * 2 ** carte.getZoom()));
+
+  function noter(id, lat, lon, proprietes) {
+    if (rangs.has(id)) return;
+    const [x, y] = projeter(lat, lon);
+    rangs.set(id, points.ids.length);
+    points.ids.push(id);
+    points.x.push(x);
+    points.y.push(y);
+    points.lat.push(lat);
+    points.lon.push(lon);
+    points.proprietes.push(proprietes);
+  }
 
   function dessiner() {
     const zoom = carte.getZoom();
@@ -48,6 +66,16 @@ export function creerReperes(carte, { symboles, familles, surChoix }) {
     for (const { repere } of montres.values()) calque.removeLayer(repere);
     montres = suivants;
     marquer();
+    if (retenus.length > FOULE) prevoir(zoom);
+  }
+
+  /** While nothing happens, group for the next step of the zoom: it will cost drawing only. */
+  function prevoir(zoom) {
+    const auRepos = window.requestIdleCallback ?? ((suite) => setTimeout(suite, 200));
+    for (const voisin of [zoom + 1, zoom - 1]) {
+      if (voisin > carte.getMaxZoom() || voisin < 0) continue;
+      auRepos(() => carte.getZoom() === zoom && groupesA(voisin));
+    }
   }
 
   function poser(groupe) {
@@ -66,7 +94,7 @@ export function creerReperes(carte, { symboles, familles, surChoix }) {
       alt: "",
       riseOnHover: true,
     });
-    repere.bindTooltip(() => bulle(proprietes), { direction: "top", offset: [0, -12], className: "carte-bulle" });
+    repere.bindTooltip(() => bulle(proprietes, familles), { direction: "top", offset: [0, -12], className: "carte-bulle" });
     repere.on("click", () => surChoix(points.ids[rang]));
     return repere.addTo(calque);
   }
@@ -153,22 +181,27 @@ export function creerReperes(carte, { symboles, familles, surChoix }) {
     /** Add the points of a GeoJSON collection (one that is known already is left as it is). */
     ajouter({ features }) {
       for (const { id, geometry, properties } of features) {
-        if (rangs.has(id) || !geometry) continue;
+        if (!geometry) continue;
         const [lon, lat] = geometry.coordinates;
-        const [x, y] = projeter(lat, lon);
-        rangs.set(id, points.ids.length);
-        points.ids.push(id);
-        points.x.push(x);
-        points.y.push(y);
-        points.lat.push(lat);
-        points.lon.push(lon);
-        points.proprietes.push(properties);
+        noter(id, lat, lon, properties);
+      }
+    },
+    /** Add the columns of a whole country (cartes/points.py): numbers only, differences with the line before. */
+    ajouterColonnes({ pas, noms, familles: rangsDesFamilles, id, lat, lon, type }) {
+      const genres = rangsDesFamilles.map((rang) => ({ famille: noms[rang] }));
+      let [numero, latitude, longitude] = [0, 0, 0];
+      for (let i = 0; i < id.length; i += 1) {
+        numero += id[i];
+        latitude += lat[i];
+        longitude += lon[i];
+        noter(numero, latitude * pas, longitude * pas, genres[type[i]]);
       }
     },
     /** Show those that `garder(id)` keeps; the map itself is not rebuilt. */
     montrer(garder) {
-      retenus = points.ids.flatMap((id, rang) => (garder(id) ? [rang] : []));
-      if (choisi !== null && !retenus.includes(choisi)) choisi = null;
+      retenus = [];
+      for (let rang = 0; rang < points.ids.length; rang += 1) if (garder(points.ids[rang])) retenus.push(rang);
+      if (choisi !== null && !garder(points.ids[choisi])) choisi = null;
       recommencer();
     },
     /** Whether a structure is in view; true for one that has no point. */
@@ -239,10 +272,11 @@ function grappe(nombre) {
   return L.divIcon({ html: texte, className: "carte-grappe", iconSize: [taille, taille] });
 }
 
-function bulle({ nom, type_libelle: type, commune }) {
+function bulle({ nom, type_libelle: type, commune, famille }, familles) {
   const boite = document.createElement("span");
   const titre = document.createElement("strong");
-  titre.textContent = nom;
-  boite.append(titre, document.createElement("br"), `${type}, ${commune}`);
+  titre.textContent = nom ?? familles[famille] ?? "";
+  boite.append(titre);
+  if (nom) boite.append(document.createElement("br"), `${type}, ${commune}`);
   return boite;
 }
