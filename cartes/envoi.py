@@ -18,6 +18,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import brotli
 from django.core.cache import caches
@@ -26,8 +28,9 @@ from django.utils.cache import patch_vary_headers
 
 from cartes.battements import version
 
-# Part of every key: to be changed with the shape of the bodies, so that no cache mixes two shapes.
-FORMAT = "2"
+RACINE = Path(__file__).resolve().parent.parent
+# What writes the bodies: a new version of the portal must not send what the one before wrote.
+ECRIVENT = ("cartes", "structures", "offres", "socle", "templates/cartes", "templates/documents")
 # May be kept, but is checked again each time: an edit shows at once, a 304 costs one query.
 A_VERIFIER = "public, no-cache"
 # The address holds the fingerprint of the content.
@@ -70,11 +73,22 @@ def empaqueter(corps: bytes) -> Paquet:
     """Compress a body for good. Deterministic: gzip without a date."""
     niveau = 9 if len(corps) > GROS else 11
     return Paquet(
-        hashlib.sha256(FORMAT.encode() + corps).hexdigest()[:24],
+        hashlib.sha256(corps).hexdigest()[:24],
         corps,
         gzip.compress(corps, 9, mtime=0),
         brotli.compress(corps, quality=niveau),
     )
+
+
+@cache
+def code() -> str:
+    """Fingerprint of the code and templates that write the bodies, part of every key (20 ms, once per process)."""
+    empreinte = hashlib.sha256()
+    for dossier in ECRIVENT:
+        for fichier in sorted((RACINE / dossier).rglob("*")):
+            if fichier.suffix in {".py", ".html", ".css", ".csv", ".geojson"}:
+                empreinte.update(fichier.name.encode() + fichier.read_bytes())
+    return empreinte.hexdigest()[:16]
 
 
 class _Memoire:
@@ -121,7 +135,7 @@ def paquet(cle: str, domaines: Sequence[str], ecrire: Callable[[], bytes]) -> Pa
     `cle` holds everything that the body depends on besides the tables (address, filters, day).
     One query when nothing has changed.
     """
-    ici = hashlib.sha256(f"{FORMAT}|{cle}|{version(domaines)}".encode()).hexdigest()
+    ici = hashlib.sha256(f"{code()}|{cle}|{version(domaines)}".encode()).hexdigest()
     connu = _memoire.lire(ici)
     if connu is not None:
         return connu
@@ -130,7 +144,7 @@ def paquet(cle: str, domaines: Sequence[str], ecrire: Callable[[], bytes]) -> Pa
     trouve: Paquet | None = partage.get(f"p:{empreinte}") if empreinte else None
     if trouve is None:
         corps = ecrire()
-        nouveau = hashlib.sha256(FORMAT.encode() + corps).hexdigest()[:24]
+        nouveau = hashlib.sha256(corps).hexdigest()[:24]
         trouve = partage.get(f"p:{nouveau}")
         if trouve is None:
             trouve = empaqueter(corps)

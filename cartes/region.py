@@ -208,7 +208,7 @@ def contexte_region(choix: Choix | None = None) -> dict[str, object]:
     return {
         "tableau": tableau,
         "dessin": tableau.dessin(),
-        "carte": reglages(cadre=cadre_des(ligne.bassin for ligne in tableau.lignes)),
+        "carte": reglages("loin", cadre=cadre_des(ligne.bassin for ligne in tableau.lignes)),
     }
 
 
@@ -217,11 +217,14 @@ def adresse_a_integrer(chemin: str) -> str:
     return f"{settings.PCTI_URL}{chemin}" if settings.PCTI_INTEGRATION else ""
 
 
-def reglages(**valeurs: object) -> dict[str, object]:
-    """What the modules of a map need to know, as data (no inline script)."""
+def reglages(niveau: str = "", **valeurs: object) -> dict[str, object]:
+    """What the modules of a map need to know, as data (no inline script).
+
+    `niveau` « loin »: outlines for a map that shows the whole région.
+    """
     return {
         "tuiles": settings.PCTI_TUILES_URL,
-        "bassins": sources.adresse_des_bassins(),
+        "bassins": sources.adresse_des_bassins(niveau),
         "terres": sources.adresse_des_terres(),
         **valeurs,
     }

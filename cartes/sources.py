@@ -11,9 +11,10 @@ from django.urls import reverse
 from cartes import envoi
 from cartes.points import colonnes
 from structures.territoires import fonds
-from structures.territoires.models import Bassin
 
 DOMAINES = ("territoires",)
+# Degrees: under a pixel up to zoom 9, which shows the whole région.
+NIVEAUX = {"loin": 0.003}
 
 
 def terres() -> envoi.Paquet:
@@ -21,9 +22,10 @@ def terres() -> envoi.Paquet:
     return envoi.paquet("terres", DOMAINES, fonds.fond_geojson)
 
 
-def bassins() -> envoi.Paquet:
-    """Outlines of the bassins of the région."""
-    return envoi.paquet("bassins", DOMAINES, Bassin.objects.de_la_region().en_geojson)
+def bassins(niveau: str = "") -> envoi.Paquet:
+    """Outlines of the bassins of the région: as they are, or « loin » for a map that shows them all."""
+    tolerance = NIVEAUX.get(niveau, 0.0)
+    return envoi.paquet(f"bassins {tolerance}", DOMAINES, lambda: fonds.bassins_geojson(tolerance))
 
 
 def communes(bassin: str) -> envoi.Paquet:
@@ -35,8 +37,9 @@ def adresse_des_terres() -> str:
     return envoi.adresse(reverse("cartes:terres_geojson"), terres())
 
 
-def adresse_des_bassins() -> str:
-    return envoi.adresse(reverse("cartes:bassins_geojson"), bassins())
+def adresse_des_bassins(niveau: str = "") -> str:
+    chemin = reverse("cartes:bassins_geojson")
+    return envoi.adresse(f"{chemin}?niveau={niveau}" if niveau else chemin, bassins(niveau))
 
 
 def adresse_du_fond(bassin: str) -> str:

@@ -33,8 +33,8 @@ def _structures(request: HttpRequest, ou: str, structures: StructureQuerySet) ->
 @login_not_required
 @require_safe
 def bassins_geojson(request: HttpRequest) -> HttpResponse:
-    """Outlines of the bassins of the région."""
-    return repondre(request, sources.bassins())
+    """Outlines of the bassins of the région; `niveau=loin` for a map that shows them all."""
+    return repondre(request, sources.bassins(request.GET.get("niveau", "")))
 
 
 @pour_tous

@@ -18,6 +18,7 @@ from cartes.filtres import Filtres
 from cartes.region import bassins_de_la_region, cadre_des, reglages
 from structures.models import Structure
 from structures.referentiel import FAMILLES, TYPES, Famille
+from structures.territoires.models import Commune
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def ensemble(request: HttpRequest) -> HttpResponse:
         "fil": [("Bassins d’emploi", reverse("cartes:region"))],
         "carte": reglages(
             cadre=cadre_des(bassins_de_la_region()),
+            lieux=Commune.objects.de_la_region().lieux(12),
             points=sources.adresse_des_points(),
             apercu=reverse("cartes:fiche", args=[0]),
             page=reverse("structures:detail", args=[0]),

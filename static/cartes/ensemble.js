@@ -108,7 +108,7 @@ async function dessiner() {
   vueInitiale = direVue(carte);
   const vue = lireVue(new URLSearchParams(location.search).get("vue"));
   if (vue) carte.setView([vue.lat, vue.lon], vue.zoom, { animate: false });
-  const fond = ajouterFond(carte, { fond: page.terres, bassins: page.bassins });
+  const fond = ajouterFond(carte, { fond: page.terres, bassins: page.bassins, lieux: page.lieux });
   points = await lirePoints();
   calque = creerCalque(points, { couleurs: page.couleurs, formes: page.formes, surChoix: choisir }).addTo(carte);
   filtrer();
@@ -120,6 +120,7 @@ async function dessiner() {
     });
   }
   formulaire.addEventListener("submit", (evenement) => evenement.preventDefault());
+  formulaire.querySelector("[data-sans-script]").hidden = true;
   await fond;
   // For whoever measures: what is on the map.
   element.dataset.groupes = calque.etat().groupes;

@@ -67,9 +67,30 @@ export function grouper(points, garde, fenetre, echelle, cote) {
   const groupes = [];
   for (let cellule = 0; cellule < taille; cellule += 1) {
     const n = compte[cellule];
-    if (n) groupes.push({ nombre: n, x: sommeX[cellule] / n, y: sommeY[cellule] / n, premier: premier[cellule], cellule });
+    if (n) groupes.push({ nombre: n, x: sommeX[cellule] / n, y: sommeY[cellule] / n, premier: premier[cellule] });
   }
   return groupes;
+}
+
+/** How wide a group is drawn (radius in pixels). */
+function rayonDe(nombre) {
+  return nombre === 1 ? 9 : Math.min(24, 11 + 2.6 * Math.log2(nombre));
+}
+
+/** Groups that would cover a bigger one join it; each keeps the first points of the cells it is made of. */
+export function joindre(poses) {
+  const tenues = [];
+  for (const pose of poses.sort((a, b) => b.nombre - a.nombre)) {
+    const proche = tenues.find(({ px, py, rayon }) => Math.hypot(px - pose.px, py - pose.py) < (rayon + pose.rayon) * 0.85);
+    if (!proche) {
+      tenues.push({ ...pose, premiers: [pose.premier] });
+      continue;
+    }
+    proche.nombre += pose.nombre;
+    proche.rayon = rayonDe(proche.nombre);
+    proche.premiers.push(pose.premier);
+  }
+  return tenues;
 }
 
 /** A Leaflet layer that draws the points. options: couleurs, formes {family: …}, surChoix(ranks, group). */
@@ -127,12 +148,14 @@ export function creerCalque(points, { couleurs, formes, surChoix }) {
       est: (haut.x + large) / echelle,
       sud: (haut.y + grand) / echelle,
     };
-    poses = grouper(points, garde, fenetre, echelle, cote).map((groupe) => ({
+    const groupes = grouper(points, garde, fenetre, echelle, cote).map((groupe) => ({
       ...groupe,
       px: groupe.x * echelle - haut.x,
       py: groupe.y * echelle - haut.y,
-      rayon: groupe.nombre === 1 ? 9 : Math.min(24, 11 + 2.6 * Math.log2(groupe.nombre)),
+      rayon: rayonDe(groupe.nombre),
     }));
+    // From near, one sees each structure, even over its neighbour.
+    poses = zoom > DERNIER_ZOOM_GROUPE ? groupes.map((pose) => ({ ...pose, premiers: [pose.premier] })) : joindre(groupes);
     peindre(toile.getContext("2d"), finesse, large, grand);
   }
 
@@ -184,11 +207,11 @@ export function creerCalque(points, { couleurs, formes, surChoix }) {
     if (!pose) return;
     const echelle = 256 * 2 ** carte.getZoom();
     const pas = (carte.getZoom() > DERNIER_ZOOM_GROUPE ? CASE_DE_PRES : CASE) / echelle;
-    const [colonne, ligne] = [Math.floor(points.x[pose.premier] / pas), Math.floor(points.y[pose.premier] / pas)];
+    const cellule = (rang) => `${Math.floor(points.x[rang] / pas)} ${Math.floor(points.y[rang] / pas)}`;
+    const siennes = new Set(pose.premiers.map(cellule));
     const rangs = [];
     for (let rang = 0; rang < points.nombre; rang += 1) {
-      if (!garde[points.famille[rang]]) continue;
-      if (Math.floor(points.x[rang] / pas) === colonne && Math.floor(points.y[rang] / pas) === ligne) rangs.push(rang);
+      if (garde[points.famille[rang]] && siennes.has(cellule(rang))) rangs.push(rang);
     }
     surChoix(rangs, pose);
   }

@@ -95,12 +95,18 @@ def _a_des_trous(contours: Sequence[BaseGeometry], largeur: float) -> bool:
     )
 
 
-def simplifier(contours: Mapping[str, BaseGeometry], tolerance: float) -> dict[str, BaseGeometry]:
-    """The same outlines with fewer vertices, shared borders moved together (degrees)."""
+def simplifier(
+    contours: Mapping[str, BaseGeometry], tolerance: float, *, bord: bool = True
+) -> dict[str, BaseGeometry]:
+    """The same outlines with fewer vertices, shared borders moved together (degrees).
+
+    Without `bord`, the outer border of the whole keeps its vertices: what was not given here (the
+    next bassin, the outline of this one) still meets it exactly.
+    """
     if not contours:
         return {}
     cles = sorted(contours)
-    simples = shapely.coverage_simplify([contours[cle] for cle in cles], tolerance)
+    simples = shapely.coverage_simplify([contours[cle] for cle in cles], tolerance, simplify_boundary=bord)
     return dict(zip(cles, simples, strict=True))
 
 

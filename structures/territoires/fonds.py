@@ -9,7 +9,7 @@ from functools import lru_cache
 from structures.territoires import contours
 from structures.territoires.chargement import terres_voisines, traces_communes
 from structures.territoires.geojson import collection
-from structures.territoires.models import Commune, Contour
+from structures.territoires.models import Bassin, Commune, Contour
 
 ATTRIBUTION = "Contours : IGN et Insee, Licence Ouverte 2.0"
 
@@ -34,10 +34,31 @@ def fond_geojson() -> bytes:
     return collection([terre, *departements])
 
 
+def bassins_geojson(tolerance: float = 0.0) -> bytes:
+    """Bassins of the région, by code, simplified together for a map seen from far (degrees; 0: as they are)."""
+    bassins = Bassin.objects.de_la_region()
+    if not tolerance:
+        return bassins.en_geojson()
+    lignes = list(bassins.filter(trace__isnull=False).values_list("code", "nom", "trace__geojson"))
+    traces = contours.simplifier({code: contours.depuis_geojson(texte) for code, _, texte in lignes}, tolerance)
+    return collection(
+        {
+            "id": code,
+            "geometry": contours.vers_geojson(traces[code], contours.DECIMALES_CARTE),
+            "properties": {"code": code, "nom": nom},
+        }
+        for code, nom, _ in sorted(lignes)
+    )
+
+
 def communes_geojson(bassin: str) -> bytes:
-    """Communes of a bassin (its code), outlines simplified together; empty for an unknown bassin."""
+    """Communes of a bassin (its code), outlines simplified together; empty for an unknown bassin.
+
+    The border of the bassin is not simplified: it is the very line of `Bassin.en_geojson` and of the
+    communes of the next bassin.
+    """
     noms = dict(Commune.objects.du_bassin(bassin).order_by("code").values_list("code", "nom"))
-    traces = contours.simplifier(traces_communes(noms), contours.TOLERANCE_COMMUNES)
+    traces = contours.simplifier(traces_communes(noms), contours.TOLERANCE_COMMUNES, bord=False)
     return collection(
         {
             "id": code,
