@@ -1,5 +1,6 @@
-"""35,000 structures over the communes of France in Chromium: ready, moved, zoomed, against an empty Leaflet
-page and against markers added one by one.
+"""35,000 structures over the communes of France in Chromium: ready, moved, zoomed, by the canvas of
+« toutes les structures » and by the symbols of a bassin, against an empty Leaflet page and against markers
+added one by one.
 
 ``python -m bench.navigateur`` prints a table and writes ``bench/navigateur.json``. A frame longer than 50 ms
 is one that a person feels; the empty page says how many the machine gives by itself.
@@ -24,7 +25,7 @@ from playwright.sync_api import TimeoutError, sync_playwright
 BANC = Path(__file__).resolve().parent
 COMMUNES = BANC / "donnees" / "communes-france.csv.xz"
 NOMBRE = 35_000
-MANIERES = ("vide", "portail", "un-a-un")
+MANIERES = ("vide", "ensemble", "bassin", "un-a-un")
 FOIS = 3
 LONGUE_MS = 50.0
 # A page that takes longer is said to be given up.
@@ -141,7 +142,7 @@ def mesurer(navigateur: Any, adresse: str, maniere: str) -> dict[str, Any]:
     mesure["chargement"] = _images(page, lambda: page.wait_for_timeout(300))
     mesure["deplacement"] = _images(page, lambda: _tirer(page))
     mesure["zoom"] = _images(page, lambda: _zoomer(page))
-    if maniere == "portail":
+    if maniere in ("ensemble", "bassin"):
         mesure["filtre_ms"] = round(statistics.median(page.evaluate("[0,1,2,3,0,1].map((r) => banc.filtrer(r))")), 1)
         mesure["elements"] = page.locator(".leaflet-marker-pane > *").count()
     page.close()

@@ -186,17 +186,6 @@ export function creerReperes(carte, { symboles, familles, surChoix }) {
         noter(id, lat, lon, properties);
       }
     },
-    /** Add the columns of a whole country (cartes/points.py): numbers only, differences with the line before. */
-    ajouterColonnes({ pas, noms, familles: rangsDesFamilles, id, lat, lon, type }) {
-      const genres = rangsDesFamilles.map((rang) => ({ famille: noms[rang] }));
-      let [numero, latitude, longitude] = [0, 0, 0];
-      for (let i = 0; i < id.length; i += 1) {
-        numero += id[i];
-        latitude += lat[i];
-        longitude += lon[i];
-        noter(numero, latitude * pas, longitude * pas, genres[type[i]]);
-      }
-    },
     /** Show those that `garder(id)` keeps; the map itself is not rebuilt. */
     montrer(garder) {
       retenus = [];
