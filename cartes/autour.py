@@ -67,7 +67,9 @@ def dehors(autour: Autour, bassin: Bassin, *, partenaire: bool) -> tuple[list[Li
     cadre = Cadre(lon - largeur, lat - hauteur, lon + largeur, lat + hauteur)
     proches = cadre.appliquer(Structure.objects.ouvertes()).exclude(commune__bassin=bassin.pk)
     mesures = sorted(
-        (a_vol_d_oiseau(lat, lon, s_lat, s_lon), pk) for pk, s_lat, s_lon in proches.values_list("pk", "lat", "lon")
+        (a_vol_d_oiseau(lat, lon, s_lat, s_lon), pk)
+        for pk, s_lat, s_lon in proches.values_list("pk", "lat", "lon")
+        if s_lat is not None and s_lon is not None
     )
     retenus = [pk for distance, pk in mesures if distance <= autour.rayon_km]
     lignes = lignes_de(Structure.objects.filter(pk__in=retenus[:DEHORS_MAX]), partenaire=partenaire)

@@ -10,7 +10,6 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from xstatic.pkg import leaflet_markercluster
 
 from pcti.secret import cle_secrete
 
@@ -349,8 +348,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.str("PCTI_STATIQUES", default=str(VAR / "statiques"))
 if EMBARQUE:
     Path(STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-# django-leaflet ships Leaflet but no clusters: they come from their own package, under « markercluster/ ».
-STATICFILES_DIRS: list[Any] = [BASE_DIR / "static", ("markercluster", leaflet_markercluster.BASE_DIR)]
+STATICFILES_DIRS: list[Any] = [BASE_DIR / "static"]
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
