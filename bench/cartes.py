@@ -45,7 +45,7 @@ def du_bassin(mediane_ms: Mediane, sql: Sql) -> list[tuple[str, float, float]]:
 
     from structures.models import Structure
 
-    client = Client()
+    client = Client(SERVER_NAME="127.0.0.1")
     adresse = f"/cartes/bassins/{ROUEN}/structures.geojson"
     une = Structure.objects.du_bassin(ROUEN).first()
     if une is None:
@@ -55,7 +55,7 @@ def du_bassin(mediane_ms: Mediane, sql: Sql) -> list[tuple[str, float, float]]:
         Structure.objects.filter(pk=une.pk).update(telephone="")
         client.get(adresse, headers={"Accept-Encoding": "br"})
 
-    etiquette = client.get(adresse)["ETag"]
+    etiquette = client.get(adresse).headers["ETag"]
     nu = mediane_ms(lambda: _bassin_nu(sql))
     return [
         ("bassin, après une modification", mediane_ms(froid), nu),
@@ -68,7 +68,7 @@ def de_la_region(mediane_ms: Mediane, sql: Sql) -> list[tuple[str, float, float]
     """The page of the région against the only query it can't do without."""
     from django.test import Client
 
-    client = Client()
+    client = Client(SERVER_NAME="127.0.0.1")
 
     def nu() -> list[tuple[Any, ...]]:
         return sql(
@@ -221,6 +221,17 @@ def _grappes(zoom: int) -> dict[str, Any]:
         "br": len(brotli.compress(corps, quality=5)),
         "calcul_ms": round((time.perf_counter() - debut) * 1000, 1),
     }
+
+
+def preparer() -> str:
+    """A database with the territories, the demonstration and 35,000 structures; the source of their places."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    with open(os.devnull, "w") as muet:
+        call_command("charger_territoires", stdout=muet)
+        call_command("demo", stdout=muet)
+    return peupler_la_france()
 
 
 def main() -> None:

@@ -29,7 +29,7 @@ def nom_de(chemin: str) -> str | None:
     if (
         trouve.view_name in EXCLUES
         or "admin" in trouve.namespaces
-        or chemin.endswith((".pdf", ".docx", ".json", ".geojson", ".svg"))
+        or chemin.endswith((".pdf", ".docx", ".json", ".geojson", ".svg", ".png", ".csv"))
     ):
         return None
     return str(trouve.view_name)
