@@ -261,7 +261,7 @@ function creer() {
   });
   garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
   if (page.cherchee) montrerCherchee(page.cherchee);
-  if (cercle) autour.dessiner(carte, cercle, true, false);
+  if (cercle) autour?.dessiner(carte, cercle, true, false);
   vueInitiale = direVue(carte);
   zone = creerZone(carte, document.querySelector("[data-note]"), {
     adresse: (offre) => page.zone_url.replace("/0/", `/${offre}/`),
@@ -271,6 +271,7 @@ function creer() {
     liens = creerLiens(carte, document.querySelector("[data-bloc-liens]"), {
       adresse: page.liens_url,
       connue: (id) => liste.ligne(id) !== null,
+      annonce: document.querySelector("[data-annonce]"),
     });
   }
   brancherOutils(carte, colonne, () => {

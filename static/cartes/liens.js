@@ -1,12 +1,13 @@
 // Cooperations as lines between structures, and as a list that says the same thing.
 
-import { lireJson } from "./reglages.js";
+import { compter, lireJson } from "./reglages.js";
 
 // Two links between the same two places are bent, or one would hide the other.
 const COURBURE = 0.14;
 
-/** `bloc`: section of the list; `adresse`: who answers; `connue(id)`: whether the map shows this structure. */
-export function creerLiens(carte, bloc, { adresse, connue }) {
+/** `bloc`: section of the list; `adresse`: who answers; `connue(id)`: whether the map shows this structure;
+ *  `annonce`: live region. */
+export function creerLiens(carte, bloc, { adresse, connue, annonce }) {
   carte.createPane("liens");
   const calque = L.layerGroup().addTo(carte);
   let recus = null;
@@ -63,6 +64,7 @@ export function creerLiens(carte, bloc, { adresse, connue }) {
         return;
       }
       liste.innerHTML = recus.liste;
+      annonce.textContent = compter(recus.liens.length, "coopération tracée et listée", "coopérations tracées et listées");
       if (!bloc.hidden) dessiner();
     },
     /** Fade what does not touch a structure (null: none). */

@@ -61,8 +61,8 @@ export function creerListe(ul, { surApercu, surSurvol }) {
       const phrase = dire(montrees, retenues, dehors, total);
       // Said again by screen readers only when it changes.
       if (compteur.textContent.trim() !== phrase) compteur.textContent = phrase;
-      vide.hidden = retenues > 0;
-      horsVue.hidden = montrees > 0 || retenues === 0;
+      if (vide) vide.hidden = retenues > 0;
+      if (horsVue) horsVue.hidden = montrees > 0 || retenues === 0;
     },
     /** Distances from a place: {id: [metres, words]}, and lines of other bassins to add (HTML of the portal). */
     situer(distances, html) {
