@@ -15,6 +15,7 @@ import shutil
 import statistics
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,11 +26,13 @@ from playwright.sync_api import TimeoutError, sync_playwright
 BANC = Path(__file__).resolve().parent
 COMMUNES = BANC / "donnees" / "communes-france.csv.xz"
 NOMBRE = 35_000
-MANIERES = ("vide", "ensemble", "bassin", "un-a-un")
+MANIERES = ("un-a-un",)
 FOIS = 3
 LONGUE_MS = 50.0
 # A page that takes longer is said to be given up.
 PATIENCE_MS = 240_000
+# A gesture is given up after so many seconds: by then the page has said what it is.
+GESTE_S = 15
 FAMILLES = (
     "medico-social-enfants", "medico-social-adultes", "emploi", "education", "iae", "emploi-adapte", "formation",
     "institution", "autre",
@@ -109,9 +112,12 @@ def _images(page: Any, geste: Any) -> dict[str, float]:
 
 
 def _tirer(page: Any) -> None:
-    """Drag the map across the screen, four times there and back, as a hand does."""
+    """Drag the map across the screen, four times there and back, as a hand does (until its patience ends)."""
+    fin = time.monotonic() + GESTE_S
     for _ in range(4):
         for sens in (1, -1):
+            if time.monotonic() > fin:
+                return
             page.mouse.move(640 - sens * 250, 400)
             page.mouse.down()
             for pas in range(1, 21):
@@ -121,9 +127,12 @@ def _tirer(page: Any) -> None:
 
 
 def _zoomer(page: Any) -> None:
-    """Three steps closer, three steps back."""
+    """Three steps closer, three steps back (until its patience ends)."""
+    fin = time.monotonic() + GESTE_S
     for bouton in (".leaflet-control-zoom-in", ".leaflet-control-zoom-out"):
         for _ in range(3):
+            if time.monotonic() > fin:
+                return
             page.locator(bouton).click()
             page.wait_for_timeout(500)
 
