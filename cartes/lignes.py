@@ -50,8 +50,8 @@ class Ligne:
         if self.distance_m is None:
             return ""
         if self.distance_m < 1000:
-            return f"à {max(round(self.distance_m, -2), 100)}\u00a0m" if self.distance_m >= 50 else "sur place"
-        return f"à {round(self.distance_m / 1000)}\u00a0km"
+            return f"à\u00a0{max(round(self.distance_m, -2), 100)}\u00a0m" if self.distance_m >= 50 else "sur place"
+        return f"à\u00a0{round(self.distance_m / 1000)}\u00a0km"
 
 
 def lignes_de(structures: StructureQuerySet, *, partenaire: bool) -> list[Ligne]:

@@ -9,6 +9,7 @@ import { enParametres, lireChoix, mesurer, remplir } from "./filtres.js";
 import { creerLiens } from "./liens.js";
 import { creerListe } from "./liste.js";
 import { brancherOutils } from "./outils.js";
+import { montrerPuces } from "./puces.js";
 import { creerReperes } from "./reperes.js";
 import { calme, reglages } from "./reglages.js";
 import { creerZone } from "./zone.js";
@@ -97,10 +98,21 @@ function filtrer() {
   reperes?.montrer(liste.garde);
   montrerListe();
   const { precis, vide } = mesurer(choix);
+  montrerPuces(document.querySelector("[data-puces]"), formulaire, retirer);
   formulaire.querySelector("[data-precis]").textContent = precis ? ` (${precis})` : "";
   formulaire.querySelector("[data-tout-montrer]").hidden = vide;
   if (etat.structure !== null && !liste.garde(etat.structure)) fiche.fermer();
   garderLesFiltresChezLesVoisins();
+}
+
+/** A chip has emptied its field. */
+function retirer(champ) {
+  if (champ.name === "autour") autour.chercher();
+  else {
+    filtrer();
+    adresse.avancer();
+  }
+  document.getElementById("liste").focus({ preventScroll: true });
 }
 
 /** The list follows the view, unless told not to. */

@@ -104,7 +104,7 @@ def test_autour_trie_par_distance_et_deborde_du_bassin(client: Client, monde: Si
     assert "Cap emploi Bernay 0" not in page
     page = texte(client, f"{BASSIN}?autour=Évreux&rayon=50")
     assert visibles(page)[-1] == "Cap emploi Bernay 0"
-    assert "à 36\u00a0km" in page
+    assert "à\u00a036\u00a0km" in page
     assert "dont 1 d’autres bassins" in page
 
 

@@ -105,6 +105,25 @@ def test_le_navigateur_et_le_portail_filtrent_pareil(page: Page, question: str) 
     assert noms(page) == ici
 
 
+def test_les_filtres_en_cours_se_retirent_un_a_un(page: Page) -> None:
+    ouvrir(page)
+    tout = lignes(page)
+    page.locator("#filtre-q").fill("evreux")
+    page.get_by_label("Médico-social, adultes").check()
+    puces = page.locator("[data-puces] button")
+    expect(puces).to_have_text(
+        ["Retirer le filtre\u00a0: «\u00a0evreux\u00a0» ×", re.compile("Médico-social, adultes")]
+    )
+    puces.first.click()
+    expect(page.locator("#filtre-q")).to_have_value("")
+    expect(page.locator("#liste")).to_be_focused()
+    puces.first.click()
+    expect(page.locator("[data-puces]")).to_be_hidden()
+    assert lignes(page) == tout
+    page.go_back()
+    expect(puces).to_have_count(1)
+
+
 # ----------------------------------------------------------------------- address and « back »
 
 
