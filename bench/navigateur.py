@@ -30,7 +30,7 @@ MANIERES = ("un-a-un",)
 FOIS = 3
 LONGUE_MS = 50.0
 # A page that takes longer is said to be given up.
-PATIENCE_MS = 240_000
+PATIENCE_MS = 90_000
 # A gesture is given up after so many seconds: by then the page has said what it is.
 GESTE_S = 15
 FAMILLES = (

@@ -71,9 +71,12 @@ def contexte(structure: Structure, personne: Personne) -> dict[str, object]:
 
 
 def _publiees(modele: type[Any], structure: Structure) -> list[Any]:
-    lignes = modele.objects.publiees().filter(structure=structure).pour_affichage()
-    reste = lignes.avec_volume_restant() if modele is Offre else lignes.avec_volume_manquant()
-    return list(reste.order_by("service__ordre", "pk"))
+    """The published lines, each with `reste`: what accepted cooperations leave of it."""
+    lignes = modele.objects.publiees().filter(structure=structure).pour_affichage().order_by("service__ordre", "pk")
+    comptees = list(lignes.avec_volume_restant() if modele is Offre else lignes.avec_volume_manquant())
+    for ligne in comptees:
+        ligne.reste = ligne.volume_restant if modele is Offre else ligne.volume_manquant
+    return comptees
 
 
 def _proposer(

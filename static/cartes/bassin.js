@@ -187,7 +187,8 @@ async function choisir(id, { prendreLeFocus = true, bouger = true } = {}) {
   marquerZone();
   liens?.autourDe(id);
   parLaMain = false;
-  if (!bouger) reperes?.designer(id);
+  // Closer, the lines of cooperation would leave the view.
+  if (!bouger || etat.liens) reperes?.designer(id);
   else reperes?.choisir(id, ETROIT.matches ? undefined : { droite: section.offsetWidth, bas: 0 });
 }
 

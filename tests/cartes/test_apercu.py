@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from cartes.zones import rayonnement
 from fiches_action.conventions.models import Convention, ModeleConvention, Partie
@@ -66,6 +67,12 @@ def test_une_cooperation_en_cours_se_montre_au_lieu_de_se_reproposer(client: Cli
     fiche = texte(client, carte_de(monde.esat))
     assert "proposer/" not in fiche
     assert ouverte.get_absolute_url() in fiche
+
+
+def test_l_apercu_dit_ce_qui_reste(client: Client, monde: SimpleNamespace) -> None:
+    mien = besoin(monde.imes[0], monde.service.slug)
+    Rapprochement.objects.create(besoin=mien, offre=monde.offre, etat="acceptee", acceptee_le=timezone.now(), volume=5)
+    assert "7\u00a0personnes par an, dont 2 encore à partager" in texte(connecter(client, monde), carte_de(monde.esat))
 
 
 def test_un_membre_ne_propose_pas(client: Client, monde: SimpleNamespace) -> None:
