@@ -218,8 +218,11 @@ def inviter_les_structures(campagne: Campagne, suivi: travaux.Suivi | None = Non
         .order_by("structure_id")
     )
     personnes = relances.par_personne(a_inviter)
+    # Run again after a dead worker, what was written is not looked at one by one, and the progress goes on.
+    deja = set(commencees.values_list("reponse", "personne"))
     for rang, (personne, siennes) in enumerate(personnes.values(), start=1):
-        relances.ecrire(campagne, personne, siennes, INVITATION)
+        if restent := [reponse for reponse in siennes if (reponse.pk, personne.pk) not in deja]:
+            relances.ecrire(campagne, personne, restent, INVITATION)
         if suivi is not None and (rang % 20 == 0 or rang == len(personnes)):
             suivi.avancer(rang, len(personnes), "Rédaction des invitations, une par personne")
     # The others were looked at too: whoever joins them later is written to then.
@@ -283,6 +286,7 @@ def prolonger(campagne: Campagne, fin: date) -> None:
         raise ActionImpossible("Choisissez une date après la date limite actuelle.")
     Campagne.objects.filter(pk=campagne.pk).update(fin=fin, fermee_le=None, fermee_par=None)
     campagne.refresh_from_db()
+    relances.reecrire_ce_qui_attend(campagne)
 
 
 @transaction.atomic

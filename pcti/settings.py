@@ -355,6 +355,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 EMAIL_BACKEND = "pcti.demo.boite.BoiteDemonstration"
+# Where mail servers bring back what they could not deliver (envelope sender); empty: the sender below.
+PCTI_RETOURS: str = env.str("PCTI_RETOURS", default="")
 DEFAULT_FROM_EMAIL: str = env.str("PCTI_EXPEDITEUR", default="PCTI Normandie <ne-pas-repondre@pcti.invalid>")
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from offres import operations, suivi
 from offres.campagnes import GENRE_INVITATIONS, GENRE_RELANCES, attendues_de
 from offres.forms.campagnes import FiltresSuiviForm, ReouvertureForm
-from offres.models import Campagne, Reponse
+from offres.models import Campagne, Relance, Reponse
 from offres.operations import ActionImpossible
 from offres.templatetags.offres_mots import de_nom
 from offres.views.feuilleter import feuilleter
@@ -149,12 +150,15 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _courriels(campagne: Campagne) -> dict[str, Any]:
-    """How far the e-mails are (one query)."""
+    """How far the e-mails are, and how many somebody has to look at (two queries)."""
     lettres = suivi.courriels(campagne)
     return {
         "courriels": lettres,
         "courriels_en_route": lettres.get("en_attente", 0) + lettres.get("en_cours", 0),
         "courriels_total": sum(lettres.values()),
+        "courriels_a_voir": Relance.objects.a_verifier()
+        .filter(reponse__campagne=campagne)
+        .aggregate(n=Count("courriel", distinct=True))["n"],
     }
 
 
