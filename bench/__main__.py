@@ -116,6 +116,7 @@ def main() -> None:
         from django.core.management import call_command
 
         from bench.annuaire import mesures_de_l_annuaire
+        from bench.exploration import mesures_de_l_exploration
         from bench.rapprochements import mesures_des_rapprochements
 
         call_command("migrate", verbosity=0)
@@ -126,6 +127,7 @@ def main() -> None:
         mesures += mesures_de_l_annuaire(mediane_ms, _sql)
         # Last: it fills the database for the others too.
         mesures += mesures_des_rapprochements(mediane_ms, _sql)
+        mesures += mesures_de_l_exploration(mediane_ms, _sql)
         django.db.connections.close_all()
     lignes = [
         {"mesure": nom, "portail_ms": round(portail, 2), "nu_ms": round(nu, 3), "rapport": round(portail / nu, 1)}

@@ -12,6 +12,8 @@ from structures.territoires.models import Bassin
 
 # The map of a list: its width and its points, in pixels; the région in degrees of longitude, about.
 LARGEUR_LISTE, TAILLE_REPERE, ETENDUE_REGION = 900, 12, 4.0
+# From one shape to the next where many stand in one town: they must not touch.
+PAS = 1.4 * TAILLE_REPERE
 # A degree of latitude is longer than one of longitude: cosine of 49° N.
 COSINUS = 0.656
 
@@ -27,9 +29,9 @@ def carte_des_structures(reperes: Sequence[Repere], bassin: Bassin | None, titre
     if not reperes:
         ecartes: list[Repere] = []
     elif bassin is not None and bassin.est is not None and bassin.ouest is not None:
-        ecartes = _ecarter(reperes, TAILLE_REPERE * (bassin.est - bassin.ouest) / LARGEUR_LISTE)
+        ecartes = _ecarter(reperes, PAS * (bassin.est - bassin.ouest) / LARGEUR_LISTE)
     else:
-        ecartes = _ecarter(reperes, TAILLE_REPERE * ETENDUE_REGION / LARGEUR_LISTE)
+        ecartes = _ecarter(reperes, PAS * ETENDUE_REGION / LARGEUR_LISTE)
     if bassin is not None:
         return carte_bassin(bassin, ecartes, titre=titre, largeur=LARGEUR_LISTE)
     return carte_region(titre=titre, reperes=ecartes, largeur=LARGEUR_LISTE, taille_repere=TAILLE_REPERE)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from offres import cooperations
-from offres.exploration import bassins_du_lecteur
+from offres.exploration import chez
 from offres.models import Besoin, Offre
 from offres.views import listes
 from structures.models import Public
@@ -72,7 +72,7 @@ def test_les_pages_se_suivent_sans_repeter_ni_oublier(connecte: Client, scene: S
 
 
 def test_le_bassin_du_lecteur_vient_d_abord(connecte: Client, scene: SimpleNamespace) -> None:
-    miens = bassins_du_lecteur(scene.personnes["direction"])
+    miens = list(chez(scene.personnes["direction"]).bassins)
     assert miens == ([scene.structure.commune.bassin_id] if scene.structure.commune.bassin_id else [])
     proche = f.offre(scene.structure)
     f.offre(scene.autre_structure)
