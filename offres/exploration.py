@@ -108,7 +108,7 @@ class Ressemble(IContains):
 
     def process_rhs(self, compiler: Any, connection: Any) -> Any:
         gabarit, parametres = super().process_rhs(compiler, connection)
-        return gabarit, [p.replace("\\_", "_").replace("\\%", "%") for p in parametres]
+        return gabarit, [str(p).replace("\\_", "_").replace("\\%", "%") for p in parametres]
 
 
 # Under a name of its own; the databases keep the operator of `icontains`.

@@ -21,16 +21,8 @@ from socle.templatetags.typographie import jour
 from structures.models import Public, Structure
 
 FEUILLES = ["documents/questionnaire.css"]
-GENRES: dict[str, type[Offre] | type[Besoin]] = {"offres": Offre, "besoins": Besoin}
 # How many lines one writes by hand under a long question.
 LIGNES_LONGUES, LIGNES_COURTES = 2, 1
-
-
-def lignes_de(reponse: Reponse, genre: str) -> list[Any]:
-    """What was sent, or what its authors are writing when it was not (or must be sent again)."""
-    lignes: Any = GENRES[genre]._default_manager.filter(reponse=reponse)
-    lues = lignes.filter(publiee=True) if reponse.etat == Reponse.Etat.SOUMISE else lignes.brouillons()
-    return list(lues.pour_affichage().order_by("service__ordre", "pk"))
 
 
 def imprimer_reponse(reponse: Reponse) -> DocumentRendu:
@@ -42,8 +34,8 @@ def imprimer_reponse(reponse: Reponse) -> DocumentRendu:
         "structure": structure,
         "campagne": campagne,
         "publics": [public.libelle for public in structure.publics.all()],
-        "offres": lignes_de(reponse, "offres"),
-        "besoins": lignes_de(reponse, "besoins"),
+        "offres": list(Offre.objects.de_la_reponse(reponse).pour_affichage()),
+        "besoins": list(Besoin.objects.de_la_reponse(reponse).pour_affichage()),
         "contact": [m for m in (structure.contact_fonction, structure.telephone, structure.courriel) if m],
         "conventions": [
             (question, reponses.get(reponse.cooperations.get(cle), "Non répondu"))
@@ -202,4 +194,4 @@ def _choix(champ: forms.Field) -> tuple[str, ...]:
     return ()
 
 
-__all__ = ["imprimer_formulaire", "imprimer_reponse", "lignes_de", "questions"]
+__all__ = ["imprimer_formulaire", "imprimer_reponse", "questions"]

@@ -139,7 +139,7 @@ def cellules(offres: Any, besoins: Any, services: Iterable[Service]) -> Cellules
 
 
 def par_service(trouvees: Cellules, services: Sequence[Service]) -> list[Rangee]:
-    """One line per service, all places together; services that nobody names come last, without a number."""
+    """One line per service, all places together."""
     rangees = []
     for service in services:
         somme = Cellule(service.unite_volume, not service.hors_liste)
@@ -147,7 +147,7 @@ def par_service(trouvees: Cellules, services: Sequence[Service]) -> list[Rangee]
             if pk == service.pk:
                 somme.ajouter(cellule)
         rangees.append(Rangee(service.libelle, somme, {"service": service.slug}))
-    return sorted(rangees, key=lambda rangee: rangee.cellule.vide)
+    return rangees
 
 
 def par_bassin(trouvees: Cellules, service: Service, bassins: Sequence[Bassin]) -> list[Rangee]:

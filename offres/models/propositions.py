@@ -59,6 +59,11 @@ class PropositionQuerySet(models.QuerySet[P]):
         """Lines being written in a questionnaire, not sent yet."""
         return self.filter(publiee=False, retiree_le__isnull=True)
 
+    def de_la_reponse(self, reponse: Reponse) -> Self:
+        """What was sent, or what its authors are writing when it was not (or must be sent again)."""
+        lignes = self.filter(reponse=reponse)
+        return lignes.filter(publiee=True) if reponse.etat == Reponse.Etat.SOUMISE else lignes.brouillons()
+
     def du_bassin(self, code: str) -> Self:
         """Of the structures located in a bassin."""
         return self.filter(structure__commune__bassin_id=code)

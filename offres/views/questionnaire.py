@@ -229,6 +229,7 @@ def relecture(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
 def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm) -> dict[str, Any]:
     ecrit = peut_ecrire(request, reponse)
     reponses = dict(OUI_NON)
+    offres, besoins = Offre.objects.de_la_reponse(reponse), Besoin.objects.de_la_reponse(reponse)
     return {
         **contexte(reponse, "relecture"),
         **(champ_par_champ(request, reponse, "relecture") if ecrit else {}),
@@ -239,8 +240,8 @@ def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm)
         "manques": manques_de(reponse) if ecrit else [],
         "vigilances": vigilances_de(reponse) if ecrit else [],
         "groupes": [
-            ("offres", "Ce que vous pouvez partager" if ecrit else "Offres", _lignes(Offre, reponse)),
-            ("besoins", "Ce dont vous avez besoin" if ecrit else "Besoins", _lignes(Besoin, reponse)),
+            ("offres", "Ce que vous pouvez partager" if ecrit else "Offres", list(offres.pour_affichage())),
+            ("besoins", "Ce dont vous avez besoin" if ecrit else "Besoins", list(besoins.pour_affichage())),
         ],
         "conventions": [
             (question, reponses.get(reponse.cooperations.get(cle), "Non répondu"))
@@ -248,9 +249,3 @@ def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm)
         ],
         "partenaires": reponse.cooperations.get("partenaires", []),
     }
-
-
-def _lignes(modele: type[Offre] | type[Besoin], reponse: Reponse) -> list[Any]:
-    """What its authors are writing, or what was sent when the answer is closed."""
-    lignes = modele._default_manager.filter(reponse=reponse).pour_affichage()
-    return list(lignes.filter(publiee=True) if reponse.etat == Reponse.Etat.SOUMISE else lignes.brouillons())

@@ -162,6 +162,7 @@ def tableau(request: HttpRequest) -> HttpResponseBase:
         if service is not None and par_bassin
         else calcul.par_service(trouvees, services)
     )
+    lignes = [_avec_adresses(rangee, perimetre, par_bassin) for rangee in rangees]
     return render(
         request,
         "offres/tableau.html",
@@ -172,7 +173,9 @@ def tableau(request: HttpRequest) -> HttpResponseBase:
             "service": service,
             "lieu": perimetre.lieu,
             "resume": calcul.resume(rangees, "bassin,bassins" if par_bassin else "service,services"),
-            "rangees": [_avec_adresses(rangee, perimetre, par_bassin) for rangee in rangees],
+            "rangees": [ligne for ligne in lignes if not ligne[0].cellule.vide],
+            # Nothing to read in them: their names are enough.
+            "vides": [(rangee.libelle, detail) for rangee, _, _, detail in lignes if rangee.cellule.vide],
             "exports": _exports(perimetre),
             "demonstration_ici": Structure.objects.filter(fictive=True).exists() and bool(trouvees),
         },
