@@ -4,12 +4,14 @@ Matches count in the pôle of their need. « Agreed » and after are kept as dat
 step once reached is counted whatever came next.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from offres.comptage import sans_offre
 from offres.models import Besoin, EtapeRapprochement, Rapprochement
 from offres.models.rapprochements import RapprochementQuerySet
 from structures.territoires.models import Pole
@@ -64,10 +66,8 @@ def suivi(pole: Pole) -> Suivi:
     besoins = _besoins(pole)
     # A need that somebody already answers lacks nobody, even when the offer is used up by it.
     suivis = Rapprochement.objects.ouverts().filter(besoin=OuterRef("pk"))
-    sans: Any = besoins.filter(~Exists(suivis)).sans_candidate()  # type: ignore[attr-defined]
-    par_service = sans.order_by().values_list("service__libelle").annotate(n=Count("pk")).order_by("-n")
-    sans_offre = list(par_service)
-    total, seuls = besoins.count(), sum(nombre for _, nombre in sans_offre)
+    seuls = sans_offre(besoins.filter(~Exists(suivis)))
+    total = besoins.count()
     matches = Rapprochement.objects.du_pole(pole.pk)
     compte = matches.aggregate(
         proposees=Count("pk"),
@@ -79,9 +79,9 @@ def suivi(pole: Pole) -> Suivi:
     arrets = (Rapprochement.Etat.DECLINEE, Rapprochement.Etat.EXPIREE, Rapprochement.Etat.ECARTEE)
     return Suivi(
         besoins=total,
-        besoins_avec_offre=total - seuls,
-        sans_offre=[(str(libelle), nombre) for libelle, nombre in sans_offre],
-        marches=_marches(total - seuls, compte),
+        besoins_avec_offre=total - len(seuls),
+        sans_offre=Counter(seuls.values()).most_common(),
+        marches=_marches(total - len(seuls), compte),
         impasses=[(str(etat.label), par_etat.get(etat.value, 0)) for etat in arrets],
         motifs=list(
             rapprochements(pole).filter(etat__in=[etat.value for etat in arrets]).exclude(motif="")[:MOTIFS_MAX]
