@@ -47,6 +47,11 @@ class OffresConfig(AppConfig):
             "Un service qu’une coordination propose d’ajouter à la liste, et la réponse de l’administration.",
         )
         declarer(
+            "offres-service-rattache",
+            "Une de vos lignes rattachée à un service",
+            "Vous aviez répondu «\u00a0autre service\u00a0»\u00a0: un service de la liste y correspond désormais.",
+        )
+        declarer(
             "offres-reouverture",
             "Une réponse rouverte",
             "La coordination vous demande de compléter une réponse déjà envoyée, et dit pourquoi.",

@@ -94,6 +94,21 @@ def cocher(campagne: Campagne, montrees: Iterable[int], gardees: Iterable[int]) 
 
 
 @transaction.atomic
+def attendre_seulement(campagne: Campagne, structures: Iterable[int]) -> None:
+    """Expect these open structures and no other. Raises ActionImpossible once the campaign is open."""
+    voulues = set(structures)
+    visees = set(structures_visees(campagne.pole).values_list("pk", flat=True))
+    _ecrire(
+        campagne,
+        preparation=True,
+        bassins=[],
+        types=[],
+        ecartees=sorted(visees - voulues),
+        ajoutees=sorted(voulues - visees),
+    )
+
+
+@transaction.atomic
 def ajouter(campagne: Campagne, structure: Structure, par: Utilisateur) -> Travail | None:
     """Expect one more structure, chosen by hand; in a campaign already open it is invited at once.
 

@@ -139,9 +139,10 @@ MODELES: dict[str, ModeleTexte] = {
             "La lettre",
             "Document PDF à faire signer par les institutions et à joindre à vos envois.",
             "Participer à la collecte des offres et des besoins",
-            "Madame, Monsieur,\n\nNotre pôle, {pole}, rassemble les établissements et services médico-sociaux, les "
-            "acteurs de l’emploi, de l’école et de l’insertion d’un même territoire. Ensemble, nous voulons "
-            "faciliter l’accès à l’emploi en milieu ordinaire des personnes en situation de handicap de seize ans et "
+            "Madame, Monsieur,\n\nNotre pôle de compétences ({pole}) rassemble les établissements et services "
+            "médico-sociaux, les acteurs de l’emploi, de l’école et de l’insertion d’un même territoire. Ensemble, "
+            "nous voulons faciliter l’accès à l’emploi en milieu ordinaire des personnes en situation de handicap de "
+            "seize ans et "
             "plus.\n\nPour cela, chacun doit savoir ce que les autres peuvent partager et ce qui leur manque. La "
             "collecte «\u00a0{campagne}\u00a0» est ouverte du {début} au {fin}. Elle demande un quart d’heure, en "
             "ligne, et ne recueille que des nombres\u00a0: aucun nom de personne accompagnée.\n\nVotre réponse "

@@ -231,6 +231,8 @@ def _dernier(ecrits: list[Any]) -> str:
         return ""
     dernier = ecrits[-1]
     etat = dernier.courriel.get_etat_display() if dernier.courriel else dernier.get_sort_display()
+    if dernier.courriel and dernier.courriel.retour:
+        etat = f"{etat}, {dernier.courriel.get_retour_display()}"
     return f"{dernier.occasion}\u00a0: {etat}"
 
 

@@ -63,7 +63,11 @@ def relancer(request: HttpRequest, pk: int) -> HttpResponse:
     jointes = {r.pk for _, siennes in personnes.values() for r in siennes}
     exemples = sorted(personnes.values(), key=lambda p: (-len(p[1]), p[1][0].structure.nom_recherche))
     apercus = []
-    for qui, siennes in exemples[:1] + ([exemples[-1]] if len(exemples) > 1 else []):
+    # The fullest one, and one of a single structure when they differ.
+    montres = exemples[:1]
+    if exemples and len(exemples[0][1]) > len(exemples[-1][1]):
+        montres.append(exemples[-1])
+    for qui, siennes in montres:
         apercus.append((qui, len(siennes), *textes.composer(campagne, "relance", siennes)))
     deja = Relance.objects.filter(reponse__in=jointes, palier=f"{relances.MANUEL}-{timezone.localdate()}")
     return render(

@@ -61,9 +61,9 @@ def charger(dire: Dire) -> None:
         comptes = creer_comptes(poles)
         rattacher(comptes)
         dire(f"{len(comptes)} comptes, {len(poles)} pôles")
-        reponses, offres, besoins = creer_reponses(poles)
-        dire(f"{reponses} questionnaires, {offres} offres, {besoins} besoins")
         coordination = {"27": comptes["coordination.eure"], "50": comptes["coordination.manche"]}
+        reponses, offres, besoins = creer_reponses(poles, coordination)
+        dire(f"{reponses} questionnaires, {offres} offres, {besoins} besoins")
         fiches = creer_fiches(coordination, comptes["administration"])
         dire(f"{len(fiches)} fiches-action")
         conventions = creer_conventions(fiches)

@@ -15,6 +15,7 @@ from offres import campagnes, operations, refus, relances, suivi, textes
 from offres.models import Campagne, Relance, Reponse
 from offres.operations import ActionImpossible
 from socle.models import Courriel
+from socle.templatetags.typographie import jour as jour_en_mots
 from structures.comptes.models import ChoixNotification
 from tests.offres import fabriques as f
 from tests.scene import construire_scene
@@ -103,6 +104,72 @@ def test_un_envoi_incertain_n_est_jamais_repete(ouverte: Campagne, scene: Simple
     lignes = suivi.avec_sort(ouverte.reponses.filter(structure=scene.structure))
     assert lignes.get().sort_suivi == "incertain"
     assert suivi.a_verifier(lignes).exists()
+
+
+def test_la_coordination_renvoie_ce_qui_est_incertain(
+    ouverte: Campagne, scene: SimpleNamespace, client: Client
+) -> None:
+    ancien = Courriel.objects.get()
+    Courriel.objects.update(etat=Courriel.Etat.INCERTAIN)
+    client.force_login(scene.personnes["coordination"], backend=BACKEND)
+    url = f"/offres/campagnes/{ouverte.pk}/courriels-a-verifier/"
+    page = client.get(url).content.decode()
+    assert "Peut-être parti" in page
+    assert ancien.destinataire in page
+    # A second click sends nothing more.
+    for _ in range(2):
+        client.post(url, {"courriel": [str(ancien.pk), "pas-un-numero"]})
+    nouveau = Courriel.objects.exclude(pk=ancien.pk).get()
+    assert str(de(ouverte, scene.structure).pk) in nouveau.texte
+    assert nouveau.sujet == ancien.sujet
+    renvoi = Relance.objects.get(courriel=nouveau)
+    assert (renvoi.occasion, renvoi.par) == ("Invitation, à nouveau", scene.personnes["coordination"])
+    assert "Aucun courriel de cette campagne" in client.get(url).content.decode()
+    # Uncertain again, it may be decided again.
+    Courriel.objects.filter(pk=nouveau.pk).update(etat=Courriel.Etat.INCERTAIN)
+    assert relances.renvoyer(ouverte, nouveau.pk, scene.personnes["coordination"])
+    assert Relance.objects.filter(palier="invitation#3").count() == 1
+
+
+def test_on_ne_renvoie_rien_a_qui_a_repondu(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    ancien = Courriel.objects.get()
+    Courriel.objects.update(etat=Courriel.Etat.INCERTAIN)
+    refus.refuser(de(ouverte, scene.structure), "ailleurs", "", scene.personnes["direction"])
+    assert not relances.renvoyer(ouverte, ancien.pk, scene.personnes["coordination"])
+    assert [element.renvoyable for element in suivi.courriels_a_verifier(ouverte)] == [False]
+
+
+def test_un_courriel_revenu_se_voit_et_n_est_pas_relance(
+    ouverte: Campagne, scene: SimpleNamespace, client: Client
+) -> None:
+    Courriel.objects.update(etat=Courriel.Etat.REVENU, retour="adresse", revenu_le=timezone.now())
+    assert {s.cle for s, _ in suivi.comptes(ouverte)} == {"revenu", "sans-destinataire"}
+    client.force_login(scene.personnes["coordination"], backend=BACKEND)
+    page = client.get(f"/offres/campagnes/{ouverte.pk}/").content.decode()
+    assert "l’adresse n’existe pas" in page
+    assert "1\u00a0courriel à vérifier" in page
+    assert relances.relancer_echues(ouverte.debut + timedelta(days=7)) == 0
+    # A full box empties, and an address is corrected: then the reminders go on.
+    Courriel.objects.update(retour="pleine")
+    assert relances.relancer_echues(ouverte.debut + timedelta(days=7)) == 1
+    Courriel.objects.update(etat=Courriel.Etat.REVENU, retour="adresse")
+    direction = scene.personnes["direction"]
+    direction.email = "nouvelle@scene.test"
+    direction.save()
+    assert relances.relancer_echues(ouverte.debut + timedelta(days=14)) == 1
+
+
+def test_un_rappel_ne_part_plus_apres_la_date(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    """The mail server was silent until the end of the campaign."""
+    relances.relancer_echues(ouverte.debut + timedelta(days=29))
+    courriel = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
+    assert courriel.pas_apres == relances.fin_du_jour(ouverte.fin)
+    # Extended, what waits says the new date.
+    campagnes.prolonger(ouverte, ouverte.fin + timedelta(days=10))
+    autre = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
+    assert autre.pk != courriel.pk
+    assert autre.pas_apres == relances.fin_du_jour(ouverte.fin)
+    assert jour_en_mots(ouverte.fin) in autre.texte
 
 
 def test_jamais_apres_l_envoi(ouverte: Campagne, scene: SimpleNamespace) -> None:
@@ -318,6 +385,52 @@ def test_quatre_ordonnanceurs_n_ecrivent_qu_une_fois() -> None:
     assert all(isinstance(nombre, int) for nombre in partis), partis
     assert sum(partis) == attendus
     assert Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).count() == attendus
+
+
+@pytest.mark.django_db(transaction=True)
+def test_clore_pendant_que_les_rappels_s_ecrivent() -> None:
+    """Whichever comes first, nothing of a closed campaign is left to leave."""
+    scene = construire_scene(())
+    jour = timezone.localdate()
+    for n in range(12):
+        f.membre(f.structure(f"Structure {n}", scene.commune), f"c{n}@essai.test")
+    campagne, _ = campagnes.ouvrir_campagne(
+        scene.pole, "Clore", jour, jour + timedelta(days=30), scene.personnes["coordination"]
+    )
+    campagnes.inviter_les_structures(campagne)
+    Courriel.objects.update(etat=Courriel.Etat.ENVOYE)
+    gestes = iter(
+        (
+            lambda: relances.relancer_echues(jour + timedelta(days=7)),
+            lambda: relances.relancer_echues(jour + timedelta(days=7)),
+            lambda: campagnes.fermer(campagne, scene.personnes["coordination"]),
+        )
+    )
+    verrou = threading.Lock()
+
+    def agir() -> Any:
+        with verrou:
+            geste = next(gestes)
+        return geste()
+
+    resultats = _ensemble(3, agir)
+    assert not [r for r in resultats if isinstance(r, Exception)], resultats
+    assert not Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deux_coordinations_renvoient_une_fois() -> None:
+    scene = construire_scene(())
+    jour = timezone.localdate()
+    campagne, _ = campagnes.ouvrir_campagne(
+        scene.pole, "Renvoi", jour, jour + timedelta(days=30), scene.personnes["coordination"]
+    )
+    campagnes.inviter_les_structures(campagne)
+    Courriel.objects.update(etat=Courriel.Etat.INCERTAIN)
+    ancien = Courriel.objects.get()
+    partis = _ensemble(3, lambda: relances.renvoyer(campagne, ancien.pk, scene.personnes["coordination"]))
+    assert sorted(map(str, partis)) == ["False", "False", "True"]
+    assert Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
