@@ -17,6 +17,12 @@ from offres.models.rapprochements import RapprochementQuerySet
 from structures.territoires.models import Pole
 
 MOTIFS_MAX = 50
+# Where a match stops, in the words of the page.
+ARRETS = {
+    Rapprochement.Etat.DECLINEE: "Propositions déclinées",
+    Rapprochement.Etat.EXPIREE: "Propositions restées sans réponse",
+    Rapprochement.Etat.ECARTEE: "Propositions retirées et coopérations interrompues",
+}
 ENTETES = (
     "Service", "Structure qui a le besoin", "Commune du besoin", "Structure qui offre", "Commune de l’offre",
     "Proposée par", "État", "Volume convenu", "Unité", "Proposée le", "Acceptée le", "Fiche commencée le",
@@ -76,16 +82,13 @@ def suivi(pole: Pole) -> Suivi:
         signees=Count("pk", filter=Q(signee_le__isnull=False)),
     )
     par_etat = dict(matches.order_by().values_list("etat").annotate(n=Count("pk")))
-    arrets = (Rapprochement.Etat.DECLINEE, Rapprochement.Etat.EXPIREE, Rapprochement.Etat.ECARTEE)
     return Suivi(
         besoins=total,
         besoins_avec_offre=total - len(seuls),
         sans_offre=Counter(seuls.values()).most_common(),
         marches=_marches(total - len(seuls), compte),
-        impasses=[(str(etat.label), par_etat.get(etat.value, 0)) for etat in arrets],
-        motifs=list(
-            rapprochements(pole).filter(etat__in=[etat.value for etat in arrets]).exclude(motif="")[:MOTIFS_MAX]
-        ),
+        impasses=[(libelle, par_etat.get(etat.value, 0)) for etat, libelle in ARRETS.items()],
+        motifs=list(rapprochements(pole).filter(etat__in=list(ARRETS)).exclude(motif="")[:MOTIFS_MAX]),
         fiches_abandonnees=EtapeRapprochement.objects.filter(
             action__in=["revenir", "abandonner"], rapprochement__besoin__structure__commune__poles=pole.pk
         ).count(),
