@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from offres import relances
+from offres.entretien import rappeler_les_confirmations
 from offres.models import Campagne, Relance, Reponse
 from offres.models.relances import INVITATION
 from offres.operations import ActionImpossible
@@ -260,7 +261,7 @@ def avancer_les_campagnes(le: date | None = None) -> int:
                 _demander_les_invitations(campagne, None)
                 faits += 1
         faits += relances.inviter_les_nouvelles_directions(campagne)
-    return faits + relances.relancer_echues(le)
+    return faits + rappeler_les_confirmations(le) + relances.relancer_echues(le)
 
 
 # --- remind, extend, close --------------------------------------------------------------------

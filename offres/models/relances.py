@@ -20,6 +20,9 @@ PALIERS: dict[str, str] = {
     "j+14": "Rappel, quatorze jours après",
     "j-3": "Rappel, trois jours avant la fin",
     "j-1": "Rappel, la veille de la fin",
+    "conf-0": "Confirmation demandée",
+    "conf-1": "Rappel de la confirmation",
+    "conf-2": "Second rappel de la confirmation",
 }
 
 

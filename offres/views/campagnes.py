@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from offres import operations, suivi
 from offres.campagnes import GENRE_INVITATIONS, GENRE_RELANCES, attendues_de
+from offres.durees import temps_median
 from offres.forms.campagnes import FiltresSuiviForm, ReouvertureForm
 from offres.models import Campagne, Relance, Reponse
 from offres.operations import ActionImpossible
@@ -138,6 +139,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             "suite": suite,
             "debut": f"{request.path}?{filtres.requete()}" if request.GET.get("apres") else "",
             "bassins": sorted(((noms.get(code, code), t) for code, t in taux.items()), key=lambda b: normaliser(b[0])),
+            "temps": temps_median(campagne.reponses.comptees()),
             **_courriels(campagne),
             # Done a moment ago, its result is still read here: how many have nobody to write to.
             "travail": travail if travail is not None and not _rangee(travail) else None,

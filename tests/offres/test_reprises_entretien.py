@@ -8,7 +8,7 @@ from django.test import Client
 
 from offres.apercu import Zone, apercu, communes_atteintes
 from offres.models import Offre, Reponse
-from offres.reprises import cooperations_a_reprendre, lignes_a_reprendre
+from offres.reprises import lignes_a_reprendre, partenaires_a_reprendre, precedente
 from socle.models import Courriel
 from structures.territoires.models import Commune
 from tests.offres import fabriques as f
@@ -65,15 +65,30 @@ def test_une_ligne_laissee_n_est_plus_proposee(connecte: Client, scene: SimpleNa
 
 
 def test_les_cooperations_se_reprennent_une_par_une(connecte: Client, scene: SimpleNamespace, ancienne: Offre) -> None:
-    assert [r.cle for r in cooperations_a_reprendre(scene.une_reponse)] == [
-        "cooperations:reseau_emploi",
-        "partenaire:Cap emploi",
-    ]
+    page = connecte.get(adresse(scene.une_reponse, "cooperations")).content.decode()
+    assert "Vous aviez répondu «\u00a0Oui\u00a0»" in page
+    assert "checked" not in page, "rien n’est choisi d’avance"
     choisir(connecte, scene.une_reponse, "partenaire:Cap emploi", "reprendre")
-    choisir(connecte, scene.une_reponse, "cooperations:reseau_emploi", "laisser")
     scene.une_reponse.refresh_from_db()
     assert scene.une_reponse.cooperations == {"partenaires": [{"partenaire": "Cap emploi", "objet": "Ateliers"}]}
-    assert cooperations_a_reprendre(scene.une_reponse) == []
+    assert partenaires_a_reprendre(scene.une_reponse, precedente(scene.une_reponse)) == []
+
+
+def test_un_partenaire_laisse_n_est_plus_propose(connecte: Client, scene: SimpleNamespace, ancienne: Offre) -> None:
+    choisir(connecte, scene.une_reponse, "partenaire:Cap emploi", "laisser")
+    scene.une_reponse.refresh_from_db()
+    assert "partenaires" not in scene.une_reponse.cooperations
+    assert partenaires_a_reprendre(scene.une_reponse, precedente(scene.une_reponse)) == []
+
+
+def test_ce_qui_n_est_pas_repris_se_dit_avant_l_envoi(
+    connecte: Client, scene: SimpleNamespace, ancienne: Offre
+) -> None:
+    relue = connecte.get(adresse(scene.une_reponse, "relecture")).content.decode()
+    assert "Vous n’avez pas repris tout ce que vous aviez répondu" in relue
+    choisir(connecte, scene.une_reponse, f"offres:{ancienne.pk}", "laisser")
+    relue = connecte.get(adresse(scene.une_reponse, "relecture")).content.decode()
+    assert "Vous n’avez pas repris" not in relue, "laisser est un choix"
 
 
 def test_la_ligne_d_une_autre_structure_ne_se_reprend_pas(
