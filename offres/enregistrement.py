@@ -113,11 +113,8 @@ class PageDeSaisie:
 
     def rangees(self, donnees: QueryDict | None = None) -> "BaseFormSet[Any]":
         if self.ligne is not None:
-            return cast(
-                "BaseFormSet[Any]", RessourcesFormSet(donnees, initial=self.ligne.ressources, prefix="ressources")
-            )
-        initiales = self.reponse.cooperations.get("partenaires", [])
-        return cast("BaseFormSet[Any]", PartenairesFormSet(donnees, initial=initiales, prefix="partenaires"))
+            return rangees("ressources", self.ligne.ressources, donnees)
+        return rangees("partenaires", self.reponse.cooperations.get("partenaires", []), donnees)
 
     @property
     def unites(self) -> Unites:
@@ -318,6 +315,13 @@ def _preparer_les_rangees(
         for cle, valeur in ligne.items()
     }
     return lambda par: _ecrire_les_rangees(page, unite, lignes, par), postees
+
+
+def rangees(unite: str, initiales: list[dict[str, Any]], donnees: QueryDict | None) -> "BaseFormSet[Any]":
+    """The rows of a page, to show or as they were posted."""
+    classe = RessourcesFormSet if unite == "ressources" else PartenairesFormSet
+    # A posted row equal to what is kept would pass for an untouched empty one, and be dropped: no initial values then.
+    return cast("BaseFormSet[Any]", classe(donnees, initial=None if donnees is not None else initiales, prefix=unite))
 
 
 def rangees_propres(unite: str, formset: "BaseFormSet[Any]") -> list[dict[str, Any]]:

@@ -14,14 +14,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from offres import operations
 from offres.apercu import Zone, apercu
-from offres.enregistrement import rangees_propres
+from offres.enregistrement import rangees, rangees_propres
 from offres.forms.lignes import (
     COMMUNES_MAX,
     COURTS,
     DERNIER_ESSENTIEL,
     RESULTATS_MAX,
     VOLETS,
-    RessourcesFormSet,
     ServiceForm,
     VoletForm,
 )
@@ -155,7 +154,7 @@ def modifier(request: HttpRequest, reponse_id: UUID, genre: str, pk: int, volet:
                 for phrase in fusion.phrases:
                     form.add_error(None, phrase)
                 if ressources is not None:
-                    ressources = RessourcesFormSet(fusion.donnees, prefix="ressources")
+                    ressources = rangees("ressources", [], fusion.donnees)
     return _page(request, reponse, genre, ligne, volet, form, ressources, statut)
 
 
@@ -168,7 +167,7 @@ def _ligne_ou_404(reponse: Reponse, genre: str, pk: int) -> Ligne:
 
 
 def _ressources(request: HttpRequest, ligne: Ligne) -> "BaseFormSet[Any]":
-    return RessourcesFormSet(postees(request), initial=ligne.ressources, prefix="ressources")
+    return rangees("ressources", ligne.ressources, postees(request))
 
 
 def _enregistrer(request: HttpRequest, ligne: Ligne, form: VoletForm, ressources: "BaseFormSet[Any] | None") -> None:

@@ -17,7 +17,6 @@ from offres.forms.etapes import (
     EnvoiForm,
     EtapeCooperationsForm,
     EtapeStructureForm,
-    PartenairesFormSet,
 )
 from offres.models import Besoin, Offre, Reponse
 from offres.operations import ActionImpossible, Conflit
@@ -139,11 +138,6 @@ def _apres_la_structure(request: HttpRequest, reponse: Reponse) -> HttpResponse:
     return _apres(request, reponse, 1)
 
 
-def _partenaires_initiaux(reponse: Reponse) -> list[dict[str, Any]]:
-    partenaires: list[dict[str, Any]] = reponse.cooperations.get("partenaires", [])
-    return partenaires
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def cooperations(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
     """Step 4."""
@@ -155,7 +149,8 @@ def cooperations(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
     passee = precedente(reponse)
     avant = conventions_d_avant(passee)
     form, statut = EtapeCooperationsForm(postees(request), reponse=reponse, avant=avant), 200
-    partenaires = PartenairesFormSet(postees(request), initial=_partenaires_initiaux(reponse), prefix="partenaires")
+    initiaux = reponse.cooperations.get("partenaires", [])
+    partenaires = enregistrement.rangees("partenaires", initiaux, postees(request))
     if request.method == "POST":
         statut = 422
         # Both are checked: all errors are told at once.
@@ -175,7 +170,7 @@ def cooperations(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
                     operations.atteindre_etape(reponse, 4, personne(request))
                     return _apres_les_cooperations(request, reponse)
                 form = EtapeCooperationsForm(fusion.donnees, reponse=reponse, avant=avant)
-                partenaires = PartenairesFormSet(fusion.donnees, prefix="partenaires")
+                partenaires = enregistrement.rangees("partenaires", [], fusion.donnees)
                 statut = _dire(form, fusion.phrases)
     return render(
         request,

@@ -68,6 +68,8 @@ export function poser(formulaire, unite, description, paires) {
       controle.value = valeurs[0] ?? "";
     }
   }
+  // What depends on them (the details of a zone, its map) follows.
+  formulaire.dispatchEvent(new CustomEvent("saisie:recue"));
   return true;
 }
 

@@ -28,11 +28,8 @@ class Saisie {
   constructor(form) {
     this.form = form;
     this.url = form.dataset.saisie;
-    this.contexte = {
-      personne: form.dataset.personne,
-      reponse: form.dataset.reponse,
-      page: form.dataset.page,
-    };
+    const { personne, reponse, page } = form.dataset;
+    this.contexte = { personne, reponse, page };
     const etat = JSON.parse(form.dataset.etat);
     this.version = etat.version;
     this.unites = etat.unites;
@@ -92,6 +89,7 @@ class Saisie {
       ancre.href = lien.href;
       ancre.textContent = lien.texte;
       ancre.className = "fr-link";
+      ancre.target = lien.onglet ?? "";
       this.alerte.append(" ", ancre);
     }
   }
@@ -148,7 +146,7 @@ class Saisie {
     if (!unite) return;
     window.clearTimeout(this.minuteries.get(unite));
     if (!this.modifiee(unite)) {
-      if (!this.attente.has(unite)) garde.oublier(this.contexte, unite);
+      if (!this.attente.has(unite)) garde.oublierLeMien(this.contexte, unite);
       return;
     }
     this.garder(unite);
@@ -223,8 +221,7 @@ class Saisie {
     const attente = ATTENTES[Math.min(this.essais, ATTENTES.length - 1)];
     this.essais += 1;
     this.alerter(
-      "Pas encore enregistré : le portail ne répond pas. Ce que vous avez écrit est gardé sur cet appareil, " +
-        "et sera envoyé dès que possible.",
+      `Pas encore enregistré : le portail ne répond pas. ${garde.ouEst("sera envoyé dès que possible")}`,
     );
     window.clearTimeout(this.reessai);
     this.reessai = window.setTimeout(() => this.envoyer(), attente);
@@ -233,10 +230,12 @@ class Saisie {
   sessionFinie() {
     garde.demanderLEnvoiAuRetour(this.contexte);
     const ici = encodeURIComponent(window.location.pathname);
-    this.alerter(
-      "Votre session est terminée. Ce que vous avez écrit est gardé sur cet appareil, et sera envoyé à votre retour.",
-      { href: `${this.form.dataset.connexion}?next=${ici}`, texte: "Se reconnecter et revenir ici" },
-    );
+    // Without memory, leaving would lose it: sign in beside.
+    this.alerter(`Votre session est terminée. ${garde.ouEst("sera envoyé à votre retour")}`, {
+      href: `${this.form.dataset.connexion}?next=${ici}`,
+      texte: garde.MEMOIRE ? "Se reconnecter et revenir ici" : "Se reconnecter dans un autre onglet",
+      onglet: garde.MEMOIRE ? "" : "_blank",
+    });
   }
 
   fermer(message) {
@@ -252,7 +251,7 @@ class Saisie {
     this.unites[unite] = etat.unites[unite];
     if (ici === envoyee) {
       this.attente.delete(unite);
-      garde.oublier(this.contexte, unite);
+      garde.oublierLeMien(this.contexte, unite);
       this.montrerCeQuiEstGarde(unite);
     } else {
       // Typed while it was being sent.
@@ -318,7 +317,6 @@ class Saisie {
         ? `${qui} ici ${recue.le}`.trim()
         : `${qui} ici ${recue.le} : « ${recue.mots} ». Rechargez la page pour le voir.`;
       note.classList.add("offres-note--autre");
-      this.form.dispatchEvent(new CustomEvent("saisie:recue", { detail: { unite } }));
     }
   }
 
@@ -468,6 +466,7 @@ class Saisie {
         continue;
       }
       if (aEnvoyer && entree.lu === description.lu && poser(this.form, unite, description, entree.paires)) {
+        this.garder(unite);
         this.attente.add(unite);
         continue;
       }
@@ -485,6 +484,7 @@ class Saisie {
     const reprendre = bouton("Reprendre ce texte", () => {
       zone.remove();
       if (!poser(this.form, unite, description, entree.paires)) return;
+      this.garder(unite);
       this.attente.add(unite);
       this.envoyer();
     });
