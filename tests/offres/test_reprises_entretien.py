@@ -191,7 +191,7 @@ def test_la_confirmation_est_rappelee_deux_fois_au_plus(a_confirmer: Reponse) ->
             cree_le=timezone.now() + timedelta(days=jours)
         )
         assert confirmations() == attendus, f"{jours} jours après la demande"
-    rappels = Courriel.objects.filter(modele__contains="offres_confirmation", sujet__startswith="Rappel\u00a0:")
+    rappels = Courriel.objects.filter(modele__contains="offres_confirmation", sujet__startswith="Rappel")
     assert len(rappels) == 2
     assert all(adresse(a_confirmer, "relecture") in rappel.texte for rappel in rappels)
 
