@@ -310,4 +310,6 @@ def test_sans_direction_en_face_la_coordination_est_prevenue(couple: SimpleNames
 def test_qui_decide_lit_le_message_et_les_raisons_avant_les_boutons(couple: SimpleNamespace) -> None:
     rapprochement = proposition(couple)
     page = client_de(couple.directrice_esat).get(rapprochement.get_absolute_url()).content.decode()
-    assert 0 < page.index("Faisons-le.") < page.index("8\u00a0personnes sur les 12 demandées") < page.index("Que faire")
+    assert (
+        0 < page.index("Faisons-le.") < page.index("8\u00a0personnes sur les 12 demandées") < page.index("Que faire")
+    )
