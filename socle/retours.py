@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from email import message_from_bytes, message_from_string, policy
-from email.message import EmailMessage, Message
+from email import message_from_bytes, message_from_string
+from email.message import Message
 from typing import Any
 from uuid import UUID
 
@@ -117,7 +117,7 @@ def lire(brut: bytes) -> tuple[list[UUID], str, str] | None:
 
     A delay, a success and an automatic answer are « any other message ».
     """
-    rapport: EmailMessage = message_from_bytes(brut[:TAILLE_MAX], policy=policy.compat32)  # type: ignore[assignment]
+    rapport = message_from_bytes(brut[:TAILLE_MAX])
     parties = list(_parties(rapport))
     for partie in parties:
         if partie.get_content_type() != "message/delivery-status":
