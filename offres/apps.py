@@ -73,5 +73,11 @@ class OffresConfig(AppConfig):
             "Si vous refusez le courriel précédent\u00a0: un seul courriel le matin, les jours où il s’est "
             "passé quelque chose.",
         )
+        declarer(
+            "offres-nouveautes",
+            "Le résumé hebdomadaire des offres et des besoins",
+            "Le lundi\u00a0: les offres nouvelles qui répondent à vos besoins, et les besoins nouveaux que vos offres "
+            "peuvent couvrir. Rien les semaines sans nouveauté.",
+        )
         post_migrate.connect(remplir_les_services, sender=self)
         brancher()

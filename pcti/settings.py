@@ -207,6 +207,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "offres.tasks.resumer_les_cooperations",
         "schedule": crontab(hour="7", minute="30"),
     },
+    # By lots, on Monday mornings: whoever was written to this week is left alone.
+    "ecrire-les-nouveautes": {
+        "task": "offres.tasks.ecrire_les_nouveautes",
+        "schedule": crontab(hour="8-11", minute="*/10", day_of_week="mon"),
+    },
     "expedier-les-courriels": {"task": "socle.tasks.expedier_en_attente", "schedule": 30.0},
     "reprendre-les-travaux": {"task": "socle.tasks.reprendre_les_travaux", "schedule": 20.0},
     "reprendre-les-scellements": {
