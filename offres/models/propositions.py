@@ -174,7 +174,8 @@ class OffreQuerySet(PropositionQuerySet["Offre"]):
         """
         commun = Max(Case(When(public__in=demandes, then=Value(1)), default=Value(0)))
         cites = Offre.publics.through.objects.filter(offre=OuterRef("pk")).order_by().values("offre")
-        lu = Subquery(cites.annotate(commun=commun).values("commun"), output_field=IntegerField())
+        avec: Any = cites.annotate(commun=commun)
+        lu = Subquery(avec.values("commun"), output_field=IntegerField())
         return self.alias(public_commun=Coalesce(lu, Value(1))).filter(public_commun__gt=0)
 
     def candidates_pour(self, besoin: "Besoin") -> Self:

@@ -129,7 +129,7 @@ def test_decliner_demande_une_raison_et_la_dit(nouvelle_page: OuvrirPage) -> Non
     page.locator("details.offres-geste", has_text="Décliner").locator("summary").click()
     page.get_by_role("button", name="Décliner").click()
     # Sent back without a reason: the form is open on its error.
-    champ = page.get_by_label("Pourquoi")
+    champ = page.get_by_role("textbox", name="Pourquoi")
     expect(champ).to_be_visible()
     expect(champ).to_have_attribute("aria-invalid", "true")
     champ.fill("Nos ateliers sont complets jusqu’à l’été.")

@@ -5,6 +5,7 @@ On SQLite in memory there is one connection only: played on PostgreSQL.
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from types import SimpleNamespace
 
@@ -49,7 +50,7 @@ def test_des_accords_simultanes_ne_depassent_jamais_le_volume(scene: SimpleNames
         )
         for rang in range(8)
     ]  # fmt: skip
-    dits = ensemble([lambda p=p: cooperations.accepter(p, directrice) for p in propositions])
+    dits = ensemble([partial(cooperations.accepter, p, directrice) for p in propositions])
     assert dits.count("oui") == 3
     assert sum("Au plus 1" in dit for dit in dits) == 5
     assert [r.volume for r in Rapprochement.objects.qui_consomment()] == [3, 3, 3]
@@ -67,7 +68,7 @@ def test_un_besoin_n_est_jamais_servi_au_dela_de_ce_qu_il_demande(scene: SimpleN
         )
         for rang in range(5)
     ]  # fmt: skip
-    ensemble([lambda p=p: cooperations.accepter(p, scene.personnes["etranger"]) for p in propositions])
+    ensemble([partial(cooperations.accepter, p, scene.personnes["etranger"]) for p in propositions])
     assert sum(r.volume or 0 for r in Rapprochement.objects.qui_consomment()) <= 6
     assert Rapprochement.objects.qui_consomment().exists()
 
