@@ -65,6 +65,15 @@ export function pagesGardees(personne, reponse) {
   }, []);
 }
 
+// A new line that left for the portal, and whose answer has come: nothing of it stays here.
+export function oublierLesEnvoyees() {
+  prudemment(() => {
+    for (const nom of Object.keys(localStorage)) {
+      if (nom.startsWith(PREFIXE) && JSON.parse(localStorage.getItem(nom))?.envoyee) localStorage.removeItem(nom);
+    }
+  });
+}
+
 // The session ended while somebody was writing: after they signed in again, what waited is sent.
 const RETOUR = "pcti:saisie-a-envoyer";
 

@@ -263,4 +263,5 @@ def test_d_un_seul_pouce(nouvelle_page: OuvrirPage, verifier_axe: Callable[[Page
     toucher(bouton("Envoyer la réponse"))
     expect(page.get_by_text("Votre réponse est envoyée. Merci !")).to_be_visible()
     verifier_axe(page)
+    assert page.evaluate(GARDE) == []
     assert touches <= 21

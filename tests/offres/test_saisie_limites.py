@@ -280,6 +280,18 @@ def test_la_duree_annoncee_est_prevue_puis_mesuree(connecte: Client, scene: Simp
     assert "il reste environ 8\u00a0minutes" in connecte.get(adresse(scene.une_reponse, "structure")).content.decode()
 
 
+def test_la_coordination_voit_le_temps_median(scene: SimpleNamespace) -> None:
+    coordination = Client()
+    coordination.force_login(scene.personnes["coordination"], backend=MODELE)
+    url = scene.une_campagne.get_absolute_url()
+    for rang, secondes in enumerate((100, 200, 290, 400, 5000)):
+        sienne = f.soumise(scene.une_campagne, f.structure(f"Structure {rang}", scene.structure.commune))
+        Reponse.objects.filter(pk=sienne.pk).update(secondes_actives=secondes, saisie_par_coordination=rang == 0)
+    assert "Temps passé à répondre" not in coordination.get(url).content.decode(), "quatre ne suffisent pas"
+    Reponse.objects.update(saisie_par_coordination=False)
+    assert "Temps passé à répondre\u00a0: 5\u00a0minutes" in coordination.get(url).content.decode()
+
+
 def test_un_besoin_finit_apres_deux_pages_une_offre_apres_trois(connecte: Client, scene: SimpleNamespace) -> None:
     offre = une_offre(scene)
     remplir(connecte, scene.une_reponse, "offres", offre.pk, "volume", volume="8")
