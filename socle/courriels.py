@@ -183,9 +183,10 @@ def expedier_en_attente(pendant: float = TOUR) -> int:
     Courriel.objects.perimes().update(etat=Courriel.Etat.PERIME)
     limite, partis = monotonic() + pendant, 0
     while lot := list(Courriel.objects.a_expedier().order_by("cree_le").values_list("pk", flat=True)[:50]):
-        partis += sum(expedier(str(pk)) for pk in lot)
-        if monotonic() > limite:
-            break
+        for pk in lot:
+            partis += expedier(str(pk))
+            if monotonic() > limite:
+                return partis
     return partis
 
 
@@ -193,7 +194,7 @@ def oublier_l_adresse(adresse: str, anonyme: str) -> None:
     """Nothing waits for this address any more, and what it received is erased. Call it in a transaction."""
     siens = Courriel.objects.filter(destinataire__iexact=adresse)
     siens.filter(etat=Courriel.Etat.EN_ATTENTE).delete()
-    siens.update(destinataire=anonyme, sujet=EFFACE, texte="", html="")
+    siens.update(destinataire=anonyme, sujet=EFFACE, texte="", html="", erreur="")
     Courriel.objects.filter(repondre_a__iexact=adresse).update(repondre_a="")
 
 
@@ -205,6 +206,6 @@ def purger() -> int:
     total = 0
     while lot := list(anciens.exclude(sujet=EFFACE).values_list("pk", flat=True)[:LOT]):
         total += Courriel.objects.filter(pk__in=lot).update(
-            sujet=EFFACE, texte="", html="", destinataire="efface@courriel.invalid", repondre_a=""
+            sujet=EFFACE, texte="", html="", destinataire="efface@courriel.invalid", repondre_a="", erreur=""
         )
     return total

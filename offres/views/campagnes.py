@@ -168,7 +168,15 @@ def _courriels(campagne: Campagne) -> dict[str, Any]:
 def courriels(request: HttpRequest, pk: int) -> HttpResponse:
     """The same, alone: the tracking page asks for it while some are on their way."""
     campagne = la_campagne(request, pk, "offres.suivre_campagne")
-    return render(request, "offres/_courriels.html", {"campagne": campagne, **_courriels(campagne)})
+    return render(
+        request,
+        "offres/_courriels.html",
+        {
+            "campagne": campagne,
+            **_courriels(campagne),
+            "coordonne": campagne.pole_id in poles_coordonnes(request.user),
+        },
+    )
 
 
 def _ligne(reponse: Any, campagne: Campagne) -> tuple[Any, suivi.Sort]:

@@ -58,16 +58,17 @@ def raconter(campagne: Campagne, coordination: Utilisateur) -> int:
             reponse.soumise_par = reponse.modifie_par = personne
             changees.append(reponse)
         incident = refus = None
+        voulu = True
         if reponse.etat == Reponse.Etat.INVITEE:
             rang += 1
-            incident, refus = INCIDENTS.get(rang), REFUS.get(rang)
+            incident, refus, voulu = INCIDENTS.get(rang), REFUS.get(rang), rang != MUETTE
         if refus is not None:
             _refuser(reponse, refus, personne)
             changees.append(reponse)
         elif incident is not None:
             reponse.ouverte_le = None
             changees.append(reponse)
-        _ecrire_a(courrier, campagne, reponse, personne, incident, voulu=rang != MUETTE)
+        _ecrire_a(courrier, campagne, reponse, personne, incident, voulu=voulu)
     courrier.ecrire()
     _ecrire_autre_service(campagne)
     Reponse.objects.bulk_update(

@@ -28,7 +28,9 @@ def connexion(request: HttpRequest) -> HttpResponse:
     )
     login(request, utilisateur, backend="django.contrib.auth.backends.ModelBackend")
     suite = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(suite, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    if not url_has_allowed_host_and_scheme(
+        suite, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         suite = reverse("accueil:accueil")
     return HttpResponseRedirect(suite)
 

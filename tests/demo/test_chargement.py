@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from fiches_action.conventions.models import Convention
 from fiches_action.models import FicheAction
+from offres import suivi
 from offres.branchements import attentes
 from offres.comptage import sans_offre
 from offres.etats import PASSAGES
-from offres.models import Besoin, Offre, Rapprochement
+from offres.models import Besoin, Campagne, Offre, Rapprochement, Relance, Reponse
+from offres.models.referentiel import HORS_LISTE
 from pcti.demo import operations
 from socle.models import Courriel
 from structures.adhesions.demandes import demander
@@ -62,9 +64,21 @@ def test_la_region_entiere(territoires: None) -> None:
     assert scelle is not None
     assert scelle.lire()[: len(v)] == v
     _verifier_les_cooperations()
+    _verifier_les_campagnes()
     # A second load changes nothing.
     assert "rien n’a été changé" in charger()
     assert structures.count() == Structure.objects.count()
+
+
+def _verifier_les_campagnes() -> None:
+    """The tracking page has somebody in each place, and nothing waits for a mail server that is not there."""
+    for campagne in Campagne.objects.filter(demonstration=True):
+        places = {sort.cle for sort, _ in suivi.comptes(campagne)}
+        assert {"invitee", "vue", "brouillon", "soumise", "refusee", "revenu", "incertain"} <= places, campagne
+        assert set(suivi.courriels(campagne)) == {"envoye", "revenu", "incertain"}
+        assert len(suivi.courriels_a_verifier(campagne)) == 2
+    assert all(Relance.objects.filter(reponse=r).exists() for r in Reponse.objects.filter(etat="refusee"))
+    assert Offre.objects.publiees().filter(service__slug=HORS_LISTE).exists()
 
 
 def _verifier_les_cooperations() -> None:
