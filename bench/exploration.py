@@ -1,4 +1,7 @@
-"""Lists, map, table and export of offers and needs at national volume, on the lines that the matching has filled."""
+"""Lists, map, table and export of offers and needs at national volume, on the lines that the matching has filled.
+
+``bench/exploration.json`` keeps the ratios of one run on each database, on a machine that many others used.
+"""
 
 import random
 from collections.abc import Callable

@@ -49,8 +49,9 @@ class PropositionQuerySet(models.QuerySet[P]):
     """Reads that offers and needs share."""
 
     def publiees(self) -> Self:
-        """Visible to signed-in partners: sent, not withdrawn, not over."""
-        return self.filter(publiee=True).filter(Q(fin__isnull=True) | Q(fin__gte=timezone.localdate()))
+        """Visible to signed-in partners: sent, not withdrawn, not over, of a structure that is open."""
+        ouvertes = self.filter(publiee=True, structure__fermee_le__isnull=True)
+        return ouvertes.filter(Q(fin__isnull=True) | Q(fin__gte=timezone.localdate()))
 
     publies = publiees
 

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from offres import cooperations
 from offres.exploration import chez
@@ -204,6 +205,21 @@ def test_une_ligne_non_publiee_n_a_pas_de_page(connecte: Client, scene: SimpleNa
     finie = f.offre(scene.structure, fin=f.hier())
     assert connecte.get(f"/offres/{offre.pk}/").status_code == 404
     assert connecte.get(f"/offres/{finie.pk}/").status_code == 404
+
+
+def test_une_structure_fermee_n_offre_ni_ne_demande_plus_rien(connecte: Client, scene: SimpleNamespace) -> None:
+    offre = f.offre(scene.autre_structure, volume=8)
+    besoin = f.besoin(scene.structure, volume=4)
+    assert list(Offre.objects.candidates_pour(besoin)) == [offre]
+    scene.autre_structure.fermee_le = timezone.localdate()
+    scene.autre_structure.save()
+    assert connecte.get("/offres/").context["total"] == 0
+    assert connecte.get(f"/offres/{offre.pk}/").status_code == 404
+    assert not list(Offre.objects.candidates_pour(besoin))
+    # Opened again, it offers what it offered: nothing was written.
+    scene.autre_structure.fermee_le = None
+    scene.autre_structure.save()
+    assert connecte.get("/offres/").context["total"] == 1
 
 
 def test_le_tableau_n_ajoute_pas_des_sessions_a_des_personnes(connecte: Client, scene: SimpleNamespace) -> None:
