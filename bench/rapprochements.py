@@ -99,12 +99,11 @@ def une_region(mediane_ms: Mediane, sql: Sql) -> tuple[str, float, float]:
             "JOIN structures_structure sb ON sb.id = b.structure_id "
             "JOIN territoires_commune cb ON cb.code = sb.commune_id "
             "JOIN territoires_departement db ON db.code = cb.departement_id "
-            "WHERE b.publiee AND db.region_id = 'B0' AND NOT EXISTS ("
-            "SELECT 1 FROM offres_offre o JOIN structures_structure so ON so.id = o.structure_id "
+            "WHERE b.publiee AND db.region_id = 'B0' AND b.service_id NOT IN ("
+            "SELECT o.service_id FROM offres_offre o JOIN structures_structure so ON so.id = o.structure_id "
             "JOIN territoires_commune co ON co.code = so.commune_id "
             "JOIN territoires_departement d ON d.code = co.departement_id "
-            "WHERE o.publiee AND o.service_id = b.service_id AND d.region_id = 'B0' "
-            "AND o.structure_id <> b.structure_id)",
+            "WHERE o.publiee AND d.region_id = 'B0')",
             [],
         )
 
