@@ -101,7 +101,7 @@ class AVerifier:
             return f"Revenu\u00a0: {self.courriel.get_retour_display()}."
         if self.courriel.etat == Courriel.Etat.ECHOUE:
             return "Le serveur de courriel ne l’a pas pris, après plusieurs essais."
-        return "Peut-être parti\u00a0: le portail s’est arrêté au milieu de l’envoi, sans confirmation."
+        return "Peut-être parti\u00a0: l’envoi s’est interrompu en route, sans confirmation du serveur de courriel."
 
 
 def courriels_a_verifier(campagne: Campagne) -> list[AVerifier]:

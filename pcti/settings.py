@@ -369,6 +369,9 @@ if env.str("EMAIL_URL", default=""):
     EMAIL_TIMEOUT = 20
 elif not EMBARQUE:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
+    # Ours says when nobody knows whether the mail server took the e-mail.
+    EMAIL_BACKEND = "socle.transport.EmailBackend"
 
 DSFR_USE_INTEGRITY_CHECKSUMS = False
 DSFR_MARK_OPTIONAL_FIELDS = True

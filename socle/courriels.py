@@ -1,7 +1,7 @@
 """E-mails: a row in the transaction that causes them, a sending after commit, never twice.
 
-SMTP can't promise « exactly once »: a row whose worker died while sending becomes
-*incertain*, is shown, and is never sent again by itself.
+SMTP can't promise « exactly once »: a row whose worker died while sending, or whose mail server took
+the text and gave no receipt, becomes *incertain*, is shown, and is never sent again by itself.
 """
 
 import logging
@@ -19,6 +19,7 @@ from django.utils import timezone
 from socle import courtier
 from socle.models import Courriel
 from socle.retours import ENTETE, raison
+from socle.transport import EnvoiIncertain
 
 journal = logging.getLogger(__name__)
 ESSAIS_MAX = 8
@@ -101,12 +102,18 @@ def expedier(courriel_id: str) -> bool:
     courriel = Courriel.objects.get(pk=courriel_id)
     try:
         _message(courriel).send()
+    except EnvoiIncertain as erreur:
+        journal.warning("courriel %s, envoi incertain : %s", courriel.pk, erreur)
+        Courriel.objects.filter(pk=courriel.pk, etat=Courriel.Etat.EN_COURS).update(
+            etat=Courriel.Etat.INCERTAIN, essais=courriel.essais + 1, erreur=str(erreur)[:2000]
+        )
+        return False
     except Exception as erreur:  # whatever the mail server answers, the row must say it
         _remettre(courriel, erreur)
         return False
-    Courriel.objects.filter(pk=courriel.pk, etat=Courriel.Etat.EN_COURS).update(
-        etat=Courriel.Etat.ENVOYE, envoye_le=timezone.now(), essais=courriel.essais + 1, erreur=""
-    )
+    # So slow that it was thought dead: it is known to have left.
+    siens = Courriel.objects.filter(pk=courriel.pk, etat__in=[Courriel.Etat.EN_COURS, Courriel.Etat.INCERTAIN])
+    siens.update(etat=Courriel.Etat.ENVOYE, envoye_le=timezone.now(), essais=courriel.essais + 1, erreur="")
     return True
 
 
@@ -141,9 +148,11 @@ def _message(courriel: Courriel) -> EmailMultiAlternatives:
 
 def _remettre(courriel: Courriel, erreur: Exception) -> None:
     """Later each time (30 s, 1 min, 2 min… 2 h), then given up and shown; at once for an address nobody has."""
+    # Thought dead meanwhile, somebody may have decided to send it again: it is left as it is shown.
+    sien = Courriel.objects.filter(pk=courriel.pk, etat=Courriel.Etat.EN_COURS)
     if retour := _sans_espoir(erreur):
         journal.info("courriel %s refusé aussitôt : %s", courriel.pk, retour)
-        Courriel.objects.filter(pk=courriel.pk).update(
+        sien.update(
             etat=Courriel.Etat.REVENU,
             retour=retour,
             revenu_le=timezone.now(),
@@ -154,7 +163,7 @@ def _remettre(courriel: Courriel, erreur: Exception) -> None:
     essais = courriel.essais + 1
     dernier = essais >= ESSAIS_MAX
     journal.warning("courriel %s, essai %s : %s", courriel.pk, essais, erreur)
-    Courriel.objects.filter(pk=courriel.pk).update(
+    sien.update(
         etat=Courriel.Etat.ECHOUE if dernier else Courriel.Etat.EN_ATTENTE,
         essais=essais,
         erreur=f"{type(erreur).__name__} : {erreur}"[:2000],
