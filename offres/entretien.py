@@ -57,14 +57,16 @@ def demander_la_confirmation(reponse: Reponse, version: int, par: Utilisateur) -
         raise ActionImpossible(
             "Cette structure n’a pas de direction sur le portail\u00a0: invitez-la depuis la page de la structure."
         )
-    pris = Reponse.objects.filter(
+    ouvertes = Reponse.objects.non_closes().filter(
         pk=reponse.pk,
         version=version,
         saisie_par_coordination=True,
         confirmation_demandee_le__isnull=True,
         etat__in=(Reponse.Etat.BROUILLON, Reponse.Etat.ROUVERTE),
-    ).update(confirmation_demandee_le=timezone.now())
-    if not pris:
+    )
+    if not ouvertes.update(confirmation_demandee_le=timezone.now()):
+        if reponse.etat == Reponse.Etat.BROUILLON and reponse.campagne.close:
+            raise ActionImpossible("La campagne est close\u00a0: la direction ne pourrait plus envoyer cette réponse.")
         raise ActionImpossible("La réponse a changé, ou la confirmation est déjà demandée\u00a0: relisez-la.")
     reponse.refresh_from_db()
     for personne in personnes:

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 
 from offres import textes
@@ -127,6 +127,10 @@ def ecrire(
         .select_related("structure")
         .order_by("pk")
     )
+    if palier.startswith(MANUEL):
+        rappelees = rappelees_le(le or timezone.localdate()).filter(personne=personne, reponse__in=verrouillees)
+        deja = set(rappelees.values_list("reponse_id", flat=True))
+        verrouillees = [r for r in verrouillees if r.pk not in deja]
     lignes = [Relance(reponse=r, personne=personne, palier=palier, par=par) for r in verrouillees]
     Relance.objects.bulk_create(lignes, ignore_conflicts=True)
     gagnees = set(Relance.objects.filter(pk__in=[ligne.pk for ligne in lignes]).values_list("reponse_id", flat=True))
@@ -139,6 +143,14 @@ def ecrire(
     if palier == INVITATION:
         Reponse.objects.filter(pk__in=gagnees, invitee_le__isnull=True).update(invitee_le=timezone.now())
     return len(a_dire) if courriel is not None else 0
+
+
+def rappelees_le(jour: date) -> Any:
+    """The reminders of that day that leave, have left or may have: nobody gets two the same day."""
+    en_main = (Courriel.Etat.EN_ATTENTE, Courriel.Etat.EN_COURS, Courriel.Etat.ENVOYE, Courriel.Etat.INCERTAIN)
+    return Relance.objects.rappels().filter(
+        cree_le__gte=fin_du_jour(jour - timedelta(days=1)), cree_le__lt=fin_du_jour(jour), courriel__etat__in=en_main
+    )
 
 
 def texte_du_palier(palier: str) -> str:
@@ -174,9 +186,13 @@ def retenir(reponses: Collection[Any]) -> int:
     """Hold back what waits for the mail server about these answers; how many e-mails. Call it when they end.
 
     An e-mail that also speaks of other structures is written again without these. One that a worker
-    has already taken can't be taken back.
+    has already taken can't be taken back; if the mail server doesn't want it now, it is not tried again.
     """
-    lignes = Relance.objects.filter(reponse__in=reponses).en_attente()
+    toutes = Relance.objects.filter(reponse__in=reponses)
+    autres = Relance.objects.exclude(reponse__in=reponses).filter(courriel=OuterRef("pk"))
+    en_cours = toutes.filter(courriel__etat=Courriel.Etat.EN_COURS).values("courriel")
+    Courriel.objects.filter(~Exists(autres), pk__in=en_cours).update(pas_apres=timezone.now())
+    lignes = toutes.en_attente()
     courriels = Courriel.objects.filter(pk__in=lignes.values("courriel"), etat=Courriel.Etat.EN_ATTENTE)
     retenus = 0
     for courriel in courriels.select_for_update().order_by("pk"):

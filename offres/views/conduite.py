@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from offres import campagnes as operations
 from offres import refus, relances, suivi, textes
 from offres.forms.campagnes import ProlongationForm, RefusForm
-from offres.models import Campagne, Relance
+from offres.models import Campagne
 from offres.operations import ActionImpossible
 from offres.views.campagnes import la_campagne
 from offres.views.parcours import charger, personne, postees
@@ -69,7 +69,7 @@ def relancer(request: HttpRequest, pk: int) -> HttpResponse:
         montres.append(exemples[-1])
     for qui, siennes in montres:
         apercus.append((qui, len(siennes), *textes.composer(campagne, "relance", siennes)))
-    deja = Relance.objects.filter(reponse__in=jointes, palier=f"{relances.MANUEL}-{timezone.localdate()}")
+    deja = relances.rappelees_le(timezone.localdate()).filter(reponse__in=jointes)
     return render(
         request,
         "offres/relancer.html",
@@ -114,7 +114,7 @@ def prolonger(request: HttpRequest, pk: int) -> HttpResponse:
     form = ProlongationForm(postees(request), initial={"fin": campagne.fin})
     if request.method == "POST" and form.is_valid():
         try:
-            operations.prolonger(campagne, form.cleaned_data["fin"])
+            operations.prolonger(campagne, form.cleaned_data["fin"], personne(request))
             messages.success(
                 request, "La nouvelle date est enregistrée. Pensez à le dire\u00a0: relancez les structures."
             )
