@@ -1,6 +1,7 @@
 """Benchmarks: ratios measured in one run, on the demonstration, in a database of their own.
 
-``make bench`` prints a table and writes ``bench/resultats.json``. Each line compares what a page
+``make bench`` prints a table and writes ``bench/resultats.json`` (``resultats-postgresql.json`` when
+``BENCH_DATABASE_URL`` names an empty PostgreSQL database). Each line compares what a page
 does with the least that could give the same bytes: bare SQL, then JSON. A ratio says the price
 of the portal's own work; it hardly depends on the machine.
 """
@@ -109,6 +110,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="pcti-bench-") as var:
         os.environ["PCTI_VAR"] = var
         os.environ.pop("DATABASE_URL", None)
+        if adresse := os.environ.get("BENCH_DATABASE_URL"):
+            os.environ["DATABASE_URL"] = adresse
         os.environ["DJANGO_SETTINGS_MODULE"] = "pcti.settings"
         import django
 
@@ -116,6 +119,7 @@ def main() -> None:
         from django.core.management import call_command
 
         from bench.annuaire import mesures_de_l_annuaire
+        from bench.exploration import mesures_de_l_exploration
         from bench.rapprochements import mesures_des_rapprochements
 
         call_command("migrate", verbosity=0)
@@ -126,6 +130,7 @@ def main() -> None:
         mesures += mesures_de_l_annuaire(mediane_ms, _sql)
         # Last: it fills the database for the others too.
         mesures += mesures_des_rapprochements(mediane_ms, _sql)
+        mesures += mesures_de_l_exploration(mediane_ms, _sql)
         django.db.connections.close_all()
     lignes = [
         {"mesure": nom, "portail_ms": round(portail, 2), "nu_ms": round(nu, 3), "rapport": round(portail / nu, 1)}
@@ -135,7 +140,8 @@ def main() -> None:
         sys.stdout.write(
             f"{ligne['mesure']:<45} {ligne['portail_ms']:>8} ms {ligne['nu_ms']:>8} ms nu   × {ligne['rapport']}\n"
         )
-    RESULTATS.write_text(json.dumps(lignes, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    resultats = RESULTATS.with_stem("resultats-postgresql") if os.environ.get("BENCH_DATABASE_URL") else RESULTATS
+    resultats.write_text(json.dumps(lignes, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

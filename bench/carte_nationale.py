@@ -76,9 +76,9 @@ def _glisser(page: Any) -> dict[str, float]:
 def _mesurer(navigateur: Any, base: str) -> dict[str, Any]:
     resultats: dict[str, Any] = {}
     # On a machine of two cores at work for others, thirty-five thousand markers take minutes.
-    navigateur = navigateur.new_context()
+    navigateur = navigateur.new_context(viewport={"width": 1280, "height": 900})
     navigateur.set_default_timeout(600_000)
-    page = navigateur.new_page(viewport={"width": 1280, "height": 900})
+    page = navigateur.new_page()
     debut = time.perf_counter()
     page.goto(f"{base}/cartes/ensemble/?vue=46.6,2.4,6")
     page.wait_for_selector("#carte[data-prete]", state="attached", timeout=120_000)
@@ -87,7 +87,7 @@ def _mesurer(navigateur: Any, base: str) -> dict[str, Any]:
     adresse = page.evaluate("JSON.parse(document.getElementById('carte-reglages').textContent).points")
     page.close()
     for nom, avec in (("carte vide", False), ("repères un à un", True)):
-        page = navigateur.new_page(viewport={"width": 1280, "height": 900})
+        page = navigateur.new_page()
         page.route("**/cartes/ensemble.js*", lambda route: route.abort())
         page.goto(f"{base}/cartes/ensemble/", wait_until="load", timeout=120_000)
         page.set_default_timeout(300_000)

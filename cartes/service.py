@@ -7,11 +7,11 @@ commune of the région in one query.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Exists, Sum
+from django.db.models import Count, Exists, ExpressionWrapper, FloatField, OuterRef, Sum
 from django.urls import reverse
 
 from cartes.classes import COULEURS, Classe
@@ -36,18 +36,23 @@ NOMS_MONTRES = 40
 def communes_non_atteintes(service: Service) -> list[Commune]:
     """Communes of the région that no published offer of this service reaches, by code (one query)."""
 
-    def dehors(champ: str) -> Callable[[int], object]:
-        return lambda profondeur: couverture.reference(champ, profondeur)
-
+    # Each commune of the outer query; the links of an offer are read one query deeper.
     lieu = couverture.Lieu(
-        commune=dehors("pk"),
-        bassin=dehors("bassin_id"),
-        departement=dehors("departement_id"),
-        region=dehors("departement__region_id"),
-        lat=couverture.externe("lat"),
-        lon=couverture.externe("lon"),
+        commune=OuterRef(OuterRef("pk")),
+        bassin=OuterRef(OuterRef("bassin_id")),
+        departement=OuterRef(OuterRef("departement_id")),
+        region=OuterRef("departement__region_id"),
+        # An outer reference alone has no type; without one the arithmetic can't be compared.
+        lat=ExpressionWrapper(OuterRef("lat"), output_field=FloatField()),
+        lon=ExpressionWrapper(OuterRef("lon"), output_field=FloatField()),
     )
-    atteignent = Offre.objects.publiees().filter(service=service).atteignant(lieu).order_by()
+    regle = couverture.atteint(
+        lieu,
+        communes=Offre.communes.through,
+        bassins=Offre.bassins.through,
+        departements=Offre.departements.through,
+    )
+    atteignent = Offre.objects.publiees().filter(service=service).situees(lieu).filter(regle).order_by()
     return list(
         Commune.objects.de_la_region()
         .filter(~Exists(atteignent))

@@ -47,6 +47,11 @@ class OffresConfig(AppConfig):
             "Un service qu’une coordination propose d’ajouter à la liste, et la réponse de l’administration.",
         )
         declarer(
+            "offres-service-rattache",
+            "Une de vos lignes rattachée à un service",
+            "Vous aviez répondu «\u00a0autre service\u00a0»\u00a0: un service de la liste y correspond désormais.",
+        )
+        declarer(
             "offres-reouverture",
             "Une réponse rouverte",
             "La coordination vous demande de compléter une réponse déjà envoyée, et dit pourquoi.",
@@ -67,6 +72,12 @@ class OffresConfig(AppConfig):
             "Le résumé quotidien des coopérations",
             "Si vous refusez le courriel précédent\u00a0: un seul courriel le matin, les jours où il s’est "
             "passé quelque chose.",
+        )
+        declarer(
+            "offres-nouveautes",
+            "Le résumé hebdomadaire des offres et des besoins",
+            "Le lundi\u00a0: les offres nouvelles qui répondent à vos besoins, et les besoins nouveaux que vos offres "
+            "peuvent couvrir. Rien les semaines sans nouveauté.",
         )
         post_migrate.connect(remplir_les_services, sender=self)
         brancher()

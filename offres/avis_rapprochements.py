@@ -9,9 +9,10 @@ from django.utils import timezone
 
 from offres.etats import PASSAGES
 from offres.models import AvisRapprochement, EtapeRapprochement, Rapprochement
-from structures.comptes.models import Utilisateur
+from structures.comptes.models import Habilitation, Utilisateur
 from structures.comptes.notifications import notifier, veut
-from structures.models import Adhesion
+from structures.models import Adhesion, Structure
+from structures.territoires.models import Pole
 
 # Kinds of e-mails. Whoever refuses the first one and keeps the second gets one e-mail a day.
 IMMEDIAT, RESUME = "offres-cooperation", "offres-cooperation-resume"
@@ -21,6 +22,14 @@ LOT = 200
 def _directions(structures: Iterable[int]) -> list[Utilisateur]:
     adhesions = Adhesion.objects.directions().filter(structure__in=list(structures)).select_related("utilisateur")
     return sorted({adhesion.utilisateur for adhesion in adhesions}, key=lambda personne: personne.email)
+
+
+def _coordinations(structure: Structure) -> list[Utilisateur]:
+    """Who coordinates the pôles that hold a structure, those of its own kind (demonstration or not)."""
+    poles = Pole.objects.couvrant(structure.commune).filter(demonstration=structure.fictive)
+    droits = [droit for pole in poles for droit in Habilitation.objects.de_coordination(pole)]
+    personnes = {droit.utilisateur for droit in droits if droit.utilisateur.is_active}
+    return sorted(personnes, key=lambda personne: personne.email)
 
 
 def destinataires(etape: EtapeRapprochement) -> list[Utilisateur]:
@@ -44,6 +53,9 @@ def destinataires(etape: EtapeRapprochement) -> list[Utilisateur]:
             personnes.setdefault(personne.pk, personne)
     if etape.par is not None:
         personnes.pop(etape.par.pk, None)
+    if not personnes and etape.action == "proposer":
+        # Nobody of the structure is on the portal: without the coordination the proposal would wait in vain.
+        return _coordinations(rapprochement.sollicitee)
     return list(personnes.values())
 
 
@@ -79,6 +91,9 @@ def lien(rapprochement: Rapprochement) -> str:
 def prevenir(etape: EtapeRapprochement) -> None:
     """Write to who wants to know at once; keep for the evening's summary what the others will read."""
     rapprochement = etape.rapprochement
+    siens = Adhesion.objects.actives().filter(
+        structure__in=(rapprochement.besoin.structure_id, rapprochement.offre.structure_id)
+    )
     for personne in destinataires(etape):
         if veut(personne, IMMEDIAT):
             partage = rapprochement.convenu and etape.par is not None
@@ -92,6 +107,9 @@ def prevenir(etape: EtapeRapprochement) -> None:
                     "phrase": phrase(etape),
                     "contact": etape.par if partage else None,
                     "lien": lien(rapprochement),
+                    "page": str(settings.PCTI_URL) + rapprochement.sollicitee.get_absolute_url(),
+                    # Nobody of the structure answers on the portal: its coordination is told instead.
+                    "a_la_coordination": not siens.filter(utilisateur=personne).exists(),
                 },
                 objet=f"offres.rapprochement:{rapprochement.pk}",
                 repondre_a=etape.par.email if partage and etape.par is not None else "",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Model, Q
 from django.urls import reverse
 
+from offres.comptage import nombre_d_offres
 from offres.filtres import filtres_annuaire
 from offres.fusion import attaches, fusionner
 from offres.models import Besoin, Campagne, DemandeService, Offre, Rapprochement, Reponse
@@ -150,14 +151,13 @@ def _propositions(utilisateur: "Utilisateur") -> list[Attente]:
 
 
 def _besoins_a_regarder(structures: list[int]) -> list[Attente]:
-    """Needs that an offer answers and that nobody has begun to settle (one query)."""
-    miens: Any = (
+    """Needs that an offer answers and that nobody has begun to settle."""
+    miens = (
         Besoin.objects.publiees()
         .filter(structure__in=structures)
         .exclude(pk__in=Rapprochement.objects.ouverts().values("besoin"))
-        .avec_nombre_de_candidates()
     )
-    libres = miens.filter(nb_candidates__gt=0).count()
+    libres = sum(1 for nombre in nombre_d_offres(miens).values() if nombre)
     if not libres:
         return []
     return [

@@ -9,11 +9,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from offres import relances
+from offres.entretien import rappeler_les_confirmations
 from offres.models import Campagne, Relance, Reponse
 from offres.models.relances import INVITATION
 from offres.operations import ActionImpossible
 from socle import travaux
-from socle.models import Travail
+from socle.models import Courriel, Travail
 from structures.comptes.models import Utilisateur
 from structures.models import Adhesion, Structure
 from structures.territoires.models import Pole
@@ -90,6 +91,21 @@ def cocher(campagne: Campagne, montrees: Iterable[int], gardees: Iterable[int]) 
         preparation=True,
         ecartees=sorted((set(actuelle.ecartees) - vues) | retirees),
         ajoutees=sorted(set(actuelle.ajoutees) - retirees),
+    )
+
+
+@transaction.atomic
+def attendre_seulement(campagne: Campagne, structures: Iterable[int]) -> None:
+    """Expect these open structures and no other. Raises ActionImpossible once the campaign is open."""
+    voulues = set(structures)
+    visees = set(structures_visees(campagne.pole).values_list("pk", flat=True))
+    _ecrire(
+        campagne,
+        preparation=True,
+        bassins=[],
+        types=[],
+        ecartees=sorted(visees - voulues),
+        ajoutees=sorted(voulues - visees),
     )
 
 
@@ -208,6 +224,7 @@ def inviter_les_structures(campagne: Campagne, suivi: travaux.Suivi | None = Non
         Reponse.objects.bulk_create(
             [Reponse(campagne=campagne, structure_id=pk) for pk in visees[debut : debut + LOT]], ignore_conflicts=True
         )
+    _liberer_les_retenues(campagne)
     # Not yet written to, or only to some of their people when a worker died.
     commencees = Relance.objects.filter(reponse__campagne=campagne, palier=INVITATION)
     a_inviter = list(
@@ -218,8 +235,11 @@ def inviter_les_structures(campagne: Campagne, suivi: travaux.Suivi | None = Non
         .order_by("structure_id")
     )
     personnes = relances.par_personne(a_inviter)
+    # Run again after a dead worker, what was written is not looked at one by one, and the progress goes on.
+    deja = set(commencees.values_list("reponse", "personne"))
     for rang, (personne, siennes) in enumerate(personnes.values(), start=1):
-        relances.ecrire(campagne, personne, siennes, INVITATION)
+        if restent := [reponse for reponse in siennes if (reponse.pk, personne.pk) not in deja]:
+            relances.ecrire(campagne, personne, restent, INVITATION)
         if suivi is not None and (rang % 20 == 0 or rang == len(personnes)):
             suivi.avancer(rang, len(personnes), "Rédaction des invitations, une par personne")
     # The others were looked at too: whoever joins them later is written to then.
@@ -232,6 +252,24 @@ def inviter_les_structures(campagne: Campagne, suivi: travaux.Suivi | None = Non
     return {"invitees": len(visees), "sans_destinataire": len(muettes)}
 
 
+@transaction.atomic
+def _liberer_les_retenues(campagne: Campagne) -> None:
+    """Invitations held back by a closing, or too late to leave, are to be written again: nobody has read them."""
+    gardees = _invitations_non_parties(campagne)
+    reponses = list(gardees.values_list("reponse", flat=True).distinct())
+    if reponses:
+        gardees.delete()
+        Reponse.objects.filter(pk__in=reponses).update(invitee_le=None)
+
+
+def _invitations_non_parties(campagne: Campagne) -> Any:
+    """In a campaign under way, those of structures that have not looked at the questionnaire."""
+    muettes = relances.relancables(campagne).filter(etat=Reponse.Etat.INVITEE, ouverte_le__isnull=True)
+    return Relance.objects.invitations().filter(
+        Q(sort=Relance.Sort.RETENUE) | Q(courriel__etat=Courriel.Etat.PERIME), reponse__in=muettes.values("pk")
+    )
+
+
 def avancer_les_campagnes(le: date | None = None) -> int:
     """What the schedule does: open what begins today, invite late comers, remind. How many e-mails or jobs."""
     faits = 0
@@ -242,7 +280,7 @@ def avancer_les_campagnes(le: date | None = None) -> int:
                 _demander_les_invitations(campagne, None)
                 faits += 1
         faits += relances.inviter_les_nouvelles_directions(campagne)
-    return faits + relances.relancer_echues(le)
+    return faits + rappeler_les_confirmations(le) + relances.relancer_echues(le)
 
 
 # --- remind, extend, close --------------------------------------------------------------------
@@ -274,15 +312,25 @@ def a_relancer(campagne: Campagne, reponses: Sequence[Any] | None) -> Any:
 
 
 @transaction.atomic
-def prolonger(campagne: Campagne, fin: date) -> None:
-    """Give more time; a campaign that was closed opens again. Raises ActionImpossible for a date that gives none."""
+def prolonger(campagne: Campagne, fin: date, par: Utilisateur | None = None) -> None:
+    """Give more time; a campaign that was closed opens again, and who was not yet invited is.
+
+    Raises ActionImpossible for a date that gives none.
+    """
     actuelle = Campagne.objects.select_for_update().get(pk=campagne.pk)
     if actuelle.en_preparation:
         raise ActionImpossible("Cette campagne n’est pas encore ouverte.")
     if fin < timezone.localdate() or (fin <= actuelle.fin and not actuelle.close):
         raise ActionImpossible("Choisissez une date après la date limite actuelle.")
+    if fin < actuelle.debut:
+        raise ActionImpossible("Choisissez une date après l’ouverture de la campagne.")
     Campagne.objects.filter(pk=campagne.pk).update(fin=fin, fermee_le=None, fermee_par=None)
     campagne.refresh_from_db()
+    relances.reecrire_ce_qui_attend(campagne)
+    # The closing, or the last day, came before the invitations had all left.
+    a_inviter = relances.relancables(campagne).filter(etat=Reponse.Etat.INVITEE, invitee_le__isnull=True)
+    if a_inviter.exists() or _invitations_non_parties(campagne).exists():
+        _demander_les_invitations(campagne, par)
 
 
 @transaction.atomic

@@ -82,10 +82,10 @@ def _choisir(manquant: int, dans_l_ordre: Sequence[Rang]) -> tuple[Part, ...]:
     return () if manquant else tuple(parts)
 
 
-def lignes(combinaison: Combinaison, unite: str, candidats: dict[int, Candidat]) -> list[tuple[Candidat, str]]:
+def lignes(combinaison: Combinaison, unite: str, candidats: dict[int, Candidat]) -> list[tuple[Candidat, int, str]]:
     """Each offer of a combination with what it brings, in words: « 8 personnes »."""
     return [
-        (candidats[part.rang.offre], f"{nombre(part.volume)}\u00a0{mots(unite, part.volume)}")
+        (candidats[part.rang.offre], part.volume, f"{nombre(part.volume)}\u00a0{mots(unite, part.volume)}")
         for part in combinaison.parts
         if part.rang.offre in candidats
     ]

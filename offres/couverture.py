@@ -6,11 +6,10 @@ the distance is from the offering structure to the commune's centroid (architect
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, ExpressionWrapper, F, FloatField, Model, OuterRef, Q, Value
+from django.db.models import Exists, F, FloatField, Model, OuterRef, Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import ASin, Coalesce, Cos, Least, Power, Radians, Sin, Sqrt
 
@@ -28,51 +27,14 @@ LON_OFFREUR = Coalesce(F("structure__lon"), F("structure__commune__lon"), output
 
 @dataclass(frozen=True)
 class Lieu:
-    """A place, as values (one commune) or as references to an outer query (each need's commune).
+    """A place, as SQL values."""
 
-    Each field takes the depth of the subquery that reads it (0: the offers, 1: inside one).
-    """
-
-    commune: Callable[[int], Any]
-    bassin: Callable[[int], Any]
-    departement: Callable[[int], Any]
-    region: Callable[[int], Any]
+    commune: Any
+    bassin: Any
+    departement: Any
+    region: Any
     lat: Combinable
     lon: Combinable
-
-
-def reference(champ: str, profondeur: int) -> OuterRef:
-    """A field of the outermost query, read from a subquery nested so deep (0: directly in one)."""
-    voulue = OuterRef(champ)
-    for _ in range(profondeur):
-        voulue = OuterRef(voulue)
-    return voulue
-
-
-def _reference(champ: str) -> Callable[[int], Any]:
-    return lambda profondeur: reference(champ, profondeur)
-
-
-def _degres(champ: str) -> Combinable:
-    # An outer reference alone has no type; without one the arithmetic can't be compared.
-    return ExpressionWrapper(OuterRef(champ), output_field=FloatField())
-
-
-def externe(champ: str) -> Combinable:
-    """A number of degrees of the outer query."""
-    return _degres(champ)
-
-
-def lieu_de_la_requete_externe() -> Lieu:
-    """The commune of the structure of each row of the outer query (a need)."""
-    return Lieu(
-        commune=_reference("structure__commune_id"),
-        bassin=_reference("structure__commune__bassin_id"),
-        departement=_reference("structure__commune__departement_id"),
-        region=_reference("structure__commune__departement__region_id"),
-        lat=_degres("structure__commune__lat"),
-        lon=_degres("structure__commune__lon"),
-    )
 
 
 def distance_km(lat: Combinable, lon: Combinable) -> Combinable:
@@ -110,10 +72,10 @@ def atteint(lieu: Lieu, *, communes: type[Model], bassins: type[Model], departem
         return Exists(table._default_manager.filter(offre=OuterRef("pk"), **{champ: valeur}))
 
     return (
-        (Q(rayonnement="communes") & Q(lie(communes, "commune_id", lieu.commune(1))))
-        | (Q(rayonnement="bassins") & Q(lie(bassins, "bassin_id", lieu.bassin(1))))
-        | (Q(rayonnement="departements") & Q(lie(departements, "departement_id", lieu.departement(1))))
-        | Q(rayonnement="region", structure__commune__departement__region_id=lieu.region(0))
+        (Q(rayonnement="communes") & Q(lie(communes, "commune_id", lieu.commune)))
+        | (Q(rayonnement="bassins") & Q(lie(bassins, "bassin_id", lieu.bassin)))
+        | (Q(rayonnement="departements") & Q(lie(departements, "departement_id", lieu.departement)))
+        | Q(rayonnement="region", structure__commune__departement__region_id=lieu.region)
         | dans_le_rayon(lieu)
     )
 

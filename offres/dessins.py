@@ -12,6 +12,8 @@ from structures.territoires.models import Bassin
 
 # The map of a list: its width and its points, in pixels; the région in degrees of longitude, about.
 LARGEUR_LISTE, TAILLE_REPERE, ETENDUE_REGION = 900, 12, 4.0
+# From one shape to the next where many stand in one town: they must not touch.
+PAS = 1.4 * TAILLE_REPERE
 # A degree of latitude is longer than one of longitude: cosine of 49° N.
 COSINUS = 0.656
 
@@ -27,9 +29,9 @@ def carte_des_structures(reperes: Sequence[Repere], bassin: Bassin | None, titre
     if not reperes:
         ecartes: list[Repere] = []
     elif bassin is not None and bassin.est is not None and bassin.ouest is not None:
-        ecartes = _ecarter(reperes, TAILLE_REPERE * (bassin.est - bassin.ouest) / LARGEUR_LISTE)
+        ecartes = _ecarter(reperes, PAS * (bassin.est - bassin.ouest) / LARGEUR_LISTE)
     else:
-        ecartes = _ecarter(reperes, TAILLE_REPERE * ETENDUE_REGION / LARGEUR_LISTE)
+        ecartes = _ecarter(reperes, PAS * ETENDUE_REGION / LARGEUR_LISTE)
     if bassin is not None:
         return carte_bassin(bassin, ecartes, titre=titre, largeur=LARGEUR_LISTE)
     return carte_region(titre=titre, reperes=ecartes, largeur=LARGEUR_LISTE, taille_repere=TAILLE_REPERE)
@@ -38,16 +40,34 @@ def carte_des_structures(reperes: Sequence[Repere], bassin: Bassin | None, titre
 def _ecarter(reperes: Sequence[Repere], pas: float) -> list[Repere]:
     """Points that would cover one another stand around their place, `pas` degrees of longitude apart.
 
-    Rings of 6, 12, 18… places around the first one: the picture stays near the truth.
+    The first one stays where it is; the next ones take the first free place of rings of 6, 12, 18… places
+    around theirs: the picture stays near the truth.
     """
-    groupes: dict[tuple[int, int], list[Repere]] = {}
-    for point in reperes:
-        groupes.setdefault((round(point.lat / pas), round(point.lon / pas)), []).append(point)
+    pris: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    # Where the last search of a square ended: a town with hundreds of structures isn't searched again from its centre.
+    rangs: dict[tuple[int, int], int] = {}
     places = []
-    for groupe in groupes.values():
-        for rang, point in enumerate(groupe):
-            anneau = math.ceil((math.sqrt(12 * rang + 9) - 3) / 6)
-            angle = 2 * math.pi * (rang - 1 - 3 * anneau * (anneau - 1)) / (6 * anneau) if anneau else 0.0
-            lat = groupe[0].lat + pas * COSINUS * anneau * math.sin(angle)
-            places.append(replace(point, lat=lat, lon=groupe[0].lon + pas * anneau * math.cos(angle)))
+    for point in reperes:
+        x, y = point.lon / pas, point.lat / pas / COSINUS
+        depart = (round(x), round(y))
+        rang = rangs.get(depart, 0)
+        while not _libre(pris, lieu := _place(x, y, rang)):
+            rang += 1
+        rangs[depart] = rang
+        pris.setdefault((round(lieu[0]), round(lieu[1])), []).append(lieu)
+        places.append(replace(point, lon=lieu[0] * pas, lat=lieu[1] * pas * COSINUS))
     return places
+
+
+def _place(x: float, y: float, rang: int) -> tuple[float, float]:
+    """The place number `rang` around a point: 0 is the point, 1–6 the first ring, 7–18 the second…"""
+    anneau = math.ceil((math.sqrt(12 * rang + 9) - 3) / 6)
+    angle = 2 * math.pi * (rang - 1 - 3 * anneau * (anneau - 1)) / (6 * anneau) if anneau else 0.0
+    return x + anneau * math.cos(angle), y + anneau * math.sin(angle)
+
+
+def _libre(pris: dict[tuple[int, int], list[tuple[float, float]]], lieu: tuple[float, float]) -> bool:
+    """Whether nothing stands at less than one step (a hair less: neighbours of a ring are at one step)."""
+    colonne, ligne = round(lieu[0]), round(lieu[1])
+    voisins = (p for dx in (-1, 0, 1) for dy in (-1, 0, 1) for p in pris.get((colonne + dx, ligne + dy), ()))
+    return all(math.dist(lieu, voisin) > 0.9 for voisin in voisins)

@@ -8,6 +8,7 @@ person here, a form sent without script, the sheet of the structure corrected el
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -23,6 +24,7 @@ from offres.forms.etapes import CONVENTIONS, EnvoiForm, EtapeCooperationsForm, E
 from offres.forms.lignes import VOLETS, RessourcesFormSet, VoletForm
 from offres.models import Reponse, Saisie
 from offres.operations import GENRES, ActionImpossible, Ligne
+from socle.formulaires import lisible
 from structures.comptes.models import Utilisateur
 from structures.models import Structure
 from structures.operations import corriger
@@ -30,6 +32,10 @@ from structures.operations import corriger
 # The browser tells how long somebody was at it; a page that lies adds two minutes at most.
 SECONDES_MAX = 120
 RANGEES = ("partenaires", "ressources")
+RANGEES_VIDES = 2
+# What a bare number would not say.
+UNITES = {"rayon_km": "\u00a0km"}
+LIGNE_RETIREE = "Cette ligne a été retirée entre-temps."
 Unites = dict[str, tuple[str, ...]]
 
 DES_ETAPES: dict[str, Unites] = {
@@ -82,6 +88,8 @@ class ConflitDeChamp(Exception):
     """Somebody changed this group meanwhile. Nothing was written."""
 
     etat: dict[str, Any]
+    # The fingerprint of what was posted.
+    postee: str
 
 
 @dataclass
@@ -105,11 +113,8 @@ class PageDeSaisie:
 
     def rangees(self, donnees: QueryDict | None = None) -> "BaseFormSet[Any]":
         if self.ligne is not None:
-            return cast(
-                "BaseFormSet[Any]", RessourcesFormSet(donnees, initial=self.ligne.ressources, prefix="ressources")
-            )
-        initiales = self.reponse.cooperations.get("partenaires", [])
-        return cast("BaseFormSet[Any]", PartenairesFormSet(donnees, initial=initiales, prefix="partenaires"))
+            return rangees("ressources", self.ligne.ressources, donnees)
+        return rangees("partenaires", self.reponse.cooperations.get("partenaires", []), donnees)
 
     @property
     def unites(self) -> Unites:
@@ -155,7 +160,8 @@ def _simple(valeur: Any) -> str | list[str]:
         return sorted(str(element) for element in valeur)
     if isinstance(valeur, date):
         return valeur.isoformat()
-    return str(valeur).replace("\r\n", "\n").strip()
+    # As the forms clean it: what nobody sees is no difference.
+    return lisible(str(valeur).replace("\r\n", "\n")).strip()
 
 
 def _nombre_en_lettres(valeur: Any) -> str:
@@ -198,7 +204,7 @@ def en_mots(page: PageDeSaisie, unite: str) -> str:
     morceaux = []
     for nom, valeur in valeurs(page, unite).items():
         if valeur:
-            morceaux.append(_champ_en_mots(form.fields[nom], valeur))
+            morceaux.append(_champ_en_mots(form.fields[nom], valeur) + UNITES.get(nom, ""))
     return ", ".join(morceaux) or "rien"
 
 
@@ -260,7 +266,7 @@ def enregistrer_groupe(
     try:
         page = page_de(reponse, cle)
     except PageInconnue as erreur:
-        raise ActionImpossible("Cette ligne a été retirée entre-temps.") from erreur
+        raise ActionImpossible(LIGNE_RETIREE) from erreur
     if unite not in page.unites:
         raise ActionImpossible("Cette question n’est plus posée.")
     ecrire, postees = _preparer(page, unite, donnees)
@@ -269,7 +275,7 @@ def enregistrer_groupe(
         return page
     if empreinte(actuelles) != lu:
         saisie = Saisie.objects.filter(reponse=reponse, page=cle, unite=unite).select_related("par").first()
-        raise ConflitDeChamp(_etat(page, unite, saisie))
+        raise ConflitDeChamp(_etat(page, unite, saisie), empreinte(postees))
     ecrire(par)
     Saisie.objects.update_or_create(
         reponse=reponse, page=cle, unite=unite, defaults={"par": par, "le": timezone.now()}
@@ -309,6 +315,13 @@ def _preparer_les_rangees(
         for cle, valeur in ligne.items()
     }
     return lambda par: _ecrire_les_rangees(page, unite, lignes, par), postees
+
+
+def rangees(unite: str, initiales: list[dict[str, Any]], donnees: QueryDict | None) -> "BaseFormSet[Any]":
+    """The rows of a page, to show or as they were posted."""
+    classe = RessourcesFormSet if unite == "ressources" else PartenairesFormSet
+    # A posted row equal to what is kept would pass for an untouched empty one, and be dropped: no initial values then.
+    return cast("BaseFormSet[Any]", classe(donnees, initial=None if donnees is not None else initiales, prefix=unite))
 
 
 def rangees_propres(unite: str, formset: "BaseFormSet[Any]") -> list[dict[str, Any]]:
@@ -359,18 +372,49 @@ def _ecrire(page: PageDeSaisie, form: BaseForm, par: Utilisateur) -> None:
         corriger(Structure.objects.get(pk=reponse.structure_id), fiche, par, confirme=False)
 
 
-def differences(page: PageDeSaisie, donnees: QueryDict) -> list[tuple[str, str]]:
-    """(label, value kept today) of the groups that a whole form would change: what its author did not see."""
-    trouvees = []
+# --- a whole form, after somebody else wrote --------------------------------------------------
+
+
+def fusionner(reponse: Reponse, cle: str, donnees: QueryDict, par: Utilisateur) -> dict[str, str]:
+    """Save group by group a form whose page has changed since it was read (« lu-… » says what was read).
+
+    What only one of the two touched is kept from each. Returns the groups that both changed, with
+    their label: nothing is written there. Raises ActionImpossible.
+    """
+    a_choisir = {}
+    try:
+        page = page_de(reponse, cle)
+    except PageInconnue as erreur:
+        raise ActionImpossible(LIGNE_RETIREE) from erreur
     for unite in page.unites:
-        actuelles = valeurs(page, unite)
+        lu = donnees.get(f"lu-{unite}", "")
         try:
-            _, postees = _preparer(page, unite, donnees)
+            enregistrer_groupe(reponse, cle, unite, donnees, lu, par)
+        except ConflitDeChamp as conflit:
+            if conflit.postee != lu:
+                a_choisir[unite] = _libelle(page, unite)
         except SaisieIncomplete:
-            continue
-        if empreinte(postees) != empreinte(actuelles):
-            trouvees.append((_libelle(page, unite), en_mots(page, unite)))
-    return trouvees
+            a_choisir[unite] = _libelle(page, unite)
+    return a_choisir
+
+
+def donnees_fusionnees(page: PageDeSaisie, donnees: QueryDict, gardees: Iterable[str]) -> QueryDict:
+    """The posted form with what is stored today, except in these groups, where what was typed stays."""
+    melees = donnees.copy()
+    melees["version"] = str(page.version)
+    for unite in set(page.unites) - set(gardees):
+        lues = valeurs(page, unite)
+        anciens = page.unites[unite]
+        if unite in RANGEES:
+            anciens = tuple(cle for cle in melees if cle.startswith(f"{unite}-"))
+            nombre = len({cle.split("-")[1] for cle in lues})
+            lues |= {f"{unite}-TOTAL_FORMS": str(nombre + RANGEES_VIDES), f"{unite}-INITIAL_FORMS": "0"}
+        for cle in anciens:
+            melees.pop(cle, None)
+        for cle, valeur in lues.items():
+            if valeur:
+                melees.setlist(cle, valeur if isinstance(valeur, list) else [valeur])
+    return melees
 
 
 def _libelle(page: PageDeSaisie, unite: str) -> str:

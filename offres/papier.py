@@ -18,19 +18,16 @@ from offres.models import Besoin, Campagne, Offre, Reponse, Service
 from offres.unites import mots
 from socle.documents import DocumentRendu, rendre_texte_saisi
 from socle.templatetags.typographie import jour
+from structures.comptes.models import Habilitation
 from structures.models import Public, Structure
 
 FEUILLES = ["documents/questionnaire.css"]
-GENRES: dict[str, type[Offre] | type[Besoin]] = {"offres": Offre, "besoins": Besoin}
+# Seconds: the key is the text itself, so that any change makes another document.
+GARDE = 7 * 24 * 3600
 # How many lines one writes by hand under a long question.
 LIGNES_LONGUES, LIGNES_COURTES = 2, 1
-
-
-def lignes_de(reponse: Reponse, genre: str) -> list[Any]:
-    """What was sent, or what its authors are writing when it was not (or must be sent again)."""
-    lignes: Any = GENRES[genre]._default_manager.filter(reponse=reponse)
-    lues = lignes.filter(publiee=True) if reponse.etat == Reponse.Etat.SOUMISE else lignes.brouillons()
-    return list(lues.pour_affichage().order_by("service__ordre", "pk"))
+# Signs of a question that leave room to answer beside it.
+LARGEUR_MOTS = 68
 
 
 def imprimer_reponse(reponse: Reponse) -> DocumentRendu:
@@ -42,8 +39,8 @@ def imprimer_reponse(reponse: Reponse) -> DocumentRendu:
         "structure": structure,
         "campagne": campagne,
         "publics": [public.libelle for public in structure.publics.all()],
-        "offres": lignes_de(reponse, "offres"),
-        "besoins": lignes_de(reponse, "besoins"),
+        "offres": list(Offre.objects.de_la_reponse(reponse).pour_affichage()),
+        "besoins": list(Besoin.objects.de_la_reponse(reponse).pour_affichage()),
         "contact": [m for m in (structure.contact_fonction, structure.telephone, structure.courriel) if m],
         "conventions": [
             (question, reponses.get(reponse.cooperations.get(cle), "Non répondu"))
@@ -94,12 +91,12 @@ class Question:
     @property
     def une_ligne(self) -> bool:
         """A few words, written after the question."""
-        return not self.choix and self.lignes == 1
+        return not self.choix and self.lignes == 1 and len(self.libelle + self.aide) <= LARGEUR_MOTS
 
     @property
     def breve(self) -> bool:
         """A few boxes, beside their question."""
-        return bool(self.choix) and not self.large and len(self.libelle + self.aide) < 70
+        return bool(self.choix) and not self.large and len(self.libelle + self.aide) <= LARGEUR_MOTS
 
     @property
     def large(self) -> bool:
@@ -123,13 +120,14 @@ def imprimer_formulaire(campagne: Campagne, structure: Structure | None = None) 
         "priorites": [libelle for valeur, libelle in Besoin.Priorite.choices if valeur != "inconnue"],
         "autres": range(2),
         "blocs": [
-            ("Une offre en détail", list(_volets("offres"))),
-            ("Un besoin en détail", list(_volets("besoins"))),
+            ("Une offre en détail", "offre", list(_volets("offres"))),
+            ("Un besoin en détail", "besoin", list(_volets("besoins"))),
         ],
         "conventions": [(question, [libelle for _, libelle in OUI_NON]) for question in CONVENTIONS.values()],
         "partenaires": [str(champ.label) for champ in PartenaireForm.base_fields.values()],
         "mot": str(EnvoiForm.base_fields["commentaire"].label),
         "adresse": settings.PCTI_URL,
+        "retour": _coordination(campagne),
         "demonstration": campagne.demonstration,
     }
     return rendre_texte_saisi(
@@ -139,7 +137,15 @@ def imprimer_formulaire(campagne: Campagne, structure: Structure | None = None) 
         auteur=campagne.pole.nom,
         cree_le=campagne.cree_le,
         feuilles=FEUILLES,
+        # The one that everybody prints; with a name on it, it is made for one structure.
+        garder=0 if structure else GARDE,
     )
+
+
+def _coordination(campagne: Campagne) -> list[str]:
+    """To whom the paper goes back: « Camille Aubépine (camille@…) »."""
+    droits = Habilitation.objects.de_coordination(campagne.pole).order_by("utilisateur__nom", "pk")
+    return [f"{droit.utilisateur} ({droit.utilisateur.email})" for droit in droits]
 
 
 def _volets(genre: str) -> Iterator[tuple[str, list[Question]]]:
@@ -147,7 +153,7 @@ def _volets(genre: str) -> Iterator[tuple[str, list[Question]]]:
     for slug, (classe, titre_offre, titre_besoin) in VOLETS.items():
         titre = titre_offre if genre == "offres" else titre_besoin
         posees = [q for _, q in _questions_de(slug, questions(classe(genre=genre).fields))]
-        yield titre, [replace(q, libelle="") if q.libelle == titre else q for q in posees]
+        yield titre, [replace(q, libelle="") if titre.startswith(q.libelle.rstrip("\u00a0?")) else q for q in posees]
 
 
 def _questions_de(slug: str, posees: Iterator[tuple[str, Question]]) -> Iterator[tuple[str, Question]]:
@@ -202,4 +208,4 @@ def _choix(champ: forms.Field) -> tuple[str, ...]:
     return ()
 
 
-__all__ = ["imprimer_formulaire", "imprimer_reponse", "lignes_de", "questions"]
+__all__ = ["imprimer_formulaire", "imprimer_reponse", "questions"]

@@ -28,7 +28,7 @@ ANCIENNE = timedelta(days=400)
 REGLE = (
     "Même service, zone qui atteint la structure, publics et dates compatibles, volume encore libre. "
     "D’abord ce qui couvre le plus du besoin, puis une autre famille de structures, puis la plus proche "
-    "(à 5\u00a0km près), puis l’offre dite le plus récemment."
+    "(à 5\u00a0km près), puis l’offre publiée le plus récemment."
 )
 
 
@@ -127,6 +127,13 @@ def candidats(besoin: Besoin, *, limite: int | None = None, vous: bool = False) 
     return en_mots(besoin, rangs(besoin, manquant)[:limite], manquant, vous=vous)
 
 
+def candidat(besoin: Besoin, offre: Offre, *, vous: bool = False) -> Candidat | None:
+    """Why this offer answers this need; None when it doesn’t (any more)."""
+    manquant = volume_manquant(besoin)
+    siens = [rang for rang in rangs(besoin, manquant) if rang.offre == offre.pk]
+    return next(iter(en_mots(besoin, siens, manquant, vous=vous)), None)
+
+
 def en_mots(besoin: Besoin, choisis: Sequence[Rang], manquant: int | None, *, vous: bool = False) -> list[Candidat]:
     """Load these offers and say why each answers. `vous`: the reader belongs to the structure in need."""
     offres: dict[int, Offre] = {
@@ -213,7 +220,7 @@ def _dates(besoin: Besoin, offre: Offre, manques: list[str]) -> None:
 
 
 def _fraicheur(dite_le: datetime, raisons: list[str], manques: list[str]) -> None:
-    phrase = f"offre dite le {jour(dite_le)}"
+    phrase = f"offre publiée le {jour(dite_le)}"
     (manques if timezone.now() - dite_le > ANCIENNE else raisons).append(phrase)
 
 

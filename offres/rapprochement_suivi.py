@@ -4,17 +4,25 @@ Matches count in the pôle of their need. « Agreed » and after are kept as dat
 step once reached is counted whatever came next.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from offres.comptage import sans_offre
 from offres.models import Besoin, EtapeRapprochement, Rapprochement
 from offres.models.rapprochements import RapprochementQuerySet
 from structures.territoires.models import Pole
 
 MOTIFS_MAX = 50
+# Where a match stops, in the words of the page.
+ARRETS = {
+    Rapprochement.Etat.DECLINEE: "Propositions déclinées",
+    Rapprochement.Etat.EXPIREE: "Propositions restées sans réponse",
+    Rapprochement.Etat.ECARTEE: "Propositions retirées et coopérations interrompues",
+}
 ENTETES = (
     "Service", "Structure qui a le besoin", "Commune du besoin", "Structure qui offre", "Commune de l’offre",
     "Proposée par", "État", "Volume convenu", "Unité", "Proposée le", "Acceptée le", "Fiche commencée le",
@@ -64,10 +72,8 @@ def suivi(pole: Pole) -> Suivi:
     besoins = _besoins(pole)
     # A need that somebody already answers lacks nobody, even when the offer is used up by it.
     suivis = Rapprochement.objects.ouverts().filter(besoin=OuterRef("pk"))
-    sans: Any = besoins.filter(~Exists(suivis)).sans_candidate()  # type: ignore[attr-defined]
-    par_service = sans.order_by().values_list("service__libelle").annotate(n=Count("pk")).order_by("-n")
-    sans_offre = list(par_service)
-    total, seuls = besoins.count(), sum(nombre for _, nombre in sans_offre)
+    seuls = sans_offre(besoins.filter(~Exists(suivis)))
+    total = besoins.count()
     matches = Rapprochement.objects.du_pole(pole.pk)
     compte = matches.aggregate(
         proposees=Count("pk"),
@@ -76,16 +82,13 @@ def suivi(pole: Pole) -> Suivi:
         signees=Count("pk", filter=Q(signee_le__isnull=False)),
     )
     par_etat = dict(matches.order_by().values_list("etat").annotate(n=Count("pk")))
-    arrets = (Rapprochement.Etat.DECLINEE, Rapprochement.Etat.EXPIREE, Rapprochement.Etat.ECARTEE)
     return Suivi(
         besoins=total,
-        besoins_avec_offre=total - seuls,
-        sans_offre=[(str(libelle), nombre) for libelle, nombre in sans_offre],
-        marches=_marches(total - seuls, compte),
-        impasses=[(str(etat.label), par_etat.get(etat.value, 0)) for etat in arrets],
-        motifs=list(
-            rapprochements(pole).filter(etat__in=[etat.value for etat in arrets]).exclude(motif="")[:MOTIFS_MAX]
-        ),
+        besoins_avec_offre=total - len(seuls),
+        sans_offre=Counter(seuls.values()).most_common(),
+        marches=_marches(total - len(seuls), compte),
+        impasses=[(libelle, par_etat.get(etat.value, 0)) for etat, libelle in ARRETS.items()],
+        motifs=list(rapprochements(pole).filter(etat__in=list(ARRETS)).exclude(motif="")[:MOTIFS_MAX]),
         fiches_abandonnees=EtapeRapprochement.objects.filter(
             action__in=["revenir", "abandonner"], rapprochement__besoin__structure__commune__poles=pole.pk
         ).count(),

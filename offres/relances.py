@@ -7,11 +7,11 @@ left out. What still waits for the mail server when an answer arrives is held ba
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 
 from offres import textes
@@ -98,6 +98,12 @@ def palier_du(campagne: Campagne, invitee_le: date, le: date) -> str:
 # --- one e-mail -------------------------------------------------------------------------------
 
 
+def verrouiller(campagne: Any) -> Campagne:
+    """The campaign, read again and locked: nobody closes or extends it while an e-mail about it is written."""
+    lignes = Campagne.objects.select_for_update(of=("self",), no_key=True).select_related("pole", "ouverte_par")
+    return lignes.get(pk=campagne)
+
+
 @transaction.atomic
 def ecrire(
     campagne: Campagne,
@@ -113,7 +119,7 @@ def ecrire(
     Returns how many answers it speaks of: 0 when there is nothing to say, or when they don't want these e-mails.
     """
     # Locked and read again: what was sent, refused or closed in the meantime is not asked for.
-    fraiche = Campagne.objects.select_related("pole", "ouverte_par").get(pk=campagne.pk)
+    fraiche = verrouiller(campagne.pk)
     verrouillees = list(
         relancables(fraiche, le)
         .filter(pk__in=[r.pk for r in reponses])
@@ -121,6 +127,10 @@ def ecrire(
         .select_related("structure")
         .order_by("pk")
     )
+    if palier.startswith(MANUEL):
+        rappelees = rappelees_le(le or timezone.localdate()).filter(personne=personne, reponse__in=verrouillees)
+        deja = set(rappelees.values_list("reponse_id", flat=True))
+        verrouillees = [r for r in verrouillees if r.pk not in deja]
     lignes = [Relance(reponse=r, personne=personne, palier=palier, par=par) for r in verrouillees]
     Relance.objects.bulk_create(lignes, ignore_conflicts=True)
     gagnees = set(Relance.objects.filter(pk__in=[ligne.pk for ligne in lignes]).values_list("reponse_id", flat=True))
@@ -135,9 +145,17 @@ def ecrire(
     return len(a_dire) if courriel is not None else 0
 
 
+def rappelees_le(jour: date) -> Any:
+    """The reminders of that day that leave, have left or may have: nobody gets two the same day."""
+    en_main = (Courriel.Etat.EN_ATTENTE, Courriel.Etat.EN_COURS, Courriel.Etat.ENVOYE, Courriel.Etat.INCERTAIN)
+    return Relance.objects.rappels().filter(
+        cree_le__gte=fin_du_jour(jour - timedelta(days=1)), cree_le__lt=fin_du_jour(jour), courriel__etat__in=en_main
+    )
+
+
 def texte_du_palier(palier: str) -> str:
     """Which text of the campaign this occasion uses."""
-    return TEXTE_DU_PALIER.get(palier.partition(":")[0], "relance")
+    return TEXTE_DU_PALIER.get(palier.partition("#")[0].partition(":")[0], "relance")
 
 
 def _deposer(
@@ -148,12 +166,19 @@ def _deposer(
     auteur = par or campagne.ouverte_par
     return notifier(
         personne,
-        "offres-campagne" if palier == INVITATION else "offres-relance",
+        "offres-campagne" if palier.partition("#")[0] == INVITATION else "offres-relance",
         "offres_collecte",
         {"sujet": sujet, "texte": texte},
         objet=f"offres.reponse:{reponses[0].pk}" if len(reponses) == 1 else f"offres.campagne:{campagne.pk}",
         repondre_a=auteur.email if auteur else "",
+        # The mail server was silent until then: « avant le 30 » is not said on the 31st.
+        pas_apres=fin_du_jour(campagne.fin),
     )
+
+
+def fin_du_jour(jour: date) -> datetime:
+    """The first instant of the next day, in the portal's time."""
+    return timezone.make_aware(datetime.combine(jour + timedelta(days=1), time.min))
 
 
 @transaction.atomic
@@ -161,26 +186,100 @@ def retenir(reponses: Collection[Any]) -> int:
     """Hold back what waits for the mail server about these answers; how many e-mails. Call it when they end.
 
     An e-mail that also speaks of other structures is written again without these. One that a worker
-    has already taken can't be taken back.
+    has already taken can't be taken back; if the mail server doesn't want it now, it is not tried again.
     """
-    lignes = Relance.objects.filter(reponse__in=reponses).en_attente()
+    toutes = Relance.objects.filter(reponse__in=reponses)
+    autres = Relance.objects.exclude(reponse__in=reponses).filter(courriel=OuterRef("pk"))
+    en_cours = toutes.filter(courriel__etat=Courriel.Etat.EN_COURS).values("courriel")
+    Courriel.objects.filter(~Exists(autres), pk__in=en_cours).update(pas_apres=timezone.now())
+    lignes = toutes.en_attente()
     courriels = Courriel.objects.filter(pk__in=lignes.values("courriel"), etat=Courriel.Etat.EN_ATTENTE)
     retenus = 0
     for courriel in courriels.select_for_update().order_by("pk"):
         siennes = Relance.objects.filter(courriel=courriel)
-        restent = list(
-            siennes.exclude(reponse__in=reponses).select_related(
-                "reponse__structure", "reponse__campagne__pole", "reponse__campagne__ouverte_par", "personne", "par"
-            )
-        )
         siennes.filter(reponse__in=reponses).update(courriel=None, sort=Relance.Sort.RETENUE)
-        if restent:
-            une = restent[0]
-            autre = _deposer(une.reponse.campagne, une.personne, [r.reponse for r in restent], une.palier, une.par)
-            siennes.update(courriel=autre, sort=Relance.Sort.ECRITE if autre is not None else Relance.Sort.NON_VOULUE)
-        courriel.delete()
+        _reecrire(courriel)
         retenus += 1
     return retenus
+
+
+@transaction.atomic
+def reecrire_ce_qui_attend(campagne: Campagne) -> None:
+    """What still waits for the mail server says the campaign's new date."""
+    lignes = Relance.objects.filter(reponse__campagne=campagne).en_attente()
+    courriels = Courriel.objects.filter(pk__in=lignes.values("courriel"), etat=Courriel.Etat.EN_ATTENTE)
+    for courriel in courriels.select_for_update().order_by("pk"):
+        _reecrire(courriel)
+
+
+def _reecrire(courriel: Courriel) -> None:
+    """Another e-mail in the place of this one, about the answers that still have it; none when none has."""
+    siennes = Relance.objects.filter(courriel=courriel)
+    restent = list(
+        siennes.select_related(
+            "reponse__structure", "reponse__campagne__pole", "reponse__campagne__ouverte_par", "personne", "par"
+        )
+    )
+    if restent:
+        une = restent[0]
+        autre = _deposer(une.reponse.campagne, une.personne, [r.reponse for r in restent], une.palier, une.par)
+        siennes.update(courriel=autre, sort=Relance.Sort.ECRITE if autre is not None else Relance.Sort.NON_VOULUE)
+    courriel.delete()
+
+
+# --- what failed, came back, or may not have left ---------------------------------------------
+
+
+def renvoyer(campagne: Campagne, courriel: Any, par: Utilisateur) -> bool:
+    """Write again what one failed, uncertain or returned e-mail said, to whom it was for; False if nothing is left.
+
+    Somebody of the coordination decides it, knowing that the person may get it twice. A second click, or a second
+    person, sends nothing more; an answer that came in the meantime is left out.
+    """
+    with transaction.atomic():
+        fraiche = verrouiller(campagne.pk)
+        siennes = Relance.objects.a_verifier().filter(courriel=courriel, reponse__campagne=fraiche)
+        # Locked like the answers of `ecrire`: one that is being sent now is waited for.
+        attendues = relancables(fraiche).filter(pk__in=siennes.values("reponse")).select_for_update(of=("self",))
+        encore = {r.pk for r in attendues.order_by("pk")}
+        anciennes = list(siennes.filter(reponse__in=encore).select_related("reponse__structure", "personne"))
+        reponses = [ligne.reponse for ligne in anciennes if _noter_le_renvoi(ligne, par)]
+        if not reponses:
+            return False
+        nouvelles = Relance.objects.filter(renvoi_de__in=anciennes)
+        une = anciennes[0]
+        autre = _deposer(fraiche, une.personne, reponses, une.palier, par)
+        nouvelles.update(courriel=autre, sort=Relance.Sort.ECRITE if autre is not None else Relance.Sort.NON_VOULUE)
+        return autre is not None
+
+
+def _noter_le_renvoi(ancienne: Relance, par: Utilisateur) -> bool:
+    """The row of the second sending; False when there is one already."""
+    base, _, rang = ancienne.palier.partition("#")
+    ligne = Relance(
+        reponse=ancienne.reponse,
+        personne=ancienne.personne,
+        palier=f"{base}#{int(rang or 1) + 1}",
+        par=par,
+        renvoi_de=ancienne,
+    )
+    Relance.objects.bulk_create([ligne], ignore_conflicts=True)
+    return Relance.objects.filter(pk=ligne.pk).exists()
+
+
+def adresses_perdues(campagne: Campagne) -> set[str]:
+    """The addresses that a mail server brought back for good, and to which nothing left since."""
+    siens = Courriel.objects.filter(
+        pk__in=Relance.objects.filter(reponse__campagne=campagne, courriel__isnull=False).values("courriel")
+    )
+    perdues = siens.filter(etat=Courriel.Etat.REVENU, retour__in=Courriel.SANS_ESPOIR)
+    depuis = dict(perdues.order_by().values_list("destinataire").annotate(d=Max("cree_le")))
+    for adresse, quand in siens.filter(etat=Courriel.Etat.ENVOYE, destinataire__in=depuis).values_list(
+        "destinataire", "cree_le"
+    ):
+        if adresse in depuis and quand > depuis[adresse]:
+            del depuis[adresse]
+    return set(depuis)
 
 
 # --- the reminders of the schedule ------------------------------------------------------------
@@ -204,8 +303,11 @@ def _relancer_une_campagne(campagne: Campagne, jour: date) -> int:
     if not paliers:
         return 0
     deja, dernieres = _deja_ecrites(campagne)
+    perdues = adresses_perdues(campagne)
     a_faire: dict[tuple[int, str], tuple[Utilisateur, list[Reponse]]] = {}
     for pk, (personne, siennes) in par_personne([r for r in attendues if r.pk in paliers]).items():
+        if personne.email in perdues:
+            continue
         for reponse in siennes:
             palier, derniere = paliers[reponse.pk], dernieres.get((reponse.pk, pk))
             repos = timedelta(days=1) if palier.startswith("j-1") else REPOS

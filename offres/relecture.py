@@ -6,7 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from offres.models import Besoin, Offre, Reponse
+from offres.reprises import lignes_a_reprendre
 from offres.vigilance import soupcons
+from socle.templatetags.typographie import pluriel
 
 # Free texts of a line, by the page where they are written.
 TEXTES: dict[str, tuple[str, ...]] = {
@@ -67,6 +69,15 @@ def vigilances_de(reponse: Reponse) -> list[Manque]:
                         )
                     )
     return trouvees
+
+
+def oublis_de(reponse: Reponse) -> list[Manque]:
+    """What an earlier answer still publishes, neither taken again nor left: the sending withdraws it."""
+    trouves = []
+    for genre, mots in (("offres", "offre,offres"), ("besoins", "besoin,besoins")):
+        if nombre := len(lignes_a_reprendre(reponse, genre)):
+            trouves.append(Manque(pluriel(nombre, mots), reverse("offres:etape_lignes", args=[reponse.pk, genre])))
+    return trouves
 
 
 def manques_de(reponse: Reponse) -> list[Manque]:

@@ -49,18 +49,25 @@ def lignes_a_reprendre(reponse: Reponse, genre: str) -> list[Reprise]:
     ]
 
 
-def cooperations_a_reprendre(reponse: Reponse) -> list[Reprise]:
-    """Agreements and partners of the last answer that this one does not say yet."""
-    avant = precedente(reponse)
+def conventions_d_avant(avant: Reponse | None) -> dict[str, str]:
+    """What the last answer said of each agreement, in words: told beside the question, one tap says it again."""
+    if avant is None:
+        return {}
+    mots = dict(OUI_NON)
+    quand = jour(avant.soumise_le)
+    return {
+        cle: f"Vous aviez répondu «\u00a0{mots[avant.cooperations[cle]]}\u00a0» le {quand}."
+        for cle in CONVENTIONS
+        if avant.cooperations.get(cle) in mots
+    }
+
+
+def partenaires_a_reprendre(reponse: Reponse, avant: Reponse | None) -> list[Reprise]:
+    """Partners of the last answer that this one does not name yet."""
     if avant is None:
         return []
-    mots = dict(OUI_NON)
     depuis = f"répondu le {jour(avant.soumise_le)}"
-    trouvees = [
-        Reprise(f"cooperations:{cle}", question, f"«\u00a0{mots[avant.cooperations[cle]]}\u00a0», {depuis}")
-        for cle, question in CONVENTIONS.items()
-        if avant.cooperations.get(cle) in mots and not reponse.cooperations.get(cle)
-    ]
+    trouvees = []
     connus = {partenaire["partenaire"] for partenaire in reponse.cooperations.get("partenaires", [])}
     for partenaire in avant.cooperations.get("partenaires", []):
         if partenaire["partenaire"] not in connus:
@@ -73,7 +80,10 @@ def cooperations_a_reprendre(reponse: Reponse) -> list[Reprise]:
 
 def _trouver(reponse: Reponse, cle: str) -> Reprise:
     genre = cle.partition(":")[0]
-    proposees = lignes_a_reprendre(reponse, genre) if genre in GENRES else cooperations_a_reprendre(reponse)
+    if genre in GENRES:
+        proposees = lignes_a_reprendre(reponse, genre)
+    else:
+        proposees = partenaires_a_reprendre(reponse, precedente(reponse))
     for reprise in proposees:
         if reprise.cle == cle:
             return reprise
@@ -92,16 +102,12 @@ def reprendre(reponse: Reponse, cle: str, par: Utilisateur) -> Ligne | None:
     avant = precedente(reponse)
     if avant is None:
         raise ActionImpossible("Il n’y a rien à reprendre.")
-    valeurs = dict(reponse.cooperations)
-    quoi, _, nom = cle.partition(":")
-    if quoi == "cooperations":
-        valeurs[nom] = avant.cooperations[nom]
-    else:
-        anciens = avant.cooperations.get("partenaires", [])
-        valeurs["partenaires"] = [
-            *valeurs.get("partenaires", []),
-            *[partenaire for partenaire in anciens if partenaire["partenaire"] == nom][:1],
-        ]
+    valeurs, nom = dict(reponse.cooperations), cle.partition(":")[2]
+    anciens = avant.cooperations.get("partenaires", [])
+    valeurs["partenaires"] = [
+        *valeurs.get("partenaires", []),
+        *[partenaire for partenaire in anciens if partenaire["partenaire"] == nom][:1],
+    ]
     operations.enregistrer_etape(reponse, reponse.etape, reponse.version, par, cooperations=valeurs)
     return None
 

@@ -12,6 +12,7 @@ from django.utils.text import slugify
 from offres.models import Besoin, DemandeService, Offre, Service
 from offres.models.referentiel import HORS_LISTE
 from offres.operations import GENRES, ActionImpossible, Ligne
+from offres.relances import personnes_de
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.comptes.notifications import notifier
 from structures.comptes.regles import est_administration, poles_coordonnes
@@ -56,6 +57,22 @@ def classer(ligne: Ligne, service: Service, par: Utilisateur) -> None:
     # A copy being corrected in a reopened answer would bring « autre » back.
     modele._default_manager.filter(remplace=ligne.pk, service__in=hors_liste).update(service=service)
     ligne.refresh_from_db()
+    _prevenir_la_structure(ligne, par)
+
+
+def _prevenir_la_structure(ligne: Ligne, par: Utilisateur) -> None:
+    """Whoever wrote « autre service » is told under which service partners find it now."""
+    besoin = genre_de(ligne) == "besoins"
+    page = reverse("offres:besoin" if besoin else "offres:offre", args=[ligne.pk])
+    for personne in personnes_de([ligne.structure_id]).get(ligne.structure_id, []):
+        notifier(
+            personne,
+            "offres-service-rattache",
+            "offres_service_rattache",
+            {"ligne": ligne, "besoin": besoin, "lien": settings.PCTI_URL + page, "par": par},
+            objet=f"offres.{'besoin' if besoin else 'offre'}:{ligne.pk}",
+            repondre_a=par.email,
+        )
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Prefetch, Q, Value, When
 
 from offres.models import Campagne, Relance, Reponse
+from offres.relances import relancables
 from socle.models import Courriel
 from structures.models import Adhesion
 
@@ -27,6 +28,7 @@ SORTS: dict[str, Sort] = {
         Sort("sans-courriel", "Ne souhaite pas de courriel", "alerte"),
         Sort("en-route", "Courriel en route", "neutre"),
         Sort("echec", "Courriel en échec", "erreur"),
+        Sort("revenu", "Courriel revenu", "erreur"),
         Sort("incertain", "Envoi incertain", "alerte"),
         Sort("invitee", "Invitée", "neutre"),
         Sort("vue", "Questionnaire vu", "info"),
@@ -36,9 +38,9 @@ SORTS: dict[str, Sort] = {
         Sort("soumise", "Envoyée", "succes"),
     )
 }
+A_VERIFIER_MAX = 1000
 # States of an answer that say everything: its e-mails no longer matter.
 _DITS = (Reponse.Etat.SOUMISE, Reponse.Etat.REFUSEE, Reponse.Etat.ROUVERTE, Reponse.Etat.BROUILLON)
-A_VERIFIER = (Courriel.Etat.INCERTAIN, Courriel.Etat.ECHOUE)
 
 
 def avec_sort(reponses: Any) -> Any:
@@ -54,6 +56,7 @@ def avec_sort(reponses: Any) -> Any:
             When(Exists(lignes.filter(courriel__etat=Courriel.Etat.ENVOYE)), then=Value("invitee")),
             When(Exists(lignes.filter(courriel__etat__in=en_route)), then=Value("en-route")),
             When(Exists(lignes.filter(courriel__etat=Courriel.Etat.INCERTAIN)), then=Value("incertain")),
+            When(Exists(lignes.filter(courriel__etat=Courriel.Etat.REVENU)), then=Value("revenu")),
             When(Exists(lignes.filter(courriel__etat=Courriel.Etat.ECHOUE)), then=Value("echec")),
             When(Exists(lignes.filter(sort=Relance.Sort.NON_VOULUE)), then=Value("sans-courriel")),
             When(~Exists(personnes), then=Value("sans-destinataire")),
@@ -78,8 +81,46 @@ def courriels(campagne: Campagne) -> dict[str, int]:
 
 
 def a_verifier(reponses: Any) -> Any:
-    """The answers of which an e-mail failed or may not have left."""
-    return reponses.filter(Exists(Relance.objects.filter(reponse=OuterRef("pk"), courriel__etat__in=A_VERIFIER)))
+    """The answers of which an e-mail failed, came back, or may not have left."""
+    return reponses.filter(Exists(Relance.objects.a_verifier().filter(reponse=OuterRef("pk"))))
+
+
+@dataclass(frozen=True)
+class AVerifier:
+    """One e-mail of the campaign that the coordination has to look at."""
+
+    courriel: Courriel
+    lignes: list[Relance]
+    # Some of its answers are still awaited: it may be sent again.
+    renvoyable: bool
+
+    @property
+    def pourquoi(self) -> str:
+        """What happened, in words."""
+        if self.courriel.etat == Courriel.Etat.REVENU:
+            return f"Revenu\u00a0: {self.courriel.get_retour_display()}."
+        if self.courriel.etat == Courriel.Etat.ECHOUE:
+            return "Le serveur de courriel ne l’a pas pris, après plusieurs essais."
+        return "Peut-être parti\u00a0: l’envoi s’est interrompu en route, sans confirmation du serveur de courriel."
+
+
+def courriels_a_verifier(campagne: Campagne) -> list[AVerifier]:
+    """The e-mails that failed, came back or may not have left, not yet sent again (two queries)."""
+    lignes = (
+        Relance.objects.a_verifier()
+        .filter(reponse__campagne=campagne)
+        .select_related("courriel", "personne", "reponse__structure__commune")
+        .order_by("-courriel__cree_le", "courriel_id", "reponse__structure__nom_recherche")[:A_VERIFIER_MAX]
+    )
+    attendues = set(relancables(campagne).filter(relances__in=list(lignes)).values_list("pk", flat=True))
+    par_courriel: dict[Any, list[Relance]] = {}
+    for ligne in lignes:
+        par_courriel.setdefault(ligne.courriel_id, []).append(ligne)
+    return [
+        AVerifier(siennes[0].courriel, siennes, any(ligne.reponse_id in attendues for ligne in siennes))
+        for siennes in par_courriel.values()
+        if siennes[0].courriel is not None
+    ]
 
 
 def avec_relances(reponses: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Count, Q, Sum
 
+from offres.exploration import HORS_BASSINS, HORS_DES_BASSINS
 from offres.models import Service
 from offres.unites import mots, volume_en_mots
 from socle.templatetags.typographie import nombre, pluriel
@@ -98,11 +99,11 @@ class Cellule:
 
 @dataclass(frozen=True)
 class Rangee:
-    """A line of the table: its words, its cell, and the filter that opens its lists (None: no list is just that)."""
+    """A line of the table: its words, its cell, and the filter that opens its lists."""
 
     libelle: str
     cellule: Cellule
-    filtre: dict[str, str] | None
+    filtre: dict[str, str]
 
 
 Cellules = dict[tuple[int, str], Cellule]
@@ -138,7 +139,7 @@ def cellules(offres: Any, besoins: Any, services: Iterable[Service]) -> Cellules
 
 
 def par_service(trouvees: Cellules, services: Sequence[Service]) -> list[Rangee]:
-    """One line per service, all places together; services that nobody names come last, without a number."""
+    """One line per service, all places together."""
     rangees = []
     for service in services:
         somme = Cellule(service.unite_volume, not service.hors_liste)
@@ -146,7 +147,7 @@ def par_service(trouvees: Cellules, services: Sequence[Service]) -> list[Rangee]
             if pk == service.pk:
                 somme.ajouter(cellule)
         rangees.append(Rangee(service.libelle, somme, {"service": service.slug}))
-    return sorted(rangees, key=lambda rangee: rangee.cellule.vide)
+    return rangees
 
 
 def par_bassin(trouvees: Cellules, service: Service, bassins: Sequence[Bassin]) -> list[Rangee]:
@@ -156,14 +157,20 @@ def par_bassin(trouvees: Cellules, service: Service, bassins: Sequence[Bassin]) 
         Rangee(bassin.nom, trouvees.get((service.pk, bassin.pk), vide), {"service": service.slug, "bassin": bassin.pk})
         for bassin in bassins
     ]
+    ailleurs = _ailleurs(trouvees, service, bassins)
+    if not ailleurs.vide:
+        rangees.append(Rangee(HORS_DES_BASSINS, ailleurs, {"service": service.slug, "bassin": HORS_BASSINS}))
+    return rangees
+
+
+def _ailleurs(trouvees: Cellules, service: Service, bassins: Sequence[Bassin]) -> Cellule:
+    """What a service holds in none of these bassins."""
     connus = {bassin.pk for bassin in bassins}
-    ailleurs = Cellule(service.unite_volume, not service.hors_liste)
+    somme = Cellule(service.unite_volume, not service.hors_liste)
     for (pk, code), cellule in trouvees.items():
         if pk == service.pk and code not in connus:
-            ailleurs.ajouter(cellule)
-    if not ailleurs.vide:
-        rangees.append(Rangee("Hors des bassins de la région", ailleurs, None))
-    return rangees
+            somme.ajouter(cellule)
+    return somme
 
 
 ENTETES = (
@@ -189,18 +196,29 @@ def a_plat(trouvees: Cellules, services: Sequence[Service], bassins: Sequence[Ba
             ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Colonne:
+    """A place of the whole table: a bassin, or all that is in none of them."""
+
+    code: str
+    nom: str
+
+
 def croisees(
     trouvees: Cellules, services: Sequence[Service], bassins: Sequence[Bassin]
-) -> tuple[list[Bassin], list[tuple[Service, list[tuple[Bassin, Cellule | None]]]]]:
-    """The whole table: the bassins where something is said, then a row per service with one cell per bassin."""
-    habites = {code for (_, code), cellule in trouvees.items() if not cellule.vide}
-    colonnes = [bassin for bassin in bassins if bassin.pk in habites]
+) -> tuple[list[Colonne], list[tuple[Service, list[tuple[Colonne, Cellule | None]]]]]:
+    """The whole table: the places where something is said, then a row per service with one cell per place."""
+    habites = {code for _, code in trouvees}
+    colonnes = [Colonne(bassin.pk, bassin.nom) for bassin in bassins if bassin.pk in habites]
+    if habites - {bassin.pk for bassin in bassins}:
+        colonnes.append(Colonne(HORS_BASSINS, HORS_DES_BASSINS))
     nommes = {pk for pk, _ in trouvees}
-    rangees = [
-        (service, [(bassin, trouvees.get((service.pk, bassin.pk))) for bassin in colonnes])
-        for service in services
-        if service.pk in nommes
-    ]
+    rangees = []
+    for service in services:
+        if service.pk in nommes:
+            ailleurs = _ailleurs(trouvees, service, bassins)
+            cases = {HORS_BASSINS: None if ailleurs.vide else ailleurs}
+            rangees.append((service, [(c, cases.get(c.code) or trouvees.get((service.pk, c.code))) for c in colonnes]))
     return colonnes, rangees
 
 

@@ -20,6 +20,14 @@ def resumer_les_cooperations() -> int:
 
 
 @shared_task
+def ecrire_les_nouveautes() -> int:
+    """On Mondays, often: the weekly summaries that are still to be written, a lot at a time. Idempotent."""
+    from offres.nouveautes import ecrire_les_nouveautes as ecrire
+
+    return ecrire()
+
+
+@shared_task
 def avancer_les_campagnes() -> int:
     """In working hours: what begins today is opened, late comers are invited, reminders are written. Idempotent."""
     from offres.campagnes import avancer_les_campagnes as avancer

@@ -50,6 +50,8 @@ def _questionnaires(_: Campagne, reponses: Sequence[Reponse]) -> str:
 
 
 def _brouillon(reponse: Reponse) -> str:
+    if reponse.etat == Reponse.Etat.ROUVERTE:
+        return " (rouverte, à renvoyer)"
     return " (brouillon non envoyé)" if reponse.etat == Reponse.Etat.BROUILLON else ""
 
 
@@ -105,11 +107,10 @@ MODELES: dict[str, ModeleTexte] = {
             "Courriel envoyé à chaque direction, le jour de l’ouverture.",
             "Vos offres et vos besoins, avant le {fin} ({pole})",
             "Bonjour,\n\nUne collecte commence\u00a0: {campagne} ({pole}). Elle demande à chaque structure ce qu’elle "
-            "peut partager avec les autres, et ce dont elle a besoin.\n\nVotre structure\u00a0: {structure}\n\n"
+            "peut partager avec les autres, et ce dont elle a besoin.\n\nRéponse attendue pour\u00a0: {structure}\n\n"
             "Le questionnaire demande environ un quart d’heure. Chaque page est enregistrée\u00a0: vous pouvez vous "
             "arrêter, reprendre, et répondre à plusieurs.\n\n{mot}\n\nRépondre\u00a0: {questionnaire}\n\n"
-            "Réponse attendue avant le {fin}. Des nombres seulement\u00a0: aucun nom de personne accompagnée."
-            + _SIGNATURE,
+            "À envoyer avant le {fin}. Des nombres seulement\u00a0: aucun nom de personne accompagnée." + _SIGNATURE,
             "questionnaire",
         ),
         ModeleTexte(
@@ -118,8 +119,8 @@ MODELES: dict[str, ModeleTexte] = {
             "Courriel envoyé sept et quatorze jours après l’invitation, et quand vous relancez vous-même.",
             "Rappel\u00a0: vos offres et vos besoins, avant le {fin}",
             "Bonjour,\n\nLa collecte «\u00a0{campagne}\u00a0» ({pole}) se termine le {fin}. {avancement}\n\n"
-            "Votre structure\u00a0: {structure}\n\nRépondre\u00a0: {questionnaire}\n\nEnviron un quart d’heure, en "
-            "une ou plusieurs fois. Si votre structure n’est pas concernée, la même page permet de le dire\u00a0: "
+            "Réponse attendue pour\u00a0: {structure}\n\nRépondre\u00a0: {questionnaire}\n\nEnviron un quart d’heure, "
+            "en une ou plusieurs fois. Si votre structure n’est pas concernée, la même page permet de le dire\u00a0: "
             "vous ne recevrez plus de rappel." + _SIGNATURE,
             "questionnaire",
         ),
@@ -129,7 +130,7 @@ MODELES: dict[str, ModeleTexte] = {
             "Courriel envoyé trois jours avant la fin, puis la veille.",
             "Derniers jours\u00a0: vos offres et vos besoins, avant le {fin}",
             "Bonjour,\n\nLa collecte «\u00a0{campagne}\u00a0» ({pole}) se termine le {fin}. {avancement}\n\n"
-            "Votre structure\u00a0: {structure}\n\nRépondre\u00a0: {questionnaire}\n\nSans votre réponse, vos "
+            "Réponse attendue pour\u00a0: {structure}\n\nRépondre\u00a0: {questionnaire}\n\nSans votre réponse, vos "
             "partenaires ne sauront ni ce que vous proposez, ni ce qui vous manque. Un empêchement\u00a0? Répondez à "
             "ce courriel." + _SIGNATURE,
             "questionnaire",
@@ -139,9 +140,10 @@ MODELES: dict[str, ModeleTexte] = {
             "La lettre",
             "Document PDF à faire signer par les institutions et à joindre à vos envois.",
             "Participer à la collecte des offres et des besoins",
-            "Madame, Monsieur,\n\nNotre pôle, {pole}, rassemble les établissements et services médico-sociaux, les "
-            "acteurs de l’emploi, de l’école et de l’insertion d’un même territoire. Ensemble, nous voulons "
-            "faciliter l’accès à l’emploi en milieu ordinaire des personnes en situation de handicap de seize ans et "
+            "Madame, Monsieur,\n\nNotre pôle de compétences ({pole}) rassemble les établissements et services "
+            "médico-sociaux, les acteurs de l’emploi, de l’école et de l’insertion d’un même territoire. Ensemble, "
+            "nous voulons faciliter l’accès à l’emploi en milieu ordinaire des personnes en situation de handicap de "
+            "seize ans et "
             "plus.\n\nPour cela, chacun doit savoir ce que les autres peuvent partager et ce qui leur manque. La "
             "collecte «\u00a0{campagne}\u00a0» est ouverte du {début} au {fin}. Elle demande un quart d’heure, en "
             "ligne, et ne recueille que des nombres\u00a0: aucun nom de personne accompagnée.\n\nVotre réponse "
@@ -192,8 +194,9 @@ def composer(
     le_sujet, le_texte = textes_de(campagne, cle)
     valeurs = {nom: variable.valeur(campagne, reponses) for nom, variable in VARIABLES.items()} if reponses else {}
     sans_mot = remplacer(texte or le_texte, valeurs)
-    # An empty variable leaves no hole.
-    return " ".join(remplacer(sujet or le_sujet, valeurs).split()), re.sub(r"\n{3,}", "\n\n", sans_mot).strip()
+    # An empty variable leaves no hole, a list no space before its first line.
+    propre = re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", sans_mot)).strip()
+    return " ".join(remplacer(sujet or le_sujet, valeurs).split()), propre
 
 
 def exemple(campagne: Campagne, noms: Sequence[Any]) -> list[Reponse]:

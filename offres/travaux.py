@@ -46,8 +46,9 @@ def relancer(suivi: Suivi) -> dict[str, Any]:
         ecrits += relances.ecrire(campagne, personne, siennes, palier, par=suivi.travail.demandeur) > 0
         if rang % 20 == 0 or rang == len(personnes):
             suivi.avancer(rang, len(personnes), "Rédaction des rappels, un par personne")
+    mots = pluriel(ecrits, "rappel est écrit,rappels sont écrits")
     return {
         "ecrits": ecrits,
-        "resume": f"{pluriel(ecrits, 'rappel est parti,rappels sont partis')}.",
+        "resume": f"{mots}\u00a0: le suivi dit combien sont partis.",
         "url": reverse("offres:campagne", args=[campagne.pk]),
     }

@@ -78,6 +78,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("campagnes/<int:pk>/verifier/", preparation.verifier, name="verifier_campagne"),
     path("campagnes/<int:pk>/abandonner/", preparation.abandonner, name="abandonner_campagne"),
     path("campagnes/<int:pk>/relancer/", conduite.relancer, name="relancer"),
+    path("campagnes/<int:pk>/courriels-a-verifier/", conduite.verifier_les_courriels, name="verifier_les_courriels"),
     path("campagnes/<int:pk>/prolonger/", conduite.prolonger, name="prolonger_campagne"),
     path("campagnes/<int:pk>/fermer/", conduite.fermer, name="fermer_campagne"),
     path("campagnes/reponses/<uuid:reponse_id>/rouvrir/", campagnes.rouvrir, name="rouvrir"),

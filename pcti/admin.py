@@ -26,7 +26,8 @@ class CourrielAdmin(LectureSeule):
     list_filter = ("etat", "modele")
     search_fields = ("destinataire",)
     fields: ClassVar[Any] = (
-        "modele", "destinataire", "etat", "essais", "erreur", "cree_le", "pas_avant", "reclame_le", "envoye_le"
+        "modele", "destinataire", "etat", "essais", "erreur", "cree_le", "pas_avant", "pas_apres", "reclame_le",
+        "envoye_le", "revenu_le", "retour",
     )  # fmt: skip
 
 

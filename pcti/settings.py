@@ -150,7 +150,8 @@ if _base["ENGINE"].endswith("sqlite3"):
 else:
     _base["CONN_MAX_AGE"] = 60
     _base["CONN_HEALTH_CHECKS"] = True
-    _base.setdefault("OPTIONS", {})
+    # Pages ask short questions: compiling them (JIT) was measured to cost more than answering.
+    _base.setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL: str = env.str("REDIS_URL", default="")
@@ -207,6 +208,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "resumer-les-cooperations": {
         "task": "offres.tasks.resumer_les_cooperations",
         "schedule": crontab(hour="7", minute="30"),
+    },
+    # By lots, on Monday mornings: whoever was written to this week is left alone.
+    "ecrire-les-nouveautes": {
+        "task": "offres.tasks.ecrire_les_nouveautes",
+        "schedule": crontab(hour="8-11", minute="*/10", day_of_week="mon"),
     },
     "expedier-les-courriels": {"task": "socle.tasks.expedier_en_attente", "schedule": 30.0},
     "reprendre-les-travaux": {"task": "socle.tasks.reprendre_les_travaux", "schedule": 20.0},
@@ -365,12 +371,17 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 EMAIL_BACKEND = "pcti.demo.boite.BoiteDemonstration"
+# Where mail servers bring back what they could not deliver (envelope sender); empty: the sender below.
+PCTI_RETOURS: str = env.str("PCTI_RETOURS", default="")
 DEFAULT_FROM_EMAIL: str = env.str("PCTI_EXPEDITEUR", default="PCTI Normandie <ne-pas-repondre@pcti.invalid>")
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email_url("EMAIL_URL"))
     EMAIL_TIMEOUT = 20
 elif not EMBARQUE:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
+    # Ours says when nobody knows whether the mail server took the e-mail.
+    EMAIL_BACKEND = "socle.transport.EmailBackend"
 
 DSFR_USE_INTEGRITY_CHECKSUMS = False
 DSFR_MARK_OPTIONAL_FIELDS = True

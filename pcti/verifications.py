@@ -79,7 +79,7 @@ def _courriel() -> Iterator[CheckMessage]:
             hint="EMAIL_URL=smtp+tls://utilisateur:motdepasse@serveur:587",
             id="pcti.E005",
         )
-    elif settings.EMAIL_BACKEND.endswith("smtp.EmailBackend") and settings.EMAIL_HOST == "localhost":
+    elif settings.EMAIL_BACKEND == "socle.transport.EmailBackend" and settings.EMAIL_HOST == "localhost":
         yield Warning(
             "EMAIL_URL est absente ou vise cette machine : les codes de connexion partiront par localhost.",
             hint="EMAIL_URL=smtp+tls://utilisateur:motdepasse@serveur:587",

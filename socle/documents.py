@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
+from django.core.cache import cache as cache_commun
 from django.template.loader import get_template, render_to_string
 
 Actifs = Mapping[str, tuple[str, bytes]]
@@ -70,6 +71,7 @@ def rendre_pdf(
     auteur: str = "",
     variante: str = ACCESSIBLE,
     remplaces: frozenset[str] = frozenset(),
+    garder: int = 0,
 ) -> DocumentRendu:
     """Render a template of ``templates/documents/`` to PDF.
 
@@ -77,12 +79,29 @@ def rendre_pdf(
     ``feuilles`` are style sheets found as templates, after the common one. ``variante`` is
     ``ACCESSIBLE`` (tagged, PDF/UA-1) or ``ARCHIVAGE`` (PDF/A-3a and PDF/UA-1).
     A « ? » stands for each of the signs ``remplaces``.
-    The same arguments give the same bytes. Raises RenduRefuse.
+    The same arguments give the same bytes: kept ``garder`` seconds, they are found again by what they
+    are made of. Raises RenduRefuse.
     """
     html = str(render_to_string(gabarit, {**contexte, "titre_document": titre})).translate(
         dict.fromkeys(map(ord, remplaces), "?")
     )
-    return rendre_html(_habiller(html, titre, cree_le, auteur), actifs=actifs, feuilles=feuilles, variante=variante)
+    page = _habiller(html, titre, cree_le, auteur)
+    if not garder or actifs:
+        return rendre_html(page, actifs=actifs, feuilles=feuilles, variante=variante)
+    cle = _empreinte_de(page, feuilles, variante)
+    garde = cache_commun.get(cle)
+    if not isinstance(garde, DocumentRendu):
+        garde = rendre_html(page, feuilles=feuilles, variante=variante)
+        cache_commun.set(cle, garde, garder)
+    return garde
+
+
+def _empreinte_de(page: str, feuilles: Sequence[str], variante: str) -> str:
+    """What decides every byte: the page, the sheets, the variant, the program that draws."""
+    from weasyprint import __version__
+
+    morceaux = [__version__, variante, *(_texte(nom) for nom in (FEUILLE_COMMUNE, *feuilles)), page]
+    return f"document-{hashlib.sha256(chr(0).join(morceaux).encode()).hexdigest()}"
 
 
 def rendre_texte_saisi(gabarit: str, contexte: dict[str, Any], **options: Any) -> DocumentRendu:

@@ -80,7 +80,13 @@ class Travail(models.Model):
 
 class CourrielQuerySet(models.QuerySet["Courriel"]):
     def a_expedier(self) -> Self:
-        return self.filter(etat=Courriel.Etat.EN_ATTENTE, pas_avant__lte=timezone.now())
+        maintenant = timezone.now()
+        encore = Q(pas_apres__isnull=True) | Q(pas_apres__gt=maintenant)
+        return self.filter(encore, etat=Courriel.Etat.EN_ATTENTE, pas_avant__lte=maintenant)
+
+    def perimes(self) -> Self:
+        """Still waiting when what they say is no longer true."""
+        return self.filter(etat=Courriel.Etat.EN_ATTENTE, pas_apres__lte=timezone.now())
 
     def abandonnes_en_route(self) -> Self:
         """Claimed by a worker that died: perhaps sent, perhaps not."""
@@ -96,6 +102,23 @@ class Courriel(models.Model):
         ENVOYE = "envoye", "Envoyé"
         INCERTAIN = "incertain", "Incertain"
         ECHOUE = "echoue", "Échoué"
+        REVENU = "revenu", "Revenu"
+        PERIME = "perime", "Trop tard pour partir"
+
+    class Retour(models.TextChoices):
+        """Why an e-mail came back, in the words of the people who read the tracking page."""
+
+        ADRESSE = "adresse", "l’adresse n’existe pas, ou n’existe plus"
+        DOMAINE = "domaine", "ce qui suit le @ dans l’adresse n’existe pas"
+        FERMEE = "fermee", "la boîte est fermée"
+        PLEINE = "pleine", "la boîte est pleine"
+        LOURD = "lourd", "le courriel est trop lourd pour cette boîte"
+        DELAI = "delai", "le serveur du destinataire n’a pas répondu à temps"
+        REFUS = "refus", "le serveur du destinataire l’a refusé (filtre ou règle de sécurité)"
+        AUTRE = "autre", "le serveur du destinataire l’a renvoyé sans raison claire"
+
+    # To write again to the same address would come back again.
+    SANS_ESPOIR: ClassVar = (Retour.ADRESSE, Retour.DOMAINE, Retour.FERMEE)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     modele = models.CharField("modèle", max_length=80)
@@ -113,6 +136,11 @@ class Courriel(models.Model):
     pas_avant = models.DateTimeField("pas avant", default=timezone.now)
     reclame_le = models.DateTimeField("réclamé le", null=True, blank=True)
     envoye_le = models.DateTimeField("envoyé le", null=True, blank=True)
+    # After this moment what it says is no longer true (« avant le 30 »): it doesn't leave any more.
+    pas_apres = models.DateTimeField("pas après", null=True, blank=True)
+    # A mail server brought it back, at once or days later (socle/retours.py).
+    revenu_le = models.DateTimeField("revenu le", null=True, blank=True)
+    retour = models.CharField("raison du retour", max_length=10, choices=Retour.choices, blank=True)
 
     objects = CourrielQuerySet.as_manager()
 

@@ -41,11 +41,15 @@ def est_direction(personne: Personne, structure: Structure | None) -> bool:
 
 @predicate
 def coordonne(personne: Personne, structure: Structure | None) -> bool:
-    """Coordinates a pôle whose perimeter holds the structure's commune."""
+    """Coordinates a pôle whose perimeter holds the structure's commune; asked once per commune and request."""
     poles = poles_coordonnes(personne)
     if structure is None or not poles:
         return False
-    return Pole.objects.filter(pk__in=poles, communes=structure.commune_id).exists()
+    deja: dict[str, bool] = personne.__dict__.setdefault("_communes_coordonnees", {})
+    code = structure.commune_id
+    if code not in deja:
+        deja[code] = Pole.objects.filter(pk__in=poles, communes=code).exists()
+    return deja[code]
 
 
 @predicate

@@ -89,6 +89,24 @@ class CibleForm(FormulairePortail, forms.Form):
             (t.slug, f"{t.libelle} ({types[t.slug]})") for t in TYPES.values() if t.slug in types
         ]
 
+    @property
+    def change(self) -> bool:
+        """Whether it asks for something else than what is kept (once valid)."""
+        return any(set(self.cleaned_data[nom]) != set(self.initial[nom]) for nom in ("bassins", "types"))
+
+
+class CollageForm(FormulairePortail, forms.Form):
+    """Step 2, for who comes with a list."""
+
+    liste = forms.CharField(
+        label="Votre liste",
+        help_text="Une structure par ligne\u00a0: son numéro FINESS, SIRET ou UAI, ou son nom. Une colonne copiée "
+        "d’un tableur convient. Les bassins, les types et les cases ci-dessus sont remplacés.",
+        max_length=60_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": "Collez au moins une ligne."},
+    )
+
 
 class TexteForm(FormulairePortail, forms.Form):
     """Step 3: the words of one text, with known variables only."""
@@ -198,6 +216,9 @@ class FiltresSuiviForm(FormulairePortail, forms.Form):
         types = set(presentes.values_list("structure__type", flat=True).distinct())
         codes = presentes.filter(structure__commune__bassin__isnull=False).values("structure__commune__bassin")
         bassins = Bassin.objects.filter(pk__in=codes).values_list("pk", "nom")
+        for champ in self.fields.values():
+            # A filter is never awaited: no « facultatif » beside each.
+            champ.pcti_attendu = True  # type: ignore[attr-defined]
         self.fields["bassin"].choices = [  # type: ignore[attr-defined]
             ("", "Tous"), *sorted(bassins, key=lambda b: normaliser(b[1])),
         ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Steps 1, 4 and 5 of the questionnaire."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from structures.models import Public, Structure
 
 NE_SAIT_PAS = "ne-sait-pas"
 OUI_NON: list[tuple[str, str]] = [("oui", "Oui"), ("non", "Non"), (NE_SAIT_PAS, "Je ne sais pas")]
-PARTENAIRES_VIDES = 2
+PARTENAIRES_VIDES = 1
 
 # The wording of the national survey of ESAT (domaine.md §3.7, step 4).
 CONVENTIONS: dict[str, str] = {
@@ -108,7 +109,8 @@ class EtapeCooperationsForm(FormulairePortail, forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, reponse: Reponse, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, reponse: Reponse, avant: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        """`avant`: what was answered last time, told beside each question and never chosen for the person."""
         kwargs["initial"] = {
             "version": reponse.version,
             **{cle: reponse.cooperations.get(cle) for cle in CONVENTIONS},
@@ -118,7 +120,11 @@ class EtapeCooperationsForm(FormulairePortail, forms.Form):
 
         for cle, question in CONVENTIONS.items():
             self.fields[cle] = forms.ChoiceField(
-                label=question, choices=OUI_NON, required=False, widget=forms.RadioSelect
+                label=question,
+                help_text=(avant or {}).get(cle, ""),
+                choices=OUI_NON,
+                required=False,
+                widget=forms.RadioSelect,
             )
             habiller(self.fields[cle])
 

@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 from django import forms
 from django.db.models import Q, QuerySet
 
-from offres.exploration import TEXTE_MAX, chercher
+from offres.exploration import HORS_BASSINS, HORS_DES_BASSINS, TEXTE_MAX, chercher, du_perimetre, hors_des_bassins
 from offres.models import Besoin, Service
 from socle.formulaires import FormulairePortail
 from structures.annuaire import lieux
 from structures.models import Public, Structure
 from structures.referentiel import FAMILLES, choix_types, types_de
-from structures.territoires.models import Bassin, Commune, Departement
+from structures.territoires.models import Bassin, Commune, Departement, Pole
 
 # Only needs say them; only offers have a rayonnement to reach somebody.
 DES_BESOINS = ("priorite", "moment")
@@ -40,10 +40,11 @@ class FiltresForm(FormulairePortail, forms.Form):
     )
     atteint = forms.CharField(
         label="Qui vient jusqu’à", required=False, max_length=lieux.TEXTE_MAX,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Commune ou code postal"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Commune"}),
     )  # fmt: skip
-    bassin = forms.ModelChoiceField(
-        label="Bassin de la structure", queryset=Bassin.objects.none(), required=False, empty_label="Tous"
+    bassin = forms.ChoiceField(label="Bassin de la structure", required=False)
+    pole = forms.ModelChoiceField(
+        label="Pôle", queryset=Pole.objects.none(), to_field_name="slug", required=False, empty_label="Tous"
     )
     departement = forms.ModelChoiceField(
         label="Département", queryset=Departement.objects.none(), required=False, empty_label="Tous"
@@ -65,7 +66,10 @@ class FiltresForm(FormulairePortail, forms.Form):
         for nom in DES_BESOINS if genre == "offres" else DES_OFFRES:
             del self.fields[nom]
         self.fields["service"].queryset = Service.objects.all()  # type: ignore[attr-defined]
-        self.fields["bassin"].queryset = Bassin.objects.de_la_region()  # type: ignore[attr-defined]
+        self._bassins = {bassin.pk: bassin for bassin in Bassin.objects.de_la_region()}
+        bassins = [(bassin.pk, bassin.nom) for bassin in self._bassins.values()]
+        self.fields["bassin"].choices = [("", "Tous"), *bassins, (HORS_BASSINS, HORS_DES_BASSINS)]  # type: ignore[attr-defined]
+        self.fields["pole"].queryset = Pole.objects.all()  # type: ignore[attr-defined]
         self.fields["departement"].queryset = Departement.objects.de_la_region()  # type: ignore[attr-defined]
         self.fields["public"].queryset = Public.objects.actifs()  # type: ignore[attr-defined]
         self.fields["famille"].choices = [("", "Toutes"), *((f.slug, f.libelle) for f in FAMILLES.values())]  # type: ignore[attr-defined]
@@ -97,6 +101,11 @@ class FiltresForm(FormulairePortail, forms.Form):
                 self.lieu = lieux.situer(self._choisis["atteint"])
         return self._choisis
 
+    @property
+    def bassin_choisi(self) -> Bassin | None:
+        """The bassin asked for, when it is one."""
+        return self._bassins.get(self.choisis().get("bassin", ""))
+
     @cached_property
     def commune(self) -> Commune | None:
         """The commune that offers must reach, when the place is one."""
@@ -117,8 +126,12 @@ class FiltresForm(FormulairePortail, forms.Form):
             "priorite": "priorite", "moment": "moment_cle", "structure": "structure",
         }  # fmt: skip
         for nom, valeur in self.choisis().items():
-            if nom in conditions:
+            if nom == "bassin" and valeur == HORS_BASSINS:
+                lignes = lignes.filter(hors_des_bassins())
+            elif nom in conditions:
                 lignes = lignes.filter(**{conditions[nom]: valeur})
+            elif nom == "pole":
+                lignes = lignes.filter(structure__commune__in=du_perimetre([valeur.pk]))
             elif nom == "famille":
                 lignes = lignes.filter(structure__type__in=types_de(valeur))
             elif nom == "public":
@@ -153,8 +166,10 @@ class FiltresForm(FormulairePortail, forms.Form):
             return f"Jusqu’à {self.lieu.lieu.libelle if self.lieu.lieu else valeur}"
         if isinstance(choix, forms.ChoiceField) and not isinstance(choix, forms.ModelChoiceField):
             libelle = str(dict(_a_plat(choix.choices)).get(valeur, valeur))
+            if nom == "bassin" and valeur != HORS_BASSINS:
+                return f"Bassin\u00a0: {libelle}"
             return f"Priorité {libelle.lower()}" if nom == "priorite" else libelle
-        return f"Bassin\u00a0: {valeur}" if nom == "bassin" else str(valeur)
+        return str(valeur)
 
     def requete(self, **autres: object) -> str:
         """The query string of the filters that are on, with other values (None removes)."""

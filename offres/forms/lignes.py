@@ -1,6 +1,7 @@
 """One offer or one need: five short pages, one subject each."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -260,10 +261,23 @@ class ZoneForm(VoletForm):
             self.fields[nom].pcti_attendu = True  # type: ignore[attr-defined]
         self.fields["bassins"].queryset = Bassin.objects.de_la_region()  # type: ignore[attr-defined]
         self.fields["departements"].queryset = Departement.objects.de_la_region()  # type: ignore[attr-defined]
+        self._le_sien_d_abord()
         if self.genre == "besoins":
             # A need is matched from the commune of its structure: the zone only informs.
             self.fields["rayonnement"].required = False
             self.fields["rayonnement"].label = "Où le service peut-il être rendu\u00a0?"
+
+    def _le_sien_d_abord(self) -> None:
+        """The structure's own bassin and département come first and say so: nearly everybody needs them."""
+        if self.ligne is None:
+            return
+        commune = self.ligne.structure.commune
+        for nom, sien, mot in (
+            ("bassins", commune.bassin_id, "votre bassin"),
+            ("departements", commune.departement_id, "votre département"),
+        ):
+            champ: Any = self.fields[nom]
+            champ.choices = partial(_le_sien_en_tete, champ.queryset, sien, mot)
 
     def clean(self) -> dict[str, Any]:
         donnees: dict[str, Any] = super().clean() or {}
@@ -291,6 +305,12 @@ class ZoneForm(VoletForm):
         # Only what the chosen kind uses: the rest would mislead whoever reads the offer.
         genre = self.cleaned_data["rayonnement"]
         return {nom: self.cleaned_data[nom] if nom == genre else [] for nom in self.m2m}
+
+
+def _le_sien_en_tete(objets: Iterable[Any], sien: str | None, mot: str) -> list[tuple[str, str]]:
+    choix = [(objet.pk, str(objet)) for objet in objets]
+    miens = [(cle, f"{libelle} ({mot})") for cle, libelle in choix if cle == sien]
+    return [*miens, *(un for un in choix if un[0] != sien)]
 
 
 class ConditionsForm(VoletForm):
@@ -363,20 +383,22 @@ VOLETS: dict[str, tuple[type[VoletForm], str, str]] = {
         "De quel service avez-vous besoin\u00a0?",
     ),
     "volume": (VolumeForm, "Combien, et pour qui\u00a0?", "Combien, et pour qui\u00a0?"),
+    "zone": (ZoneForm, "Jusqu’où pouvez-vous intervenir\u00a0?", "Où le service peut-il être rendu\u00a0?"),
     "ressources": (
         RessourcesForm,
         "Avec quelles ressources internes\u00a0?",
         "Que pouvez-vous apporter de votre côté\u00a0?",
     ),
-    "zone": (ZoneForm, "Jusqu’où pouvez-vous intervenir\u00a0?", "Où le service peut-il être rendu\u00a0?"),
     "conditions": (ConditionsForm, "Comment et quand\u00a0?", "Comment et quand\u00a0?"),
 }
+# The last page that a line needs; those after it are asked for, never required.
+DERNIER_ESSENTIEL: dict[str, str] = {"offres": "zone", "besoins": "volume"}
 COURTS: dict[str, str] = {
     "service": "Service",
     "volume": "Volume et publics",
-    "ressources": "Ressources",
     "zone": "Zone",
+    "ressources": "Ressources",
     "conditions": "Modalités",
 }
 
-__all__ = ["COURTS", "VOLETS", "RessourcesFormSet", "VoletForm"]
+__all__ = ["COURTS", "DERNIER_ESSENTIEL", "VOLETS", "RessourcesFormSet", "VoletForm"]

@@ -23,7 +23,7 @@ class PropositionForm(FormulairePortail, forms.Form):
         error_messages={"required": "Écrivez quelques mots\u00a0: c’est ce que l’autre structure lira d’abord."},
     )
 
-    def __init__(self, *args: Any, possible: int | None, unite: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, possible: int | None, unite: str, voulu: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not possible:
             del self.fields["volume"]
@@ -31,7 +31,8 @@ class PropositionForm(FormulairePortail, forms.Form):
         champ = self.fields["volume"]
         champ.label = f"Volume demandé, en {mots(unite)} par an"
         champ.help_text = f"{possible} au plus\u00a0: ce que l’offre a de libre et ce qui manque au besoin."
-        champ.initial = possible
+        # A combination asks this structure for a part only.
+        champ.initial = min(int(voulu), possible) if voulu.isdecimal() and int(voulu[:9]) else possible
         champ.max_value = possible  # type: ignore[attr-defined]
         champ.error_messages["min_value"] = "Un volume d’au moins 1, ou laissez vide pour tout demander."
         champ.error_messages["invalid"] = "Un nombre entier. Exemple\u00a0: 8"
@@ -43,7 +44,7 @@ class AcceptationForm(FormulairePortail, forms.Form):
     volume = forms.IntegerField(required=False, min_value=1)
     message = forms.CharField(
         label="Un mot pour l’autre structure",
-        help_text="Facultatif\u00a0: quand vous joindre, comment commencer.",
+        help_text="Quand vous joindre, comment commencer.",
         required=False,
         max_length=MOTIF_MAX,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -2,7 +2,7 @@
 
 from offres.models.campagnes import Campagne, Reponse, Saisie, Taux
 from offres.models.propositions import Besoin, Offre, Proposition
-from offres.models.rapprochements import AvisRapprochement, EtapeRapprochement, Rapprochement
+from offres.models.rapprochements import AvisRapprochement, EtapeRapprochement, Rapprochement, ResumeNouveautes
 from offres.models.referentiel import Service
 from offres.models.relances import Relance
 from offres.models.services import DemandeService
@@ -18,6 +18,7 @@ __all__ = [
     "Rapprochement",
     "Relance",
     "Reponse",
+    "ResumeNouveautes",
     "Saisie",
     "Service",
     "Taux",

@@ -239,7 +239,7 @@ class Reponse(models.Model):
     confirmation_demandee_le = models.DateTimeField("confirmation demandée le", null=True, blank=True)
     # What people spent on it with a page in front of them, all together (seconds, told by their browsers).
     secondes_actives = models.PositiveIntegerField("temps de saisie", default=0)
-    # Lines of an earlier answer that were set aside: "offres:12", "cooperations:reseau_emploi"…
+    # Lines of an earlier answer that were set aside: "offres:12", "partenaire:Cap emploi"…
     laissees = models.JSONField("reprises écartées", default=list, blank=True)
 
     objects = ReponseQuerySet.as_manager()

@@ -1,22 +1,21 @@
 """Offers and needs: the same questions on both sides, and the rule that makes them meet."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, Max, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
 
 from offres import couverture
-from offres.couverture import reference
 from offres.models.campagnes import Reponse
 from offres.models.rapprochements import Rapprochement
-from offres.models.referentiel import HORS_LISTE, Service
+from offres.models.referentiel import Service
 from structures.models import Public, Structure
 from structures.territoires.models import Bassin, Commune, Departement
 
@@ -50,14 +49,20 @@ class PropositionQuerySet(models.QuerySet[P]):
     """Reads that offers and needs share."""
 
     def publiees(self) -> Self:
-        """Visible to signed-in partners: sent, not withdrawn, not over."""
-        return self.filter(publiee=True).filter(Q(fin__isnull=True) | Q(fin__gte=timezone.localdate()))
+        """Visible to signed-in partners: sent, not withdrawn, not over, of a structure that is open."""
+        ouvertes = self.filter(publiee=True, structure__fermee_le__isnull=True)
+        return ouvertes.filter(Q(fin__isnull=True) | Q(fin__gte=timezone.localdate()))
 
     publies = publiees
 
     def brouillons(self) -> Self:
         """Lines being written in a questionnaire, not sent yet."""
         return self.filter(publiee=False, retiree_le__isnull=True)
+
+    def de_la_reponse(self, reponse: Reponse) -> Self:
+        """What was sent, or what its authors are writing when it was not (or must be sent again)."""
+        lignes = self.filter(reponse=reponse)
+        return lignes.filter(publiee=True) if reponse.etat == Reponse.Etat.SOUMISE else lignes.brouillons()
 
     def du_bassin(self, code: str) -> Self:
         """Of the structures located in a bassin."""
@@ -138,8 +143,21 @@ class OffreQuerySet(PropositionQuerySet["Offre"]):
             distance_km=couverture.distance_km(lieu.lat, lieu.lon)
         )
 
-    def atteignant(self, lieu: couverture.Lieu) -> Self:
-        """Offers that reach a place, or each place of an outer query."""
+    def couvrant(self, commune: Commune) -> Self:
+        """Offers whose rayonnement reaches this commune, whatever its kind: one query.
+
+        THE coverage rule: matching, map, directory and export all call it. Each offer carries
+        `distance_km` (from its structure to the commune's centroid).
+        """
+        region = Departement.objects.filter(pk=commune.departement_id).values("region_id")[:1]
+        lieu = couverture.Lieu(
+            commune=commune.pk,
+            bassin=commune.bassin_id,
+            departement=commune.departement_id,
+            region=Subquery(region),
+            lat=Value(commune.lat),
+            lon=Value(commune.lon),
+        )
         return self.situees(lieu).filter(
             couverture.atteint(
                 lieu,
@@ -149,33 +167,17 @@ class OffreQuerySet(PropositionQuerySet["Offre"]):
             )
         )
 
-    def couvrant(self, commune: Commune) -> Self:
-        """Offers whose rayonnement reaches this commune, whatever its kind: one query.
+    def avec_un_public_parmi(self, demandes: Sequence[int]) -> Self:
+        """Offers that state no public, or one of these at least.
 
-        THE coverage rule: matching, map, directory and export all call it. Each offer carries
-        `distance_km` (from its structure to the commune's centroid).
+        One value read by offer rather than two EXISTS (PostgreSQL would read the publics of every offer),
+        and an inequality (it would take an equality for a rare one, and join the other way round).
         """
-        region = Departement.objects.filter(pk=commune.departement_id).values("region_id")[:1]
-        return self.atteignant(
-            couverture.Lieu(
-                commune=lambda _: commune.pk,
-                bassin=lambda _: commune.bassin_id,
-                departement=lambda _: commune.departement_id,
-                region=lambda _: Subquery(region),
-                lat=Value(commune.lat),
-                lon=Value(commune.lon),
-            )
-        )
-
-    def compatibles_avec_les_publics(self, besoin: Callable[[int], Any]) -> Self:
-        """Either side states no public, or they share one.
-
-        `besoin` gives the number of the need, or the reference to it, at a depth of subquery.
-        """
-        de_l_offre = Offre.publics.through.objects.filter(offre=OuterRef("pk"))
-        demandes = Besoin.publics.through.objects
-        communs = de_l_offre.filter(public__in=demandes.filter(besoin=besoin(2)).values("public"))
-        return self.filter(~Exists(de_l_offre) | ~Exists(demandes.filter(besoin=besoin(1))) | Exists(communs))
+        commun = Max(Case(When(public__in=demandes, then=Value(1)), default=Value(0)))
+        cites = Offre.publics.through.objects.filter(offre=OuterRef("pk")).order_by().values("offre")
+        avec: Any = cites.annotate(commun=commun)
+        lu = Subquery(avec.values("commun"), output_field=IntegerField())
+        return self.alias(public_commun=Coalesce(lu, Value(1))).filter(public_commun__gt=0)
 
     def candidates_pour(self, besoin: "Besoin") -> Self:
         """Offers that answer a need: THE rule of matching, one query (offres/rapprochement.py says why).
@@ -185,15 +187,16 @@ class OffreQuerySet(PropositionQuerySet["Offre"]):
         """
         if besoin.service.hors_liste:
             return self.none()
-        return (
+        offres = (
             self.publiees()
             .filter(service=besoin.service_id)
             .exclude(structure=besoin.structure_id)
             .aux_dates_de(*periode(Value(besoin.debut), Value(besoin.fin)))
             .couvrant(besoin.structure.commune)
-            .compatibles_avec_les_publics(lambda _: besoin.pk)
             .disponibles()
         )
+        demandes = [public.pk for public in besoin.publics.all()]
+        return offres.avec_un_public_parmi(demandes) if demandes else offres
 
 
 class BesoinQuerySet(PropositionQuerySet["Besoin"]):
@@ -249,46 +252,6 @@ class BesoinQuerySet(PropositionQuerySet["Besoin"]):
             .filter(~Exists(du_besoin) | ~Exists(de_l_offre) | Exists(communs))
             .avec_volume_manquant()
         )
-
-    @staticmethod
-    def _candidates_de_chacun() -> OffreQuerySet:
-        """The rule of `candidates_pour` but for the rayonnement, each row of the outer query being a need."""
-        return (
-            Offre.objects.publiees()
-            .filter(service=OuterRef("service"))
-            .exclude(service__slug=HORS_LISTE)
-            .exclude(structure=OuterRef("structure"))
-            .aux_dates_de(*periode(OuterRef("debut"), OuterRef("fin")))
-            .compatibles_avec_les_publics(lambda profondeur: reference("pk", profondeur))
-            .disponibles()
-        )
-
-    def avec_nombre_de_candidates(self) -> Self:
-        """Each need with `nb_candidates`, by the same rules as `candidates_pour`, in the same query."""
-        candidates = self._candidates_de_chacun().atteignant(couverture.lieu_de_la_requete_externe())
-        nombre = candidates.order_by().annotate(un=Value(1)).values("un").annotate(n=Count("pk")).values("n")
-        return self.annotate(nb_candidates=Coalesce(Subquery(nombre, output_field=IntegerField()), 0))
-
-    def sans_candidate(self) -> Self:
-        """Needs that no published offer reaches."""
-        return self.avec_nombre_de_candidates().filter(Q(nb_candidates=0))
-
-    def sans_candidate_par_zone(self) -> Self:
-        """The same, for a whole région: one question per kind of rayonnement, each from its own index.
-
-        A need that a commune, a bassin or a département names is settled before any distance is computed.
-        """
-        candidates = self._candidates_de_chacun()
-        lieu = couverture.lieu_de_la_requete_externe()
-        region = "structure__commune__departement__region"
-        par_zone = (
-            candidates.filter(rayonnement="communes", communes=OuterRef("structure__commune_id")),
-            candidates.filter(rayonnement="bassins", bassins=OuterRef("structure__commune__bassin_id")),
-            candidates.filter(rayonnement="departements", departements=OuterRef("structure__commune__departement_id")),
-            candidates.filter(rayonnement="region", **{region: OuterRef(f"{region}_id")}),
-            candidates.situees(lieu).filter(couverture.dans_le_rayon(lieu)),
-        )
-        return self.filter(*(~Exists(offres) for offres in par_zone))
 
 
 class Proposition(models.Model):

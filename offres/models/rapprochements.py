@@ -188,3 +188,23 @@ class AvisRapprochement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.personne_id} ← {self.etape_id}"
+
+
+class ResumeNouveautes(models.Model):
+    """A week's summary of what is new for a person: written at most once, empty or not."""
+
+    personne = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # Its Monday.
+    semaine = models.DateField("semaine du")
+    # What was published until then is told; the next one begins there.
+    jusqu_a = models.DateTimeField("dit jusqu’au")
+    lignes = models.PositiveSmallIntegerField("lignes écrites", default=0)
+
+    class Meta:
+        verbose_name = "résumé des nouveautés"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["personne", "semaine"], name="nouveautes_une_fois_par_semaine"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.personne_id} ← {self.semaine}"

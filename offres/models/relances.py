@@ -12,6 +12,7 @@ from offres.models.campagnes import Reponse
 from socle.models import Courriel
 
 INVITATION = "invitation"
+A_VERIFIER = (Courriel.Etat.INCERTAIN, Courriel.Etat.ECHOUE, Courriel.Etat.REVENU)
 # Days after the invitation, days before the end.
 PALIERS: dict[str, str] = {
     INVITATION: "Invitation",
@@ -19,6 +20,9 @@ PALIERS: dict[str, str] = {
     "j+14": "Rappel, quatorze jours après",
     "j-3": "Rappel, trois jours avant la fin",
     "j-1": "Rappel, la veille de la fin",
+    "conf-0": "Confirmation demandée",
+    "conf-1": "Rappel de la confirmation",
+    "conf-2": "Second rappel de la confirmation",
 }
 
 
@@ -30,6 +34,10 @@ class RelanceQuerySet(models.QuerySet["Relance"]):
 
     def rappels(self) -> Self:
         return self.exclude(palier=INVITATION)
+
+    def a_verifier(self) -> Self:
+        """Of which the e-mail failed, came back, or may not have left; not yet sent again."""
+        return self.filter(courriel__etat__in=A_VERIFIER, renvoi__isnull=True)
 
     def en_attente(self) -> Self:
         """Written, not yet given to the mail server: they can still be held back."""
@@ -61,6 +69,10 @@ class Relance(models.Model):
     par = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # Sent again by the coordination after a failed, uncertain or returned one: at most once each.
+    renvoi_de = models.OneToOneField(
+        "self", verbose_name="renvoi de", null=True, blank=True, on_delete=models.SET_NULL, related_name="renvoi"
+    )
 
     objects = RelanceQuerySet.as_manager()
 
@@ -78,5 +90,7 @@ class Relance(models.Model):
 
     @property
     def occasion(self) -> str:
-        """The occasion in words."""
-        return PALIERS.get(self.palier, "Rappel de la coordination")
+        """The occasion in words (« j-3:2026-03-28#2 » is the second sending of a reminder)."""
+        base, _, renvoi = self.palier.partition("#")
+        mots = PALIERS.get(base.partition(":")[0], "Rappel de la coordination")
+        return f"{mots}, à nouveau" if renvoi else mots

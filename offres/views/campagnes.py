@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,8 +18,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from offres import operations, suivi
 from offres.campagnes import GENRE_INVITATIONS, GENRE_RELANCES, attendues_de
+from offres.durees import temps_median
 from offres.forms.campagnes import FiltresSuiviForm, ReouvertureForm
-from offres.models import Campagne, Reponse
+from offres.models import Campagne, Relance, Reponse
 from offres.operations import ActionImpossible
 from offres.templatetags.offres_mots import de_nom
 from offres.views.feuilleter import feuilleter
@@ -137,6 +139,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             "suite": suite,
             "debut": f"{request.path}?{filtres.requete()}" if request.GET.get("apres") else "",
             "bassins": sorted(((noms.get(code, code), t) for code, t in taux.items()), key=lambda b: normaliser(b[0])),
+            "temps": temps_median(campagne.reponses.comptees()),
             **_courriels(campagne),
             # Done a moment ago, its result is still read here: how many have nobody to write to.
             "travail": travail if travail is not None and not _rangee(travail) else None,
@@ -149,12 +152,15 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _courriels(campagne: Campagne) -> dict[str, Any]:
-    """How far the e-mails are (one query)."""
+    """How far the e-mails are, and how many somebody has to look at (two queries)."""
     lettres = suivi.courriels(campagne)
     return {
         "courriels": lettres,
         "courriels_en_route": lettres.get("en_attente", 0) + lettres.get("en_cours", 0),
         "courriels_total": sum(lettres.values()),
+        "courriels_a_voir": Relance.objects.a_verifier()
+        .filter(reponse__campagne=campagne)
+        .aggregate(n=Count("courriel", distinct=True))["n"],
     }
 
 
@@ -162,7 +168,15 @@ def _courriels(campagne: Campagne) -> dict[str, Any]:
 def courriels(request: HttpRequest, pk: int) -> HttpResponse:
     """The same, alone: the tracking page asks for it while some are on their way."""
     campagne = la_campagne(request, pk, "offres.suivre_campagne")
-    return render(request, "offres/_courriels.html", {"campagne": campagne, **_courriels(campagne)})
+    return render(
+        request,
+        "offres/_courriels.html",
+        {
+            "campagne": campagne,
+            **_courriels(campagne),
+            "coordonne": campagne.pole_id in poles_coordonnes(request.user),
+        },
+    )
 
 
 def _ligne(reponse: Any, campagne: Campagne) -> tuple[Any, suivi.Sort]:
@@ -227,6 +241,8 @@ def _dernier(ecrits: list[Any]) -> str:
         return ""
     dernier = ecrits[-1]
     etat = dernier.courriel.get_etat_display() if dernier.courriel else dernier.get_sort_display()
+    if dernier.courriel and dernier.courriel.retour:
+        etat = f"{etat}, {dernier.courriel.get_retour_display()}"
     return f"{dernier.occasion}\u00a0: {etat}"
 
 

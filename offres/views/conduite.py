@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from offres import campagnes as operations
-from offres import refus, relances, textes
+from offres import refus, relances, suivi, textes
 from offres.forms.campagnes import ProlongationForm, RefusForm
-from offres.models import Campagne, Relance
+from offres.models import Campagne
 from offres.operations import ActionImpossible
 from offres.views.campagnes import la_campagne
 from offres.views.parcours import charger, personne, postees
 from socle.droits import exiger
+from socle.templatetags.typographie import pluriel
 
 CHOISIES_MAX = 500
 MONTREES = 8
@@ -31,8 +32,13 @@ def _choisies(donnees: QueryDict) -> list[UUID] | None:
     """The answers named in the address or in the form; None for all the awaited ones."""
     if donnees.get("toutes") == "oui":
         return None
+    return _cles(donnees, "reponse")
+
+
+def _cles(donnees: QueryDict, champ: str) -> list[UUID]:
+    """The numbers ticked, those that are none left out."""
     cles = []
-    for brute in donnees.getlist("reponse")[:CHOISIES_MAX]:
+    for brute in donnees.getlist(champ)[:CHOISIES_MAX]:
         try:
             cles.append(UUID(brute))
         except ValueError:
@@ -57,9 +63,13 @@ def relancer(request: HttpRequest, pk: int) -> HttpResponse:
     jointes = {r.pk for _, siennes in personnes.values() for r in siennes}
     exemples = sorted(personnes.values(), key=lambda p: (-len(p[1]), p[1][0].structure.nom_recherche))
     apercus = []
-    for qui, siennes in exemples[:1] + ([exemples[-1]] if len(exemples) > 1 else []):
+    # The fullest one, and one of a single structure when they differ.
+    montres = exemples[:1]
+    if exemples and len(exemples[0][1]) > len(exemples[-1][1]):
+        montres.append(exemples[-1])
+    for qui, siennes in montres:
         apercus.append((qui, len(siennes), *textes.composer(campagne, "relance", siennes)))
-    deja = Relance.objects.filter(reponse__in=jointes, palier=f"{relances.MANUEL}-{timezone.localdate()}")
+    deja = relances.rappelees_le(timezone.localdate()).filter(reponse__in=jointes)
     return render(
         request,
         "offres/relancer.html",
@@ -79,13 +89,32 @@ def relancer(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+def verifier_les_courriels(request: HttpRequest, pk: int) -> HttpResponse:
+    """The e-mails that failed, came back or may not have left; the coordination decides to send some again."""
+    campagne = la_campagne(request, pk)
+    if request.method == "POST":
+        choisis = _cles(request.POST, "courriel")
+        partis = sum(relances.renvoyer(campagne, cle, personne(request)) for cle in choisis)
+        if partis:
+            messages.success(request, f"{pluriel(partis, 'courriel part,courriels partent')} à nouveau.")
+        else:
+            messages.info(request, "Rien n’est reparti\u00a0: cochez un courriel dont la réponse est attendue.")
+        return redirect(request.path)
+    return render(
+        request,
+        "offres/courriels_a_verifier.html",
+        {"campagne": campagne, "fil": _fil(campagne), "courriels": suivi.courriels_a_verifier(campagne)},
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def prolonger(request: HttpRequest, pk: int) -> HttpResponse:
     """Give more time, or open again what was closed."""
     campagne = la_campagne(request, pk)
     form = ProlongationForm(postees(request), initial={"fin": campagne.fin})
     if request.method == "POST" and form.is_valid():
         try:
-            operations.prolonger(campagne, form.cleaned_data["fin"])
+            operations.prolonger(campagne, form.cleaned_data["fin"], personne(request))
             messages.success(
                 request, "La nouvelle date est enregistrée. Pensez à le dire\u00a0: relancez les structures."
             )
@@ -107,7 +136,8 @@ def fermer(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             retenus = operations.fermer(campagne, personne(request))
-            suite = f" {retenus} courriels qui attendaient ne partiront pas." if retenus else ""
+            mots = "courriel qui attendait ne partira pas,courriels qui attendaient ne partiront pas"
+            suite = f" {pluriel(retenus, mots)}." if retenus else ""
             messages.success(request, f"La campagne est close.{suite}")
         except ActionImpossible as erreur:
             messages.info(request, str(erreur))

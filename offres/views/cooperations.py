@@ -15,11 +15,12 @@ from offres.etats import PASSAGES, TONS, PassageRapprochement, passages_depuis
 from offres.forms.rapprochements import AcceptationForm, MotifForm, PropositionForm
 from offres.models import Rapprochement
 from offres.operations import ActionImpossible
-from offres.rapprochement import candidats
+from offres.rapprochement import candidat
 from offres.views.parcours import personne, postees
 from offres.views.rapprochements import besoin_ou_404, offre_ou_404
 from offres.vigilance import avertissement
 from socle.droits import exiger, peut
+from structures.models import Adhesion, Structure
 from structures.regles import adhesions_de, est_direction
 
 RAISONS = {
@@ -48,7 +49,7 @@ def proposer(request: HttpRequest, pk: int, offre_pk: int) -> HttpResponse:
     du_besoin = bool(est_direction(request.user, besoin.structure))
     couple.cote = Rapprochement.Cote.BESOIN if du_besoin else Rapprochement.Cote.OFFRE
     possible = cooperations.volume_possible(besoin, offre)
-    form = PropositionForm(postees(request), possible=possible, unite=offre.unite)
+    form = PropositionForm(postees(request), possible=possible, unite=offre.unite, voulu=request.GET.get("volume", ""))
     if form.is_valid():
         try:
             rapprochement = cooperations.proposer(
@@ -72,7 +73,8 @@ def proposer(request: HttpRequest, pk: int, offre_pk: int) -> HttpResponse:
         {
             "form": form,
             "couple": couple,
-            "candidat": next((c for c in candidats(besoin, vous=du_besoin) if c.offre.pk == offre.pk), None),
+            "candidat": candidat(besoin, offre, vous=du_besoin),
+            "sans_direction": not Adhesion.objects.directions().filter(structure=couple.sollicitee).exists(),
             "delai": cooperations.REPONSE_ATTENDUE.days,
             "retour": retour,
             "fil": [("Rapprochements", reverse("offres:rapprochements"))],
@@ -122,8 +124,9 @@ def _page(request: HttpRequest, rapprochement: Rapprochement, **formulaires: for
         for action, passage in passages_depuis(rapprochement.etat).items()
         if passage.permission and peut(request.user, passage.permission, rapprochement)
     ]
-    cotes = {rapprochement.besoin.structure_id, rapprochement.offre.structure_id}
-    sienne = bool(cotes & set(adhesions_de(request.user)))
+    miennes = set(adhesions_de(request.user))
+    sienne = not miennes.isdisjoint({rapprochement.besoin.structure_id, rapprochement.offre.structure_id})
+    proposee = rapprochement.etat == Rapprochement.Etat.PROPOSEE
     return render(
         request,
         "offres/rapprochement.html",
@@ -134,8 +137,14 @@ def _page(request: HttpRequest, rapprochement: Rapprochement, **formulaires: for
             "ouvert": next(iter(formulaires), ""),
             "etapes": [(etape, phrase(etape)) for etape in rapprochement.etapes.select_related("par")],
             # People are named to each other once both have agreed, never before.
-            "contacts": _contacts(rapprochement) if sienne and rapprochement.convenu else [],
-            "attend": rapprochement.etat == Rapprochement.Etat.PROPOSEE and not gestes,
+            "contacts": _contacts(rapprochement, miennes) if sienne and rapprochement.convenu else [],
+            # Why they were put together, while somebody has to decide.
+            "candidat": candidat(
+                rapprochement.besoin, rapprochement.offre, vous=rapprochement.besoin.structure_id in miennes
+            )
+            if proposee
+            else None,
+            "attend": proposee and not any(action == "accepter" for action, *_ in gestes),
             "sienne": sienne,
             "fil": [("Rapprochements", reverse("offres:rapprochements"))],
             "demonstration_ici": rapprochement.besoin.structure.fictive,
@@ -144,13 +153,14 @@ def _page(request: HttpRequest, rapprochement: Rapprochement, **formulaires: for
     )
 
 
-def _contacts(rapprochement: Rapprochement) -> list[tuple[str, Any]]:
-    """The two people who spoke, each with the structure they spoke for."""
+def _contacts(rapprochement: Rapprochement, miennes: set[int]) -> list[tuple[Structure, Any]]:
+    """Who spoke for the other side (for both, when the reader belongs to both)."""
     paires = (
-        (rapprochement.proposante.nom, rapprochement.auteur),
-        (rapprochement.sollicitee.nom, rapprochement.repondue_par),
+        (rapprochement.proposante, rapprochement.auteur),
+        (rapprochement.sollicitee, rapprochement.repondue_par),
     )
-    return [(nom, qui) for nom, qui in paires if qui is not None and qui.is_active]
+    autres = [paire for paire in paires if paire[0].pk not in miennes] or list(paires)
+    return [(structure, qui) for structure, qui in autres if qui is not None and qui.is_active]
 
 
 @require_POST

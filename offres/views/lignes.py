@@ -14,7 +14,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from offres import operations
 from offres.apercu import Zone, apercu
-from offres.forms.lignes import COMMUNES_MAX, COURTS, RESULTATS_MAX, VOLETS, RessourcesFormSet, ServiceForm, VoletForm
+from offres.enregistrement import rangees, rangees_propres
+from offres.forms.lignes import (
+    COMMUNES_MAX,
+    COURTS,
+    DERNIER_ESSENTIEL,
+    RESULTATS_MAX,
+    VOLETS,
+    ServiceForm,
+    VoletForm,
+)
 from offres.models import Besoin, Offre, Reponse
 from offres.operations import GENRES, ActionImpossible, Conflit
 from offres.relecture import manques_de_la_ligne
@@ -26,10 +35,9 @@ from offres.views.parcours import (
     exiger_ecriture,
     personne,
     peut_ecrire,
-    phrase_du_conflit,
     postees,
 )
-from offres.views.saisie import ce_que_l_autre_a_ecrit, champ_par_champ
+from offres.views.saisie import champ_par_champ, fusionner_le_formulaire
 from offres.vigilance import avertissement
 from structures.territoires.models import Commune
 
@@ -139,13 +147,14 @@ def modifier(request: HttpRequest, reponse_id: UUID, genre: str, pk: int, volet:
                 messages.warning(request, str(erreur))
                 return redirect(reponse)
             except Conflit as conflit:
-                ligne.refresh_from_db(fields=["version"])
-                donnees = request.POST.copy()
-                donnees["version"] = str(ligne.version)
-                form, statut = classe(donnees, ligne=ligne, genre=genre), 409
-                form.add_error(None, phrase_du_conflit(conflit))
-                cle = f"{genre}-{ligne.pk}-{volet}"
-                form.add_error(None, ce_que_l_autre_a_ecrit(reponse, cle, request.POST))
+                fusion = fusionner_le_formulaire(request, reponse, f"{genre}-{ligne.pk}-{volet}", conflit)
+                if not fusion.phrases:
+                    return _apres(request, reponse, genre, ligne, volet, form)
+                form, statut = classe(fusion.donnees, ligne=_ligne_ou_404(reponse, genre, pk), genre=genre), 409
+                for phrase in fusion.phrases:
+                    form.add_error(None, phrase)
+                if ressources is not None:
+                    ressources = rangees("ressources", [], fusion.donnees)
     return _page(request, reponse, genre, ligne, volet, form, ressources, statut)
 
 
@@ -158,17 +167,13 @@ def _ligne_ou_404(reponse: Reponse, genre: str, pk: int) -> Ligne:
 
 
 def _ressources(request: HttpRequest, ligne: Ligne) -> "BaseFormSet[Any]":
-    return RessourcesFormSet(postees(request), initial=ligne.ressources, prefix="ressources")
+    return rangees("ressources", ligne.ressources, postees(request))
 
 
 def _enregistrer(request: HttpRequest, ligne: Ligne, form: VoletForm, ressources: "BaseFormSet[Any] | None") -> None:
     champs = form.champs()
     if ressources is not None:
-        champs["ressources"] = [
-            {"profession": r["profession"], "etp": float(r["etp"]) if r.get("etp") is not None else None}
-            for r in ressources.cleaned_data
-            if r.get("profession")
-        ]
+        champs["ressources"] = rangees_propres("ressources", ressources)
     version = form.cleaned_data.get("version")
     operations.enregistrer_ligne(ligne, -1 if version is None else version, personne(request), champs, form.liens())
     _avertir(request, form)
@@ -258,6 +263,15 @@ def _en_liste(valeur: Any) -> list[str]:
     return [str(une) for une in valeur] if isinstance(valeur, list | tuple) else [str(valeur)]
 
 
+def _saisie(request: HttpRequest, reponse: Reponse, cle: str, statut: int) -> dict[str, Any]:
+    return champ_par_champ(request, reponse, cle, relue=statut == 409)
+
+
+def _rang(volet: str) -> int:
+    """The number of a page, from 1."""
+    return list(VOLETS).index(volet) + 1
+
+
 def _page(
     request: HttpRequest,
     reponse: Reponse,
@@ -271,17 +285,19 @@ def _page(
     _, titre_offre, titre_besoin = VOLETS[volet]
     donnees = {
         **contexte(reponse, genre),
-        **(champ_par_champ(request, reponse, f"{genre}-{ligne.pk}-{volet}") if ligne is not None else {}),
+        **(_saisie(request, reponse, f"{genre}-{ligne.pk}-{volet}", statut) if ligne is not None else {}),
         "genre": genre,
         "ligne": ligne,
         "volet": volet,
-        "rang": list(VOLETS).index(volet) + 1,
+        "rang": _rang(volet),
         "nombre_volets": len(VOLETS),
         "volets": [(slug, COURTS[slug]) for slug in VOLETS],
         "titre": titre_offre if genre == "offres" else titre_besoin,
         "form": form,
         "ressources": ressources,
         "dernier": volet == list(VOLETS)[-1],
+        "facultative": _rang(volet) > _rang(DERNIER_ESSENTIEL[genre]),
+        "essentiel_dit": volet == DERNIER_ESSENTIEL[genre],
     }
     if ligne is None:
         donnees["nouvelle"] = reverse("offres:champs", args=[reponse.pk, "structure"])

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from offres import exports
 from offres.apercu import Zone, apercu
 from offres.dessins import carte_des_structures, repere
-from offres.exploration import avec_metres, avec_rang, bassins_du_lecteur
+from offres.exploration import ChezSoi, avec_metres, chez, dans_les_bassins
 from offres.forms.filtres import FiltresForm
 from offres.models import Besoin, Offre
 from socle.droits import exiger, peut
@@ -91,14 +91,14 @@ def _liste(request: HttpRequest, genre: str) -> HttpResponse:
     The key of the next page is the last row's.
     """
     filtres, lignes = _lues(request, genre)
-    miens = [] if filtres.commune else bassins_du_lecteur(request.user)
+    moi = ChezSoi() if filtres.commune else chez(request.user)
     total, phrase = _compte(lignes, genre)
     apres = _cle(request.GET.get("apres", ""))
-    suivantes = avec_metres(lignes) if filtres.commune else avec_rang(lignes, miens)
-    if apres:
-        rang, pk = apres
-        suivantes = suivantes.filter(Q(rang__gt=rang) | Q(rang=rang, pk__lt=pk))
-    page = list(_avec_reste(suivantes, genre).pour_affichage().order_by("rang", "-pk")[: PAR_PAGE + 1])
+    if not total:
+        cles = []
+    else:
+        cles = _les_plus_proches(lignes, apres) if filtres.commune else _les_siennes_d_abord(lignes, moi, apres)
+    page = _page(cles, genre) if cles else []
     suite = ""
     if len(page) > PAR_PAGE:
         page = page[:PAR_PAGE]
@@ -111,7 +111,7 @@ def _liste(request: HttpRequest, genre: str) -> HttpResponse:
         {
             **_commun(filtres, genre, "liste"),
             "lignes": paires,
-            "groupes": _en_groupes(paires, bool(miens)),
+            "groupes": _en_groupes(paires, moi),
             "total": total,
             "phrase": phrase,
             "jetons": filtres.jetons(request.path),
@@ -122,6 +122,44 @@ def _liste(request: HttpRequest, genre: str) -> HttpResponse:
     )
 
 
+def _les_plus_proches(lignes: Any, apres: tuple[int, int] | None) -> list[dict[str, Any]]:
+    """The numbers of the next rows, and one more: the nearest to the commune asked for, the newest of each place."""
+    situees = avec_metres(lignes)
+    if apres:
+        metres, pk = apres
+        situees = situees.filter(Q(rang__gt=metres) | Q(rang=metres, pk__lt=pk))
+    return list(situees.order_by("rang", "-pk").values("pk", "rang", "distance_km")[: PAR_PAGE + 1])
+
+
+def _les_siennes_d_abord(lignes: Any, moi: ChezSoi, apres: tuple[int, int] | None) -> list[dict[str, Any]]:
+    """The same: those of the reader's bassins (`rang` 0), then the others, the newest first.
+
+    Two short reads and not one sorted by rang: each stops as soon as it has a page, and nothing is sorted.
+    """
+    rang, pk = apres or (0, 0)
+    cles: list[dict[str, Any]] = []
+    for suivant in range(rang, 2):
+        cotees = dans_les_bassins(lignes, moi.bassins, oui=suivant == 0)
+        if pk and suivant == rang:
+            cotees = cotees.filter(pk__lt=pk)
+        numeros = cotees.order_by("-pk").values_list("pk", flat=True)[: PAR_PAGE + 1]
+        cles += [{"pk": numero, "rang": suivant} for numero in numeros]
+    return cles[: PAR_PAGE + 1]
+
+
+def _page(cles: list[dict[str, Any]], genre: str) -> list[Any]:
+    """The lines of these numbers, in their order, with `rang` and the distance: read once they are few."""
+    lues = _avec_reste(MODELES[genre].objects.filter(pk__in=[cle["pk"] for cle in cles]), genre).pour_affichage()
+    par_numero = {ligne.pk: ligne for ligne in lues}
+    page = []
+    for cle in cles:
+        # Withdrawn between the two reads: the page is one row short.
+        if (ligne := par_numero.get(cle["pk"])) is not None:
+            ligne.rang, ligne.distance_km = cle["rang"], cle.get("distance_km")
+            page.append(ligne)
+    return page
+
+
 def _cle(texte: str) -> tuple[int, int] | None:
     """« 0.123 » → (0, 123); None for anything else."""
     rang, _, pk = texte.partition(".")
@@ -129,13 +167,13 @@ def _cle(texte: str) -> tuple[int, int] | None:
     return (int(rang), int(pk)) if lisible else None
 
 
-def _en_groupes(lignes: list[tuple[Any, bool]], range_: bool) -> list[tuple[str, list[tuple[Any, bool]]]]:
+def _en_groupes(lignes: list[tuple[Any, bool]], moi: ChezSoi) -> list[tuple[str, list[tuple[Any, bool]]]]:
     """Headings for a reader who has a bassin; one group without a heading for the others."""
-    if not range_:
+    if not moi.bassins:
         return [("", lignes)] if lignes else []
     proches = [paire for paire in lignes if paire[0].rang == 0]
     loin = [paire for paire in lignes if paire[0].rang == 1]
-    return [(titre, groupe) for titre, groupe in (("Dans votre bassin", proches), ("Ailleurs", loin)) if groupe]
+    return [(titre, groupe) for titre, groupe in ((moi.titre, proches), ("Ailleurs", loin)) if groupe]
 
 
 @require_safe
@@ -241,7 +279,7 @@ def carte(request: HttpRequest, genre: str) -> HttpResponse:
         for structure in structures
     ]
     reperes = [repere(structure, f"{structure.nom}\u00a0: {combien}", url) for structure, combien, url in places]
-    dessin = "" if trop or not places else carte_des_structures(reperes, filtres.choisis().get("bassin"), phrase)
+    dessin = "" if trop or not places else carte_des_structures(reperes, filtres.bassin_choisi, phrase)
     return render(
         request,
         "offres/carte.html",

@@ -8,6 +8,7 @@ from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from offres.durees import MINUTES_PREVUES, Duree, duree_annoncee
 from offres.models import Reponse
 from offres.operations import Conflit
 from offres.refus import noter_ouverture
@@ -37,7 +38,6 @@ ETAPES: tuple[Etape, ...] = (
     Etape(5, "relecture", "Relecture et envoi", 1),
 )
 PAR_SLUG: dict[str, Etape] = {etape.slug: etape for etape in ETAPES}
-DUREE = sum(etape.minutes for etape in ETAPES)
 
 
 def personne(request: HttpRequest) -> Utilisateur:
@@ -86,14 +86,15 @@ def exiger_ecriture(request: HttpRequest, reponse: Reponse) -> None:
     )
 
 
-def minutes_restantes(depuis: int) -> int:
-    """Minutes from the beginning of a step to the end."""
-    return sum(etape.minutes for etape in ETAPES if etape.numero >= depuis)
+def minutes_restantes(depuis: int, duree: Duree) -> int:
+    """Minutes from the beginning of a step to the end, in proportion of the whole."""
+    reste = sum(etape.minutes for etape in ETAPES if etape.numero >= depuis)
+    return max(1, round(reste * duree.minutes / MINUTES_PREVUES))
 
 
 def contexte(reponse: Reponse, slug: str) -> dict[str, Any]:
     """What every page of the questionnaire shows: the step, the time left, the way through."""
-    courante = PAR_SLUG[slug]
+    courante, duree = PAR_SLUG[slug], duree_annoncee(reponse.campagne)
     precedente = ETAPES[courante.numero - 2] if courante.numero > 1 else None
     return {
         "reponse": reponse,
@@ -102,7 +103,9 @@ def contexte(reponse: Reponse, slug: str) -> dict[str, Any]:
         "etape": courante,
         "aide": reponse.campagne.aides.get(slug, ""),
         "nombre_etapes": len(ETAPES),
-        "minutes": minutes_restantes(courante.numero),
+        "duree": duree,
+        "minutes": minutes_restantes(courante.numero, duree),
+        "temps_url": reverse("offres:champs", args=[reponse.pk, "structure"]),
         "minutes_passees": round(reponse.secondes_actives / 60),
         "chemin": [
             {
@@ -119,11 +122,12 @@ def contexte(reponse: Reponse, slug: str) -> dict[str, Any]:
     }
 
 
-def phrase_du_conflit(conflit: Conflit) -> str:
+def phrase_du_conflit(conflit: Conflit, *, reste_enregistre: bool) -> str:
     """What the second of two editors reads; their text is kept below."""
     qui = conflit.par or "Une autre personne"
     quand = f" le {jour(conflit.le)} à {heure(conflit.le)}" if conflit.le else ""
+    suite = "Le reste de la page est enregistré. " if reste_enregistre else "Rien n’est encore enregistré. "
     return (
-        f"{qui} a enregistré une modification{quand}, après l’ouverture de cette page. Votre texte est conservé "
-        "ci-dessous, rien n’est encore enregistré. Pour remplacer sa version par la vôtre, enregistrez à nouveau."
+        f"{qui} a aussi répondu ici{quand}, après l’ouverture de cette page. Votre version est conservée ci-dessous. "
+        f"{suite}Pour remplacer sa version par la vôtre, enregistrez à nouveau."
     )

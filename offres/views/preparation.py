@@ -1,6 +1,7 @@
 """Preparing a campaign, step by step: dates, structures, texts, helps, check and open."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,18 +15,22 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from offres import campagnes as conduite
 from offres import textes
-from offres.forms.campagnes import AidesForm, CadreForm, CibleForm, TexteForm
+from offres.forms.campagnes import AidesForm, CadreForm, CibleForm, CollageForm, TexteForm
 from offres.lettre import imprimer
+from offres.liste_collee import lire as lire_une_liste
 from offres.models import Campagne
 from offres.operations import ActionImpossible
 from offres.views.campagnes import la_campagne, trouvees
 from offres.views.feuilleter import feuilleter
 from offres.views.parcours import personne, postees
 from socle.droits import exiger
+from socle.templatetags.typographie import pluriel
 from structures.comptes.regles import poles_coordonnes
 from structures.models import Structure
 
 PAR_PAGE = 100
+# Proposed at first: time for the four reminders.
+DUREE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,8 @@ def ouvrir(request: HttpRequest) -> HttpResponse:
     poles = poles_coordonnes(request.user)
     if not poles:
         raise PermissionDenied("La coordination d’un pôle ouvre ses campagnes.")
-    form = CadreForm(postees(request), poles=poles)
+    jour = timezone.localdate()
+    form = CadreForm(postees(request), poles=poles, initial={"debut": jour, "fin": jour + DUREE})
     if request.method == "POST" and form.is_valid():
         d = form.cleaned_data
         exiger(request.user, "offres.ouvrir_campagne", d["pole"])
@@ -113,34 +119,65 @@ def cadre(request: HttpRequest, pk: int) -> HttpResponse:
 def structures(request: HttpRequest, pk: int) -> HttpResponse:
     """Step 2: bassins, types, then one by one; others by their name."""
     campagne = _en_preparation(request, pk)
-    form = CibleForm(campagne=campagne)
+    form, collage = CibleForm(campagne=campagne), CollageForm()
     if request.method == "POST":
-        if request.POST.get("geste") == "choisir":
+        if request.POST.get("cible") or request.POST.get("geste") == "choisir":
             form = CibleForm(request.POST, campagne=campagne)
+        if request.POST.get("geste") == "coller":
+            collage = CollageForm(request.POST)
         try:
-            suite = _changer_la_liste(request, campagne, form)
+            suite = _changer_la_liste(request, campagne, form, collage)
         except ActionImpossible as erreur:
             return _refus(request, campagne, erreur)
         if suite:
             return redirect(suite)
-    return render(request, "offres/campagne_structures.html", _contexte_structures(request, campagne, form))
+    donnees = {**_contexte_structures(request, campagne, form), "collage": collage, "collee": collage.is_bound}
+    return render(
+        request, "offres/campagne_structures.html", donnees, status=422 if form.errors or collage.errors else 200
+    )
 
 
-def _changer_la_liste(request: HttpRequest, campagne: Campagne, form: CibleForm) -> str:
-    """Do what was asked of the list; where to go then (« » : the form holds errors). Raises ActionImpossible."""
+def _changer_la_liste(request: HttpRequest, campagne: Campagne, form: CibleForm, collage: CollageForm) -> str:
+    """Do what was asked of the list; where to go then (« » : a form holds errors). Raises ActionImpossible."""
     geste, requete = request.POST.get("geste", ""), ""
-    if geste == "choisir":
-        if not form.is_valid():
+    if geste == "coller":
+        if not collage.is_valid():
             return ""
-        conduite.choisir(campagne, bassins=form.cleaned_data["bassins"], types=form.cleaned_data["types"])
-    elif geste == "cocher":
-        conduite.cocher(campagne, _numeros(request, "montree"), _numeros(request, "gardee"))
-        # Back to the page of the list that was ticked.
-        if apres := request.POST.get("apres", "")[:200]:
-            requete = f"?{urlencode({'apres': apres})}"
+        _coller(request, campagne, collage.cleaned_data["liste"])
     elif geste == "ajouter":
         _ajouter(request, campagne)
+    else:
+        if form.is_bound and not form.is_valid():
+            return ""
+        if montrees := _numeros(request, "montree"):
+            conduite.cocher(campagne, montrees, _numeros(request, "gardee"))
+        change = form.is_bound and form.change
+        if change:
+            conduite.choisir(campagne, bassins=form.cleaned_data["bassins"], types=form.cleaned_data["types"])
+        elif geste == "continuer":
+            return reverse("offres:textes_campagne", args=[campagne.pk])
+        if geste == "continuer":
+            messages.info(request, "Le choix des bassins ou des types a changé\u00a0: relisez la liste.")
+        # Back to the page of the list that was ticked.
+        if (apres := request.POST.get("apres", "")[:200]) and not change:
+            requete = f"?{urlencode({'apres': apres})}"
     return f"{request.path}{requete}#liste"
+
+
+def _coller(request: HttpRequest, campagne: Campagne, texte: str) -> None:
+    """Expect only the structures of a pasted list; say which lines nobody answers to."""
+    trouvees_, inconnues = lire_une_liste(texte)
+    if not trouvees_:
+        messages.error(request, "Aucune ligne ne désigne une structure de l’annuaire\u00a0: rien n’est changé.")
+        return
+    conduite.attendre_seulement(campagne, trouvees_)
+    reconnues = pluriel(len(trouvees_), "structure est attendue,structures sont attendues")
+    messages.success(request, f"{reconnues}, et aucune autre.")
+    if inconnues:
+        mots = pluriel(len(inconnues), "ligne ne désigne,lignes ne désignent")
+        montrees = "\u00a0; ".join(ligne[:60] for ligne in inconnues[:10])
+        suite = "…" if len(inconnues) > 10 else ""
+        messages.warning(request, f"{mots} aucune structure, ou en désignent plusieurs\u00a0: {montrees}{suite}.")
 
 
 def _refus(request: HttpRequest, campagne: Campagne, erreur: ActionImpossible) -> HttpResponse:

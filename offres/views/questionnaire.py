@@ -1,5 +1,6 @@
 """The questionnaire: its first page, the structure, the cooperations, the rereading and the sending."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -9,32 +10,28 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from offres import operations
+from offres import enregistrement, operations
 from offres.forms.etapes import (
     CONVENTIONS,
     OUI_NON,
     EnvoiForm,
     EtapeCooperationsForm,
     EtapeStructureForm,
-    PartenairesFormSet,
 )
 from offres.models import Besoin, Offre, Reponse
 from offres.operations import ActionImpossible, Conflit
-from offres.relecture import manques_de, vigilances_de
-from offres.reprises import cooperations_a_reprendre
+from offres.relecture import manques_de, oublis_de, vigilances_de
+from offres.reprises import conventions_d_avant, partenaires_a_reprendre, precedente
 from offres.views.parcours import (
-    DUREE,
     ETAPES,
     charger,
     contexte,
     exiger_ecriture,
-    minutes_restantes,
     personne,
     peut_ecrire,
-    phrase_du_conflit,
     postees,
 )
-from offres.views.saisie import ce_que_l_autre_a_ecrit, champ_par_champ
+from offres.views.saisie import champ_par_champ, fusionner_le_formulaire
 from socle.droits import exiger, peut
 from structures.comptes.models import Habilitation
 
@@ -43,7 +40,8 @@ from structures.comptes.models import Habilitation
 def accueil(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
     """Where the answer is, and the one next thing to do."""
     reponse = charger(request, reponse_id)
-    prochaine = ETAPES[min(reponse.etape, len(ETAPES) - 1)]
+    # After an interview everything is written: what is left is to reread and send.
+    prochaine = ETAPES[-1 if reponse.confirmation_demandee_le else min(reponse.etape, len(ETAPES) - 1)]
     return render(
         request,
         "offres/questionnaire.html",
@@ -51,13 +49,11 @@ def accueil(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
             **contexte(reponse, prochaine.slug),
             "prochaine": prochaine,
             "prochaine_url": prochaine.url(reponse),
-            "duree": DUREE,
-            "minutes": minutes_restantes(prochaine.numero),
-            "minutes_passees": round(reponse.secondes_actives / 60),
             "peut_repondre": peut(request.user, "offres.repondre", reponse),
             "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse),
             "peut_envoyer": peut(request.user, "offres.envoyer", reponse),
             "peut_mener": peut(request.user, "offres.entretien", reponse),
+            "peut_refuser": reponse.etat != Reponse.Etat.ROUVERTE and peut(request.user, "offres.envoyer", reponse),
             "peut_revenir": peut(request.user, "offres.revenir", reponse),
             "coordination": Habilitation.objects.de_coordination(reponse.campagne.pole),
         },
@@ -79,12 +75,10 @@ def _avec_version(request: HttpRequest, version: int) -> Any:
     return donnees
 
 
-def _refus(form: BaseForm, erreur: Exception) -> int:
-    """Tell the refusal at the top of the form; the status to answer."""
-    if isinstance(erreur, Conflit):
-        form.add_error(None, phrase_du_conflit(erreur))
-    else:
-        form.add_error(None, str(erreur))
+def _dire(form: BaseForm, phrases: Iterable[str]) -> int:
+    """Tell why nothing, or not everything, was saved, at the top of the form; the status to answer."""
+    for phrase in phrases:
+        form.add_error(None, phrase)
     return 409
 
 
@@ -98,42 +92,50 @@ def structure(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
         return redirect("offres:etape_relecture", reponse.pk)
     form, statut = EtapeStructureForm(postees(request), reponse=reponse), 200
     if request.method == "POST":
+        statut = 422
         if form.is_valid():
-            d = form.cleaned_data
             try:
-                operations.enregistrer_structure(
-                    reponse,
-                    d["version"],
-                    personne(request),
-                    champs={cle: d[cle] for cle in ("participation", "file_active", "file_active_inconnue")},
-                    fiche={
-                        "capacite": reponse.structure.capacite if d["file_active"] is None else d["file_active"],
-                        **{cle: d[cle] for cle in ("contact_fonction", "telephone", "courriel")},
-                    },
-                    publics=d["publics"],
-                )
-                if d["participation"] == Reponse.Participation.NON:
-                    return redirect("offres:etape_relecture", reponse.pk)
-                return _apres(request, reponse, 1)
-            except (Conflit, ActionImpossible) as erreur:
-                reponse.refresh_from_db()
-                form = EtapeStructureForm(_avec_version(request, reponse.version), reponse=reponse)
-                statut = _refus(form, erreur)
-                if isinstance(erreur, Conflit):
-                    form.add_error(None, ce_que_l_autre_a_ecrit(reponse, "structure", request.POST))
-        else:
-            statut = 422
+                _enregistrer_la_structure(request, reponse, form.cleaned_data)
+                return _apres_la_structure(request, reponse)
+            except ActionImpossible as erreur:
+                statut = _dire(form, [str(erreur)])
+            except Conflit as conflit:
+                fusion = fusionner_le_formulaire(request, reponse, "structure", conflit)
+                if not fusion.phrases:
+                    operations.atteindre_etape(reponse, 1, personne(request))
+                    return _apres_la_structure(request, reponse)
+                form = EtapeStructureForm(fusion.donnees, reponse=reponse)
+                statut = _dire(form, fusion.phrases)
     return render(
         request,
         "offres/etape_structure.html",
-        {**contexte(reponse, "structure"), **champ_par_champ(request, reponse, "structure"), "form": form},
+        {
+            **contexte(reponse, "structure"),
+            **champ_par_champ(request, reponse, "structure", relue=statut == 409),
+            "form": form,
+        },
         status=statut,
     )
 
 
-def _partenaires_initiaux(reponse: Reponse) -> list[dict[str, Any]]:
-    partenaires: list[dict[str, Any]] = reponse.cooperations.get("partenaires", [])
-    return partenaires
+def _enregistrer_la_structure(request: HttpRequest, reponse: Reponse, d: dict[str, Any]) -> None:
+    operations.enregistrer_structure(
+        reponse,
+        d["version"],
+        personne(request),
+        champs={cle: d[cle] for cle in ("participation", "file_active", "file_active_inconnue")},
+        fiche={
+            "capacite": reponse.structure.capacite if d["file_active"] is None else d["file_active"],
+            **{cle: d[cle] for cle in ("contact_fonction", "telephone", "courriel")},
+        },
+        publics=d["publics"],
+    )
+
+
+def _apres_la_structure(request: HttpRequest, reponse: Reponse) -> HttpResponse:
+    if reponse.participation == Reponse.Participation.NON:
+        return redirect("offres:etape_relecture", reponse.pk)
+    return _apres(request, reponse, 1)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -144,44 +146,50 @@ def cooperations(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
         exiger_ecriture(request, reponse)
     elif not peut_ecrire(request, reponse):
         return redirect("offres:etape_relecture", reponse.pk)
-    form, statut = EtapeCooperationsForm(postees(request), reponse=reponse), 200
-    partenaires = PartenairesFormSet(postees(request), initial=_partenaires_initiaux(reponse), prefix="partenaires")
+    passee = precedente(reponse)
+    avant = conventions_d_avant(passee)
+    form, statut = EtapeCooperationsForm(postees(request), reponse=reponse, avant=avant), 200
+    initiaux = reponse.cooperations.get("partenaires", [])
+    partenaires = enregistrement.rangees("partenaires", initiaux, postees(request))
     if request.method == "POST":
+        statut = 422
         # Both are checked: all errors are told at once.
         if all([form.is_valid(), partenaires.is_valid()]):
             valeurs: dict[str, Any] = {cle: form.cleaned_data[cle] for cle in CONVENTIONS if form.cleaned_data[cle]}
-            valeurs["partenaires"] = [
-                {**ligne, "fin": ligne["fin"].isoformat() if ligne.get("fin") else None}
-                for ligne in partenaires.cleaned_data
-                if ligne.get("partenaire")
-            ]
+            valeurs["partenaires"] = enregistrement.rangees_propres("partenaires", partenaires)
             try:
                 operations.enregistrer_etape(
                     reponse, 4, form.cleaned_data["version"], personne(request), cooperations=valeurs
                 )
-                if request.POST.get("suite") == "ligne":
-                    return redirect(request.path + "#partenaires")
-                return _apres(request, reponse, 4)
-            except (Conflit, ActionImpossible) as erreur:
-                reponse.refresh_from_db()
-                form = EtapeCooperationsForm(_avec_version(request, reponse.version), reponse=reponse)
-                statut = _refus(form, erreur)
-                if isinstance(erreur, Conflit):
-                    form.add_error(None, ce_que_l_autre_a_ecrit(reponse, "cooperations", request.POST))
-        else:
-            statut = 422
+                return _apres_les_cooperations(request, reponse)
+            except ActionImpossible as erreur:
+                statut = _dire(form, [str(erreur)])
+            except Conflit as conflit:
+                fusion = fusionner_le_formulaire(request, reponse, "cooperations", conflit)
+                if not fusion.phrases:
+                    operations.atteindre_etape(reponse, 4, personne(request))
+                    return _apres_les_cooperations(request, reponse)
+                form = EtapeCooperationsForm(fusion.donnees, reponse=reponse, avant=avant)
+                partenaires = enregistrement.rangees("partenaires", [], fusion.donnees)
+                statut = _dire(form, fusion.phrases)
     return render(
         request,
         "offres/etape_cooperations.html",
         {
             **contexte(reponse, "cooperations"),
-            **champ_par_champ(request, reponse, "cooperations"),
+            **champ_par_champ(request, reponse, "cooperations", relue=statut == 409),
             "form": form,
             "partenaires": partenaires,
-            "reprises": cooperations_a_reprendre(reponse),
+            "reprises": partenaires_a_reprendre(reponse, passee),
         },
         status=statut,
     )
+
+
+def _apres_les_cooperations(request: HttpRequest, reponse: Reponse) -> HttpResponse:
+    if request.POST.get("suite") == "ligne":
+        return redirect(request.path + "#partenaires")
+    return _apres(request, reponse, 4)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -229,6 +237,7 @@ def relecture(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
 def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm) -> dict[str, Any]:
     ecrit = peut_ecrire(request, reponse)
     reponses = dict(OUI_NON)
+    offres, besoins = Offre.objects.de_la_reponse(reponse), Besoin.objects.de_la_reponse(reponse)
     return {
         **contexte(reponse, "relecture"),
         **(champ_par_champ(request, reponse, "relecture") if ecrit else {}),
@@ -238,9 +247,10 @@ def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm)
         "peut_rouvrir": peut(request.user, "offres.rouvrir", reponse) and reponse.etat == Reponse.Etat.SOUMISE,
         "manques": manques_de(reponse) if ecrit else [],
         "vigilances": vigilances_de(reponse) if ecrit else [],
+        "oublis": oublis_de(reponse) if ecrit else [],
         "groupes": [
-            ("offres", "Ce que vous pouvez partager" if ecrit else "Offres", _lignes(Offre, reponse)),
-            ("besoins", "Ce dont vous avez besoin" if ecrit else "Besoins", _lignes(Besoin, reponse)),
+            ("offres", "Ce que vous pouvez partager" if ecrit else "Offres", list(offres.pour_affichage())),
+            ("besoins", "Ce dont vous avez besoin" if ecrit else "Besoins", list(besoins.pour_affichage())),
         ],
         "conventions": [
             (question, reponses.get(reponse.cooperations.get(cle), "Non répondu"))
@@ -248,9 +258,3 @@ def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm)
         ],
         "partenaires": reponse.cooperations.get("partenaires", []),
     }
-
-
-def _lignes(modele: type[Offre] | type[Besoin], reponse: Reponse) -> list[Any]:
-    """What its authors are writing, or what was sent when the answer is closed."""
-    lignes = modele._default_manager.filter(reponse=reponse).pour_affichage()
-    return list(lignes.filter(publiee=True) if reponse.etat == Reponse.Etat.SOUMISE else lignes.brouillons())

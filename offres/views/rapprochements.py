@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from offres import cooperations
 from offres.combinaisons import combinaisons, lignes
+from offres.comptage import nombre_d_offres
 from offres.etats import TONS
 from offres.models import Besoin, Offre, Rapprochement
 from offres.operations import ActionImpossible
@@ -51,18 +52,18 @@ def liste(request: HttpRequest) -> HttpResponse:
         besoins = besoins.filter(pk__lt=int(avant))
     ouverts = Rapprochement.objects.ouverts()
     page: list[Any] = list(
-        besoins.avec_nombre_de_candidates()  # type: ignore[attr-defined]
-        .pour_affichage()
+        besoins.pour_affichage()  # type: ignore[attr-defined]
         .prefetch_related(Prefetch("rapprochements", queryset=ouverts, to_attr="ouverts"))
         .order_by("-pk")[: PAR_PAGE + 1]
     )
+    nombres = nombre_d_offres(Besoin.objects.filter(pk__in=[besoin.pk for besoin in page]))
     suite = f"{request.path}?avant={page[PAR_PAGE - 1].pk}" if len(page) > PAR_PAGE else ""
     premiere = not avant
     return render(
         request,
         "offres/rapprochements.html",
         {
-            "besoins": page[:PAR_PAGE],
+            "besoins": [(besoin, nombres[besoin.pk]) for besoin in page[:PAR_PAGE]],
             "total": total,
             "suite": suite,
             "debut": request.path if avant else "",

@@ -1,6 +1,7 @@
 """One group of fields at a time: saved as it is left, and what the other editor wrote meanwhile."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 from offres import enregistrement
 from offres.enregistrement import ConflitDeChamp, PageDeSaisie, PageInconnue, SaisieIncomplete
 from offres.models import Reponse
-from offres.operations import ActionImpossible, pourquoi_fermee
-from offres.views.parcours import charger, exiger_ecriture, personne
+from offres.operations import ActionImpossible, Conflit, pourquoi_fermee
+from offres.views.parcours import charger, exiger_ecriture, personne, phrase_du_conflit
 from offres.vigilance import avertissement
 from socle.templatetags.typographie import heure, jour
 from structures.comptes.models import Utilisateur
@@ -88,27 +89,53 @@ def _pour_le_navigateur(etat: dict[str, Any], pour: Utilisateur) -> dict[str, An
     return {**sans, "le": quand, "moi": par_id is not None and par_id == pour.pk}
 
 
-def champ_par_champ(request: HttpRequest, reponse: Reponse, cle: str) -> dict[str, Any]:
-    """What the script of a page needs, as attributes of its form (`offres/_saisie.html`)."""
+def champ_par_champ(request: HttpRequest, reponse: Reponse, cle: str, *, relue: bool = False) -> dict[str, Any]:
+    """What the script of a page needs, as attributes of its form (`offres/_saisie.html`), and what was read.
+
+    A refused form was read when it was first shown, unless (`relue`) it now shows what others wrote.
+    """
     qui, page = personne(request), enregistrement.page_de(reponse, cle)
+    etat = etat_en_mots(page, qui)
+    if not relue:
+        for unite, description in etat["unites"].items():
+            description["lu"] = request.POST.get(f"lu-{unite}", description["lu"])[:16]
     return {
         "saisie": {
             "url": reverse("offres:champs", args=[page.reponse.pk, page.cle]),
             "page": page.cle,
-            "etat": json.dumps(etat_en_mots(page, qui), cls=DjangoJSONEncoder, ensure_ascii=False),
+            "lus": [(unite, description["lu"]) for unite, description in etat["unites"].items()],
+            "etat": json.dumps(etat, cls=DjangoJSONEncoder, ensure_ascii=False),
             "personne": qui.pk,
             "reponse": page.reponse.pk,
         }
     }
 
 
-def ce_que_l_autre_a_ecrit(reponse: Reponse, cle: str, donnees: QueryDict) -> str:
-    """For a form sent whole, after a conflict: what is kept today where it would change it."""
-    lues = enregistrement.differences(enregistrement.page_de(reponse, cle), donnees)
-    if not lues:
-        return "Sa version et la vôtre disent la même chose."
-    detail = "\u00a0; ".join(f"{_sans_point(libelle)}\u00a0: «\u00a0{mots}\u00a0»" for libelle, mots in lues)
-    return f"Aujourd’hui enregistré\u00a0: {detail}."
+@dataclass
+class Fusion:
+    """A whole form after a conflict: saved entirely (no sentence), or what is left to choose."""
+
+    phrases: list[str]
+    donnees: QueryDict
+
+
+def fusionner_le_formulaire(request: HttpRequest, reponse: Reponse, cle: str, conflit: Conflit) -> Fusion:
+    """Keep what only one of the two changed; say what both changed. Raises ActionImpossible."""
+    reponse.refresh_from_db()
+    a_choisir = enregistrement.fusionner(reponse, cle, request.POST, personne(request))
+    reponse.refresh_from_db()
+    page = enregistrement.page_de(reponse, cle)
+    donnees = enregistrement.donnees_fusionnees(page, request.POST, a_choisir)
+    if not a_choisir:
+        return Fusion([], donnees)
+    detail = "\u00a0; ".join(
+        f"{_sans_point(libelle)}\u00a0: «\u00a0{enregistrement.en_mots(page, unite)}\u00a0»"
+        for unite, libelle in a_choisir.items()
+    )
+    autres = len(page.unites) > len(a_choisir)
+    return Fusion(
+        [phrase_du_conflit(conflit, reste_enregistre=autres), f"Aujourd’hui enregistré\u00a0: {detail}."], donnees
+    )
 
 
 def _sans_point(question: str) -> str:

@@ -13,6 +13,7 @@ from fiches_action.models import FicheAction
 from offres.models import Besoin, Campagne, Offre, Rapprochement, Reponse
 from pcti.demo.comptes_fictifs import APPARTENANCES, creer_comptes, creer_poles, rattacher
 from pcti.demo.conventions_fictives import creer_conventions
+from pcti.demo.cooperations_fictives import creer_cooperations
 from pcti.demo.fiches_fictives import creer_fiches
 from pcti.demo.models import MessageRecu
 from pcti.demo.reponses_fictives import creer_reponses
@@ -60,13 +61,14 @@ def charger(dire: Dire) -> None:
         comptes = creer_comptes(poles)
         rattacher(comptes)
         dire(f"{len(comptes)} comptes, {len(poles)} pôles")
-        reponses, offres, besoins = creer_reponses(poles)
-        dire(f"{reponses} questionnaires, {offres} offres, {besoins} besoins")
         coordination = {"27": comptes["coordination.eure"], "50": comptes["coordination.manche"]}
+        reponses, offres, besoins = creer_reponses(poles, coordination)
+        dire(f"{reponses} questionnaires, {offres} offres, {besoins} besoins")
         fiches = creer_fiches(coordination, comptes["administration"])
         dire(f"{len(fiches)} fiches-action")
         conventions = creer_conventions(fiches)
         dire(f"{len(conventions)} conventions, dont une scellée")
+        dire(f"{creer_cooperations(fiches)} coopérations, des propositions aux conventions signées")
 
 
 @transaction.atomic

@@ -8,7 +8,9 @@ from typing import Any
 from django.utils import timezone
 
 from offres.models import Besoin, Campagne, Offre, Reponse, Service
+from pcti.demo.suivi_fictif import raconter
 from pcti.demo.textes import APPELLATIONS, CONDITIONS, LIEUX, PERIODICITES, PROPOSITIONS, RESSOURCES
+from structures.comptes.models import Utilisateur
 from structures.models import Public, Structure
 from structures.territoires.models import Pole
 
@@ -137,11 +139,11 @@ def _ecrire_lot(modele: type[Offre] | type[Besoin], lot: Lot) -> None:
         )
 
 
-def creer_reponses(poles: dict[str, Pole]) -> tuple[int, int, int]:
-    """One campaign per pôle and its answers; how many answers, offers and needs."""
+def creer_reponses(poles: dict[str, Pole], coordinations: dict[str, Utilisateur]) -> tuple[int, int, int]:
+    """One campaign per pôle, its answers and its e-mails; how many answers, offers and needs."""
     totaux = [0, 0, 0]
     aujourdhui = timezone.localdate()
-    for pole in poles.values():
+    for departement, pole in poles.items():
         campagne = Campagne.objects.create(
             pole=pole,
             nom=f"Collecte des offres et des besoins {aujourdhui.year}",
@@ -155,6 +157,7 @@ def creer_reponses(poles: dict[str, Pole]) -> tuple[int, int, int]:
         ):
             repondeur.repondre(structure)
         repondeur.ecrire()
+        raconter(campagne, coordinations[departement])
         for rang, lot in enumerate((repondeur.reponses, repondeur.offres.lignes, repondeur.besoins.lignes)):
             totaux[rang] += len(lot)
     return totaux[0], totaux[1], totaux[2]

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from pcti.demo.comptes_fictifs import COMPTES
@@ -18,7 +19,7 @@ PAR_PAGE = 30
 @login_not_required
 @require_POST
 def connexion(request: HttpRequest) -> HttpResponse:
-    """Sign in as one of the demonstration's accounts."""
+    """Sign in as one of the demonstration's accounts, and go where the person wanted to."""
     exiger_demonstration(request)
     connus = [compte.email for compte in COMPTES]
     utilisateur = get_object_or_404(
@@ -26,7 +27,12 @@ def connexion(request: HttpRequest) -> HttpResponse:
         email=request.POST.get("compte", ""),
     )
     login(request, utilisateur, backend="django.contrib.auth.backends.ModelBackend")
-    return HttpResponseRedirect(reverse("accueil:accueil"))
+    suite = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(
+        suite, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        suite = reverse("accueil:accueil")
+    return HttpResponseRedirect(suite)
 
 
 @login_not_required

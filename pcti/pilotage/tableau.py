@@ -10,6 +10,7 @@ from django.urls import reverse
 from fiches_action.conventions.models import Convention
 from fiches_action.models import Etat as EtatFiche
 from fiches_action.models import FicheAction
+from offres.comptage import sans_offre
 from offres.models import Besoin, Offre, Reponse
 from socle.recherche import normaliser
 from socle.templatetags.typographie import pluriel
@@ -142,7 +143,7 @@ def bassins_sans_reponse(lignes: Iterable[Ligne]) -> list[Ligne]:
 def alertes(lignes: Iterable[Ligne]) -> list[Alerte]:
     """The three alerts of the committee (domaine.md §6.4), each quiet when there is nothing to say."""
     muets = bassins_sans_reponse(lignes)
-    seuls = Besoin.objects.publiees().sans_candidate().count()
+    seuls = len(sans_offre(Besoin.objects.publiees()))
     finissantes = Convention.objects.a_renouveler().count()
     return [
         Alerte(

@@ -68,6 +68,8 @@ export function poser(formulaire, unite, description, paires) {
       controle.value = valeurs[0] ?? "";
     }
   }
+  // What depends on them (the details of a zone, its map) follows.
+  formulaire.dispatchEvent(new CustomEvent("saisie:recue"));
   return true;
 }
 
@@ -84,7 +86,7 @@ export function libelle(formulaire, unite, description) {
   if (!premier) return unite;
   const legende = premier.closest("fieldset")?.querySelector("legend");
   const texte = (legende ?? premier.labels?.[0])?.textContent ?? unite;
-  return texte.replace("(facultatif)", "").replace(/\s+/g, " ").trim();
+  return texte.replace("(facultatif)", "").replace(/[ \t\r\n]+/g, " ").trim();
 }
 
 export function bouton(texte, action) {
@@ -94,4 +96,24 @@ export function bouton(texte, action) {
   element.textContent = texte;
   element.addEventListener("click", action);
   return element;
+}
+
+// What a group holds, for whoever must recognise it: its chosen boxes, else its texts.
+export function enMots(formulaire, unite, description, paires) {
+  const texte = paires.map(([, valeur]) => valeur).filter((valeur) => valeur.length > 2 || /\d/.test(valeur));
+  const choix = controles(formulaire, unite, description)
+    .filter((c) => ["radio", "checkbox"].includes(c.type) && paires.some(([n, v]) => n === c.name && v === c.value))
+    .map((c) => c.labels?.[0]?.textContent.trim());
+  return (choix.length ? choix : texte).join(", ") || "rien";
+}
+
+// Tie an error to its controls, for who doesn't see it.
+export function marquerFautifs(formulaire, noms, idNote) {
+  for (const un of noms) {
+    const controle = formulaire.querySelector(`[name="${CSS.escape(un)}"]`);
+    if (!controle || ["radio", "checkbox"].includes(controle.type)) continue;
+    controle.setAttribute("aria-invalid", "true");
+    const decrit = new Set((controle.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
+    controle.setAttribute("aria-describedby", [...decrit.add(idNote)].join(" "));
+  }
 }

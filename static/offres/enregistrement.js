@@ -1,14 +1,26 @@
 // Each group of fields is saved as it is left. Nothing is lost: what the portal does not have yet is kept on
 // this device; a failure is said and tried again; what somebody else wrote meanwhile is never overwritten unseen.
 
-import { bouton, cadre, controles, couples, couplesDe, libelle, poser, signature, uniteDe } from "./controles.js";
+import {
+  bouton,
+  cadre,
+  controles,
+  couples,
+  couplesDe,
+  enMots,
+  libelle,
+  marquerFautifs,
+  poser,
+  signature,
+  uniteDe,
+} from "./controles.js";
 import * as garde from "./garde.js";
+import { Portail } from "./portail.js";
 import { commencerACompter, prendreLesSecondes } from "./temps.js";
 
 const formulaire = document.querySelector("form[data-saisie]");
 const SECONDE = 1000;
 const ATTENTES = [2, 4, 8, 15, 30, 60].map((secondes) => secondes * SECONDE);
-const DELAI = 15 * SECONDE;
 const RELEVE = 8 * SECONDE;
 const PAUSE_DE_FRAPPE = 3 * SECONDE;
 
@@ -16,15 +28,12 @@ class Saisie {
   constructor(form) {
     this.form = form;
     this.url = form.dataset.saisie;
-    this.contexte = {
-      personne: form.dataset.personne,
-      reponse: form.dataset.reponse,
-      page: form.dataset.page,
-    };
+    const { personne, reponse, page } = form.dataset;
+    this.contexte = { personne, reponse, page };
     const etat = JSON.parse(form.dataset.etat);
     this.version = etat.version;
     this.unites = etat.unites;
-    this.jeton = form.querySelector('input[name="csrfmiddlewaretoken"]').value;
+    this.portail = new Portail(this.url, form.querySelector('input[name="csrfmiddlewaretoken"]').value);
     this.attente = new Set();
     this.conflits = new Set();
     this.refusees = new Set();
@@ -39,8 +48,12 @@ class Saisie {
 
   demarrer() {
     this.boite.hidden = false;
-    for (const lien of document.querySelectorAll("[data-enregistre]")) lien.textContent = lien.dataset.enregistre;
-    this.dire("Chaque réponse est enregistrée quand vous la quittez.");
+    for (const lien of document.querySelectorAll("[data-enregistre]")) {
+      // A button of the page does the same.
+      if (this.form.querySelector('button[value="liste"]')) lien.hidden = true;
+      else lien.textContent = lien.dataset.enregistre;
+    }
+    this.dire("Enregistrement automatique");
     this.form.addEventListener("input", (e) => this.frappe(e.target));
     this.form.addEventListener("change", (e) => this.quitte(e.target));
     this.form.addEventListener("focusout", (e) => this.quitte(e.target));
@@ -76,6 +89,7 @@ class Saisie {
       ancre.href = lien.href;
       ancre.textContent = lien.texte;
       ancre.className = "fr-link";
+      ancre.target = lien.onglet ?? "";
       this.alerte.append(" ", ancre);
     }
   }
@@ -132,7 +146,7 @@ class Saisie {
     if (!unite) return;
     window.clearTimeout(this.minuteries.get(unite));
     if (!this.modifiee(unite)) {
-      if (!this.attente.has(unite)) garde.oublier(this.contexte, unite);
+      if (!this.attente.has(unite)) garde.oublierLeMien(this.contexte, unite);
       return;
     }
     this.garder(unite);
@@ -170,7 +184,7 @@ class Saisie {
     corps.append("lu", description.lu);
     const secondes = prendreLesSecondes();
     corps.append("actif", String(secondes));
-    const reponse = await this.demander({ method: "POST", body: corps });
+    const reponse = await this.portail.demander({ method: "POST", body: corps });
     if (!reponse) {
       prendreLesSecondes(-secondes);
       this.panne();
@@ -202,38 +216,12 @@ class Saisie {
     }
   }
 
-  // The answer, or null when the portal was not reached. Signing in again changed the token: learn it, try once more.
-  async demander(options = {}, adresse = this.url, encore = true) {
-    try {
-      const reponse = await fetch(adresse, {
-        ...options,
-        headers: { "X-CSRFToken": this.jeton, Accept: "application/json" },
-        credentials: "same-origin",
-        redirect: "manual",
-        signal: AbortSignal.timeout(DELAI),
-      });
-      if (reponse.type === "opaqueredirect") return { statut: "session" };
-      if (reponse.status >= 500 || reponse.status === 429) return null;
-      if (reponse.status === 403 && options.method === "POST" && encore) {
-        const fraiche = await this.demander({}, this.url, false);
-        if (fraiche?.statut !== 200) return fraiche ?? null;
-        this.jeton = fraiche.donnees.csrf;
-        return this.demander(options, adresse, false);
-      }
-      const json = reponse.headers.get("Content-Type")?.startsWith("application/json");
-      return { statut: reponse.status, donnees: json ? await reponse.json() : null };
-    } catch {
-      return null;
-    }
-  }
-
   panne() {
     if (!this.attente.size) return;
     const attente = ATTENTES[Math.min(this.essais, ATTENTES.length - 1)];
     this.essais += 1;
     this.alerter(
-      "Pas encore enregistré : le portail ne répond pas. Ce que vous avez écrit est gardé sur cet appareil, " +
-        "et sera envoyé dès que possible.",
+      `Pas encore enregistré : le portail ne répond pas. ${garde.ouEst("sera envoyé dès que possible")}`,
     );
     window.clearTimeout(this.reessai);
     this.reessai = window.setTimeout(() => this.envoyer(), attente);
@@ -242,10 +230,12 @@ class Saisie {
   sessionFinie() {
     garde.demanderLEnvoiAuRetour(this.contexte);
     const ici = encodeURIComponent(window.location.pathname);
-    this.alerter(
-      "Votre session est terminée. Ce que vous avez écrit est gardé sur cet appareil, et sera envoyé à votre retour.",
-      { href: `${this.form.dataset.connexion}?next=${ici}`, texte: "Se reconnecter et revenir ici" },
-    );
+    // Without memory, leaving would lose it: sign in beside.
+    this.alerter(`Votre session est terminée. ${garde.ouEst("sera envoyé à votre retour")}`, {
+      href: `${this.form.dataset.connexion}?next=${ici}`,
+      texte: garde.MEMOIRE ? "Se reconnecter et revenir ici" : "Se reconnecter dans un autre onglet",
+      onglet: garde.MEMOIRE ? "" : "_blank",
+    });
   }
 
   fermer(message) {
@@ -261,7 +251,8 @@ class Saisie {
     this.unites[unite] = etat.unites[unite];
     if (ici === envoyee) {
       this.attente.delete(unite);
-      garde.oublier(this.contexte, unite);
+      garde.oublierLeMien(this.contexte, unite);
+      this.montrerCeQuiEstGarde(unite);
     } else {
       // Typed while it was being sent.
       this.garder(unite);
@@ -269,8 +260,16 @@ class Saisie {
     this.recevoir(etat);
     const note = this.note(unite);
     note.textContent = etat.avertissement || `Enregistré à ${etat.heure}`;
-    note.classList.toggle("offres-note--attention", Boolean(etat.avertissement));
+    note.classList.add(etat.avertissement ? "offres-note--attention" : "offres-note--fait");
     this.dire(`Enregistré à ${etat.heure}`);
+  }
+
+  // « 0,50 » is kept as « 0,5 »: the page shows what is kept, unless somebody is still writing there.
+  montrerCeQuiEstGarde(unite) {
+    const description = this.unites[unite];
+    const ici = controles(this.form, unite, description).find((controle) => controle === document.activeElement);
+    if (!this.modifiee(unite) || (ici && !["radio", "checkbox"].includes(ici.type))) return;
+    poser(this.form, unite, description, couplesDe(description.valeurs));
   }
 
   // --- what others write ---
@@ -281,7 +280,7 @@ class Saisie {
       this.envoyer();
       return;
     }
-    const reponse = await this.demander({}, `${this.url}?version=${this.version}`);
+    const reponse = await this.portail.demander({}, `${this.url}?version=${this.version}`);
     if (!reponse || reponse.statut === 204) return;
     if (reponse.statut === 200) this.recevoir(reponse.donnees);
     else if (reponse.statut === "session") this.sessionFinie();
@@ -292,7 +291,7 @@ class Saisie {
     // Asked before a save, answered after it: it would bring the old values back.
     if (etat.version < this.version) return;
     this.version = etat.version;
-    this.jeton = etat.csrf ?? this.jeton;
+    this.portail.jeton = etat.csrf ?? this.portail.jeton;
     const champ = this.form.querySelector('input[name="version"]');
     if (champ) champ.value = etat.version_page;
     for (const [unite, recue] of Object.entries(etat.unites)) {
@@ -310,13 +309,14 @@ class Saisie {
       }
       const pose = poser(this.form, unite, recue, couplesDe(recue.valeurs));
       this.unites[unite] = recue;
+      const lue = this.form.elements.namedItem(`lu-${unite}`);
+      if (lue) lue.value = recue.lu;
       const note = this.note(unite);
       const qui = recue.moi ? "Vous avez écrit" : `${recue.par || "Une autre personne"} a écrit`;
       note.textContent = pose
         ? `${qui} ici ${recue.le}`.trim()
         : `${qui} ici ${recue.le} : « ${recue.mots} ». Rechargez la page pour le voir.`;
       note.classList.add("offres-note--autre");
-      this.form.dispatchEvent(new CustomEvent("saisie:recue", { detail: { unite } }));
     }
   }
 
@@ -343,7 +343,7 @@ class Saisie {
     });
     zone.replaceChildren(phrase, mienne, sienne);
     this.garder(unite);
-    this.dire("");
+    this.dire("Deux versions : choisissez plus haut");
   }
 
   lever(unite) {
@@ -366,22 +366,23 @@ class Saisie {
 
   note(unite) {
     const note = this.zone(unite, "offres-note");
-    note.classList.remove("offres-note--autre", "offres-note--attention", "offres-note--erreur");
+    note.className = "offres-note";
     return note;
   }
 
   refus(unite, erreurs) {
     const phrase = Object.values(erreurs).flat().join(" ");
     const note = this.note(unite);
+    // « Des bassins », and none ticked yet: no fault while nobody went to another field (a tap may focus nothing).
+    const ici = document.activeElement;
+    if (!this.form.contains(ici) || controles(this.form, unite, this.unites[unite]).includes(ici)) {
+      note.textContent = `À compléter : ${phrase}`;
+      this.dire("À compléter");
+      return;
+    }
     note.classList.add("offres-note--erreur");
     note.textContent = `Pas encore enregistré. ${phrase}`;
-    for (const nom of Object.keys(erreurs)) {
-      const controle = this.form.querySelector(`[name="${CSS.escape(nom)}"]`);
-      if (!controle || ["radio", "checkbox"].includes(controle.type)) continue;
-      controle.setAttribute("aria-invalid", "true");
-      const decrit = new Set((controle.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
-      controle.setAttribute("aria-describedby", [...decrit.add(note.id)].join(" "));
-    }
+    marquerFautifs(this.form, Object.keys(erreurs), note.id);
     this.dire(`Pas encore enregistré. ${phrase}`);
   }
 
@@ -420,7 +421,7 @@ class Saisie {
     }
     if (this.attente.size || this.fermee) return;
     // What others wrote since is shown, and the form carries the version of today.
-    const reponse = await this.demander();
+    const reponse = await this.portail.demander();
     if (!reponse) {
       this.alerter("Le portail ne répond pas : vous pourrez continuer quand la connexion sera revenue.");
       return;
@@ -450,7 +451,7 @@ class Saisie {
       envois.push(corps);
     }
     for (const body of envois) {
-      const options = { method: "POST", body, headers: { "X-CSRFToken": this.jeton }, keepalive: true, redirect: "manual" };
+      const options = { method: "POST", body, headers: { "X-CSRFToken": this.portail.jeton }, keepalive: true, redirect: "manual" };
       fetch(this.url, options).catch(() => {});
     }
   }
@@ -465,6 +466,7 @@ class Saisie {
         continue;
       }
       if (aEnvoyer && entree.lu === description.lu && poser(this.form, unite, description, entree.paires)) {
+        this.garder(unite);
         this.attente.add(unite);
         continue;
       }
@@ -477,15 +479,12 @@ class Saisie {
     const zone = this.zone(unite, "offres-garde");
     const phrase = document.createElement("p");
     const quand = new Date(entree.quand).toLocaleString("fr-FR", { dateStyle: "long", timeStyle: "short" });
-    const texte = entree.paires.map(([, valeur]) => valeur).filter((valeur) => valeur.length > 2 || /\d/.test(valeur));
-    const choix = controles(this.form, unite, description)
-      .filter((c) => ["radio", "checkbox"].includes(c.type) && entree.paires.some(([n, v]) => n === c.name && v === c.value))
-      .map((c) => c.labels?.[0]?.textContent.trim());
-    const mots = choix.length ? choix : texte;
-    phrase.textContent = `Écrit sur cet appareil le ${quand}, jamais enregistré : « ${mots.join(", ") || "rien"} ».`;
+    const mots = enMots(this.form, unite, description, entree.paires);
+    phrase.textContent = `Écrit sur cet appareil le ${quand}, jamais enregistré : « ${mots} ».`;
     const reprendre = bouton("Reprendre ce texte", () => {
       zone.remove();
       if (!poser(this.form, unite, description, entree.paires)) return;
+      this.garder(unite);
       this.attente.add(unite);
       this.envoyer();
     });

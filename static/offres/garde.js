@@ -16,15 +16,34 @@ function prudemment(action, sinon) {
   }
 }
 
+// Whether this device keeps anything at all.
+export const MEMOIRE = prudemment(() => {
+  localStorage.setItem(`${PREFIXE}essai`, "1");
+  localStorage.removeItem(`${PREFIXE}essai`);
+  return true;
+}, false);
+
+// Two tabs of one person share this memory: what one has saved must not erase what the other could not.
+const ONGLET = `${Date.now()}-${Math.random()}`;
+
 export function garder(contexte, unite, entree) {
-  return prudemment(() => {
-    localStorage.setItem(cle(contexte, unite), JSON.stringify(entree));
-    return true;
-  }, false);
+  prudemment(() => localStorage.setItem(cle(contexte, unite), JSON.stringify({ ...entree, onglet: ONGLET })));
 }
 
 export function oublier(contexte, unite) {
   prudemment(() => localStorage.removeItem(cle(contexte, unite)));
+}
+
+// Saved: what this tab had kept goes.
+export function oublierLeMien(contexte, unite) {
+  if (lire(contexte, unite)?.onglet === ONGLET) oublier(contexte, unite);
+}
+
+// What is told of a text that the portal does not have yet, and of what comes next.
+export function ouEst(suite) {
+  return MEMOIRE
+    ? `Ce que vous avez écrit est gardé sur cet appareil, et ${suite}.`
+    : `Ne fermez pas cette page : ce que vous avez écrit n’est gardé qu’ici, et ${suite}.`;
 }
 
 export function lire(contexte, unite) {
@@ -44,6 +63,15 @@ export function pagesGardees(personne, reponse) {
     }
     return [...pages.values()];
   }, []);
+}
+
+// A new line that left for the portal, and whose answer has come: nothing of it stays here.
+export function oublierLesEnvoyees() {
+  prudemment(() => {
+    for (const nom of Object.keys(localStorage)) {
+      if (nom.startsWith(PREFIXE) && JSON.parse(localStorage.getItem(nom))?.envoyee) localStorage.removeItem(nom);
+    }
+  });
 }
 
 // The session ended while somebody was writing: after they signed in again, what waited is sent.

@@ -4,7 +4,8 @@ import { pagesGardees } from "./garde.js";
 const attente = document.querySelector("[data-saisies-gardees]");
 if (attente) {
   const pages = pagesGardees(attente.dataset.personne, attente.dataset.saisiesGardees);
-  const liste = attente.querySelector("ul");
+  const liste = document.createElement("ul");
+  attente.append(liste);
   for (const page of pages) {
     const ligne = document.createElement("li");
     const lien = document.createElement("a");

@@ -104,3 +104,4 @@ function demarrer(form) {
 }
 
 if (formulaire) demarrer(formulaire);
+else garde.oublierLesEnvoyees();

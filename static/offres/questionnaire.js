@@ -14,6 +14,7 @@ for (const radio of choix) {
 }
 if (choix.length && parties.length) {
   montrer();
+  choix[0].form.addEventListener("saisie:recue", montrer);
 }
 
 // Errors come first: the summary takes the focus, so that it is read and reached.

@@ -1,6 +1,6 @@
 // At sign-out, what this portal kept on the device goes: the next person must not find it.
 document.addEventListener("submit", (evenement) => {
-  if (!evenement.target.action.endsWith("/logout/")) return;
+  if (!evenement.target.getAttribute("action")?.endsWith("/logout/")) return;
   for (const reserve of [() => localStorage, () => sessionStorage]) {
     try {
       const stockage = reserve();

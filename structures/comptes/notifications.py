@@ -7,6 +7,7 @@ about what awaits somebody loses them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -82,6 +83,7 @@ def notifier(
     *,
     objet: str = "",
     repondre_a: str = "",
+    pas_apres: datetime | None = None,
 ) -> Courriel | None:
     """Write an e-mail of this kind if the person wants it; None otherwise. Raises KeyError (see ``veut``).
 
@@ -90,7 +92,7 @@ def notifier(
     if not veut(personne, genre):
         return None
     pied = "" if _genres[genre].obligatoire else PIED.format(settings.PCTI_URL + reverse("comptes:notifications"))
-    return ecrire(modele, personne.email, contexte, objet=objet, repondre_a=repondre_a, pied=pied)
+    return ecrire(modele, personne.email, contexte, objet=objet, repondre_a=repondre_a, pied=pied, pas_apres=pas_apres)
 
 
 GROUPE_COMPTE = "Votre compte"

@@ -207,6 +207,8 @@ class Invitation(models.Model):
         envoi = self.courriel.etat
         if envoi == Courriel.Etat.ECHOUE:
             return "Message non distribué", "erreur"
+        if envoi == Courriel.Etat.REVENU:
+            return f"Message revenu\u00a0: {self.courriel.get_retour_display()}", "erreur"
         if envoi == Courriel.Etat.INCERTAIN:
             return "Envoi incertain", "alerte"
         if envoi == Courriel.Etat.ENVOYE:

@@ -5,11 +5,17 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from fiches_action.conventions.models import Convention
 from fiches_action.models import FicheAction
-from offres.models import Besoin, Offre
+from offres import suivi
+from offres.branchements import attentes
+from offres.comptage import sans_offre
+from offres.etats import PASSAGES
+from offres.models import Besoin, Campagne, Offre, Rapprochement, Relance, Reponse
+from offres.models.referentiel import HORS_LISTE
 from pcti.demo import operations
 from socle.models import Courriel
 from structures.adhesions.demandes import demander
@@ -49,7 +55,7 @@ def test_la_region_entiere(territoires: None) -> None:
     assert len(set(structures.values_list("nom", flat=True))) == structures.count()
     assert Offre.objects.publiees().count() > 80
     assert Besoin.objects.publiees().count() > 60
-    assert 0 < Besoin.objects.publiees().sans_candidate().count() < Besoin.objects.publiees().count() - 20
+    assert 0 < len(sans_offre(Besoin.objects.publiees())) < Besoin.objects.publiees().count() - 20
     assert FicheAction.objects.count() == 8
     scellee = Convention.objects.get(etat="scellee")
     version = scellee.version_courante
@@ -57,9 +63,47 @@ def test_la_region_entiere(territoires: None) -> None:
     v, scelle = version.document.lire(), version.scellement.document
     assert scelle is not None
     assert scelle.lire()[: len(v)] == v
+    _verifier_les_cooperations()
+    _verifier_les_campagnes()
     # A second load changes nothing.
     assert "rien n’a été changé" in charger()
     assert structures.count() == Structure.objects.count()
+
+
+def _verifier_les_campagnes() -> None:
+    """The tracking page has somebody in each place, and nothing waits for a mail server that is not there."""
+    for campagne in Campagne.objects.filter(demonstration=True):
+        places = {sort.cle for sort, _ in suivi.comptes(campagne)}
+        assert {"invitee", "vue", "brouillon", "soumise", "refusee", "revenu", "incertain"} <= places, campagne
+        assert set(suivi.courriels(campagne)) == {"envoye", "revenu", "incertain"}
+        assert len(suivi.courriels_a_verifier(campagne)) == 2
+    assert all(Relance.objects.filter(reponse=r).exists() for r in Reponse.objects.filter(etat="refusee"))
+    assert Offre.objects.publiees().filter(service__slug=HORS_LISTE).exists()
+
+
+def _verifier_les_cooperations() -> None:
+    """Every state is shown, and none could not have come from the portal's own operations."""
+    etat = Rapprochement.Etat
+    par_etat = Counter(Rapprochement.objects.values_list("etat", flat=True))
+    assert set(par_etat) == set(etat.values)
+    assert Rapprochement.objects.count() >= 16
+    for rapprochement in Rapprochement.objects.prefetch_related("etapes"):
+        atteint = ""
+        for etape in rapprochement.etapes.all():
+            passage = PASSAGES[etape.action]
+            assert atteint in passage.depuis or (not atteint and not passage.depuis), (rapprochement, etape.action)
+            assert etape.vers == passage.vers
+            assert not passage.motif or rapprochement.motif
+            atteint = etape.vers
+        assert atteint == rapprochement.etat
+        assert (rapprochement.etat in (etat.ENGAGEE, etat.SIGNEE)) == bool(rapprochement.url)
+        assert rapprochement.ouvert == (rapprochement.close_le is None)
+    convenus = Rapprochement.objects.qui_consomment().values("offre").annotate(pris=Sum("volume"))
+    assert not convenus.filter(pris__gt=F("offre__volume")).exists()
+    # The account that a visitor tries first finds somebody to answer.
+    esat = Utilisateur.objects.get(email="direction.esat@demo.invalid")
+    assert [a.titre for a in attentes(esat) if a.titre.startswith("Répondre à ")]
+    assert not Courriel.objects.filter(modele__startswith="offres_cooperation").exists()
 
 
 def _essayer_ce_que_la_base_protege(personne: Utilisateur) -> None:

@@ -29,6 +29,15 @@ def test_un_clic_connecte(client: Client, compte: Utilisateur) -> None:
 
 
 @pytest.mark.parametrize(
+    ("voulue", "suite"),
+    [("/offres/", "/offres/"), ("https://ailleurs.example/", "/"), ("//ailleurs.example/", "/"), ("", "/")],
+)
+def test_un_clic_mene_ou_l_on_allait(client: Client, compte: Utilisateur, voulue: str, suite: str) -> None:
+    reponse = client.post(reverse("demo:connexion"), {"compte": compte.email, "next": voulue})
+    assert reponse.headers["Location"] == suite
+
+
+@pytest.mark.parametrize(
     "extra",
     [
         {"REMOTE_ADDR": "192.0.2.7"},

@@ -16,11 +16,15 @@ class _Session(socketserver.StreamRequestHandler):
         self._dire("220 essai")
         for ligne in self.rfile:
             verbe = ligne.split(b" ", 1)[0].strip().upper()
+            if verbe == self.server.coupe:
+                return
             if verbe == b"DATA":
                 self._dire("354 allez-y")
                 message = self._message()
                 time.sleep(self.server.delai)
                 self.server.compter(message)
+                if self.server.sans_recu:
+                    return
                 self._dire("250 reçu")
             elif verbe == b"QUIT":
                 self._dire("221 au revoir")
@@ -52,6 +56,10 @@ class RecepteurSmtp(socketserver.ThreadingTCPServer):
         self.pour: Counter[str] = Counter()
         # Seconds taken by each message: a mail server is slower than this machine.
         self.delai = 0.0
+        # Takes the message, and the connection breaks before it says so.
+        self.sans_recu = False
+        # The command at which the connection breaks.
+        self.coupe = b""
         self._verrou = threading.Lock()
 
     @property

@@ -7,7 +7,7 @@ write in the same answer at once.
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.personnes import COORDINATION, ESAT, jusqu_a, vu
 from tests.e2e.questionnaire import cooperations, decrire, envoyer, ouvrir_une_campagne
@@ -106,7 +106,7 @@ def test_le_reseau_tombe_et_la_reponse_part_d_un_autre_appareil(
     envoyer(bureau, "Accueil sur plateaux techniques")
 
 
-def test_deux_personnes_a_la_fois(nouvelle_page: OuvrirPage) -> None:
+def test_deux_personnes_a_la_fois(nouvelle_page: OuvrirPage, verifier_axe: Callable[[Page], None]) -> None:
     page, adresse = ouvrir_le_questionnaire(nouvelle_page, "Recueil à deux")
     autre = nouvelle_page()
     entrer(autre, ESAT)
@@ -126,9 +126,27 @@ def test_deux_personnes_a_la_fois(nouvelle_page: OuvrirPage) -> None:
     page.keyboard.press("Tab")
     expect(page.locator(".offres-conflit")).to_contain_text("premiere@exemple.test")
     expect(page.get_by_label(courriel)).to_have_value("seconde@exemple.test")
+    verifier_axe(page)
     page.get_by_role("button", name="Garder ma version").click()
     enregistre(page)
     expect(autre.get_by_label(courriel)).to_have_value("seconde@exemple.test", timeout=20_000)
+    # A zone is one choice with its details: what is shown to the other is never taken for theirs.
+    page.goto(adresse + "offres/")
+    page.get_by_role("button", name="Modifier").first.click()
+    vu(page, "Combien, et pour qui ?")
+    zone = page.url.replace("volume", "zone")
+    for une in (page, autre):
+        une.goto(zone)
+    autre.get_by_role("radio", name="Toute la région").check()
+    enregistre(autre)
+    expect(page.get_by_role("radio", name="Toute la région")).to_be_checked(timeout=20_000)
+    page.get_by_role("radio", name="Un rayon autour").check()
+    page.get_by_label("Rayon, en kilomètres").fill("30")
+    page.keyboard.press("Tab")
+    enregistre(page)
+    expect(autre.get_by_label("Rayon, en kilomètres")).to_have_value("30", timeout=20_000)
+    expect(autre.locator(".offres-conflit")).to_have_count(0)
+    verifier_axe(page)
 
 
 def test_la_session_finit_et_rien_n_est_a_retaper(nouvelle_page: OuvrirPage) -> None:
@@ -146,3 +164,104 @@ def test_la_session_finit_et_rien_n_est_a_retaper(nouvelle_page: OuvrirPage) -> 
     page.locator("form[action$='/logout/']").first.evaluate("formulaire => formulaire.requestSubmit()")
     expect(page.locator("form[action$='/logout/']")).to_have_count(0)
     assert page.evaluate("Object.keys(localStorage).filter((cle) => cle.startsWith('pcti:'))") == []
+
+
+GARDE = "Object.keys(localStorage).filter((cle) => cle.startsWith('pcti:'))"
+SANS_MEMOIRE = """for (const nom of ["localStorage", "sessionStorage"]) {
+  Object.defineProperty(window, nom, { get() { throw new DOMException("refus", "SecurityError"); } });
+}"""
+
+
+def test_un_appareil_qui_ne_garde_rien_puis_deux_onglets(nouvelle_page: OuvrirPage) -> None:
+    page, adresse = ouvrir_le_questionnaire(nouvelle_page, "Recueil sans mémoire")
+    # Private browsing: it works, and says that the page must stay open.
+    prive = nouvelle_page(*MOBILE)
+    prive.context.add_init_script(SANS_MEMOIRE)
+    entrer(prive, ESAT)
+    prive.goto(adresse + "structure/")
+    prive.context.set_offline(True)
+    prive.get_by_label("Téléphone professionnel").fill("02 32 47 47 47")
+    prive.keyboard.press("Tab")
+    expect(prive.get_by_role("alert").filter(has_text="Ne fermez pas cette page")).to_be_visible()
+    prive.context.set_offline(False)
+    enregistre(prive)
+    # Two tabs: what one could not send stays kept when the other saves.
+    page.goto(adresse + "structure/")
+    expect(page.get_by_label("Téléphone professionnel")).to_have_value("02 32 47 47 47")
+    onglet = page.context.new_page()
+    onglet.goto(adresse + "structure/")
+    onglet.get_by_label("Service ou fonction à contacter").fill("Accueil")
+    onglet.keyboard.press("Tab")
+    enregistre(onglet)
+    assert onglet.evaluate(GARDE) == [], "ce qui est enregistré ne reste pas sur l’appareil"
+    expect(page.get_by_label("Service ou fonction à contacter")).to_have_value("Accueil", timeout=20_000)
+    page.context.set_offline(True)
+    page.get_by_label("Téléphone professionnel").fill("02 32 48 48 48")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("alert").filter(has_text="gardé sur cet appareil")).to_be_visible()
+    # The other tab passes through the same field without touching it.
+    onglet.get_by_label("Téléphone professionnel").focus()
+    onglet.keyboard.press("Tab")
+    assert len(onglet.evaluate(GARDE)) == 1
+    page.context.set_offline(False)
+    enregistre(page)
+    assert page.evaluate(GARDE) == []
+
+
+def test_d_un_seul_pouce(nouvelle_page: OuvrirPage, verifier_axe: Callable[[Page], None]) -> None:
+    """From the invitation's link to « envoyée »: every tap counts, none is lost, nothing overflows."""
+    _, adresse = ouvrir_le_questionnaire(nouvelle_page, "Recueil d’un pouce")
+    page = nouvelle_page(*MOBILE)
+    touches = 0
+
+    def toucher(quoi: Locator) -> None:
+        nonlocal touches
+        touches += 1
+        quoi.click()
+
+    def arrive(titre: str) -> None:
+        vu(page, titre)
+        assert page.evaluate("document.documentElement.scrollWidth") <= MOBILE[0], page.url
+        verifier_axe(page)
+
+    def bouton(nom: str) -> Locator:
+        return page.get_by_role("button", name=nom, exact=True)
+
+    page.goto(adresse)
+    toucher(page.locator(f'form:has(input[name="compte"][value="{ESAT}"]) button').first)
+    toucher(page.get_by_role("link", name="Commencer"))
+    arrive("Votre structure")
+    toucher(page.get_by_role("radio", name="Oui", exact=True))
+    toucher(bouton("Enregistrer et continuer"))
+    arrive("Ce que vous pouvez partager")
+    toucher(page.get_by_role("link", name=re.compile("Ajouter une")))
+    toucher(page.locator("label").get_by_text("Accueil sur plateaux techniques", exact=True))
+    toucher(bouton("Enregistrer et continuer"))
+    arrive("Combien, et pour qui ?")
+    page.get_by_role("textbox").first.press_sequentially("8")
+    # Left by the very tap on the button: the page must not move under the thumb.
+    toucher(bouton("Enregistrer et continuer"))
+    arrive("Jusqu’où pouvez-vous intervenir ?")
+    toucher(page.get_by_role("radio", name=re.compile("bassins d’emploi")))
+    toucher(page.get_by_role("checkbox", name="(votre bassin)"))
+    expect(page.locator("#apercu svg")).to_be_visible()
+    toucher(bouton("Terminer cette offre"))
+    arrive("Ce que vous pouvez partager")
+    toucher(bouton("Continuer"))
+    arrive("Ce dont vous avez besoin")
+    toucher(page.get_by_role("link", name=re.compile("Ajouter un")))
+    toucher(page.locator("label").get_by_text("Ateliers numériques", exact=True))
+    toucher(bouton("Enregistrer et continuer"))
+    vu(page, "Combien, et pour qui ?")
+    toucher(page.get_by_role("checkbox", name="Je ne sais pas"))
+    toucher(bouton("Terminer ce besoin"))
+    vu(page, "Ce dont vous avez besoin")
+    toucher(bouton("Continuer"))
+    arrive("Vos coopérations actuelles")
+    toucher(bouton("Enregistrer et continuer"))
+    arrive("Relecture et envoi")
+    toucher(bouton("Envoyer la réponse"))
+    expect(page.get_by_text("Votre réponse est envoyée. Merci !")).to_be_visible()
+    verifier_axe(page)
+    assert page.evaluate(GARDE) == []
+    assert touches <= 21

@@ -16,7 +16,7 @@ SURS: dict[str, Any] = {
     "SECRET_KEY": "Xq7-bN2_kd93LmPq0sTzYw4vRc8uHj6aEi1oGf5xVt-Zy3nMlKp",
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
     "REDIS_URL": "redis://courtier/0",
-    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "EMAIL_BACKEND": "socle.transport.EmailBackend",
     "EMAIL_HOST": "smtp.exemple.fr",
     "DEFAULT_FROM_EMAIL": "PCTI <ne-pas-repondre@exemple.fr>",
     "PCTI_TSA_URL": "https://horodatage.exemple.fr",

@@ -147,7 +147,7 @@ LIGNES: list[Ligne] = [
     ),
     *(
         Ligne(f"offres:{nom}", {"coordination"}, kwargs=_campagne, methode=methode)
-        for nom in ("relancer", "fermer_campagne")
+        for nom in ("relancer", "fermer_campagne", "verifier_les_courriels")
         for methode in ("GET", "POST")
     ),
     Ligne("offres:prolonger_campagne", {"coordination"}, kwargs=_campagne),

@@ -327,3 +327,37 @@ def test_les_pages_de_la_liste_ne_repetent_rien(
 )
 def test_l_article_devant_un_nom(nom: str, attendu: str) -> None:
     assert de_nom(nom) == attendu
+
+
+def test_attendre_seulement_une_liste(scene: SimpleNamespace, coordination: Client) -> None:
+    from structures.models import Structure
+
+    jour = timezone.localdate()
+    campagne = campagnes.preparer(
+        scene.pole, "Liste", jour, jour + timedelta(days=30), scene.personnes["coordination"]
+    )
+    Structure.objects.filter(pk=scene.autre_structure.pk).update(finess="270000011")
+    url = f"/offres/campagnes/{campagne.pk}/structures/"
+    assert coordination.post(url, {"geste": "coller", "liste": ""}).status_code == 422
+    suite = coordination.post(
+        url, {"geste": "coller", "liste": "27 000 001 1\timmatriculée\nime les  TILLEULS\nNulle part\n"}, follow=True
+    )
+    campagne.refresh_from_db()
+    assert set(campagnes.attendues_de(campagne)) == {scene.structure, scene.autre_structure}
+    assert "1\u00a0ligne ne désigne aucune structure" in suite.content.decode()
+    assert "Nulle part" in suite.content.decode()
+
+
+def test_continuer_enregistre_ce_qui_est_coche(scene: SimpleNamespace, coordination: Client) -> None:
+    jour = timezone.localdate()
+    campagne = campagnes.preparer(
+        scene.pole, "Cases", jour, jour + timedelta(days=30), scene.personnes["coordination"]
+    )
+    url = f"/offres/campagnes/{campagne.pk}/structures/"
+    montrees = [scene.structure.pk, scene.structure_voisine.pk]
+    cases = {"cible": "oui", "geste": "continuer", "montree": montrees, "gardee": montrees[:1]}
+    assert coordination.post(url, cases)["Location"] == f"/offres/campagnes/{campagne.pk}/textes/"
+    campagne.refresh_from_db()
+    assert campagne.ecartees == montrees[1:]
+    # Another choice changes the list: it is read again before going on.
+    assert coordination.post(url, {**cases, "types": ["mission-locale"]})["Location"] == f"{url}#liste"

@@ -288,3 +288,28 @@ def test_un_besoin_couvert_ne_se_propose_plus(couple: SimpleNamespace) -> None:
     page = client_de(s.personnes["direction"]).get(s.besoin.get_absolute_url()).content.decode()
     assert "Vos accords couvrent tout le besoin" in page
     assert "Proposer une coopération" not in page
+
+
+def test_sans_direction_en_face_la_coordination_est_prevenue(couple: SimpleNamespace) -> None:
+    s = couple
+    seule = f.structure("ESAT sans compte", s.commune, "esat")
+    offre = f.offre(seule, volume=30)
+    adresse = f"/offres/besoins/{s.besoin.pk}/rapprochements/{offre.pk}/proposer/"
+    chez_moi = client_de(s.personnes["direction"])
+    page = chez_moi.get(f"{adresse}?volume=4")
+    assert "n’a pas encore de direction inscrite" in page.content.decode()
+    assert page.context["form"]["volume"].value() == 4
+    chez_moi.post(adresse, {"volume": 4, "message": "Bonjour."})
+    courriel = Courriel.objects.get()
+    assert courriel.destinataire == s.personnes["coordination"].email
+    assert "Une proposition attend ESAT sans compte" in courriel.sujet
+    assert seule.get_absolute_url() in courriel.texte
+    assert "direction@scene.test" not in courriel.texte + courriel.repondre_a
+
+
+def test_qui_decide_lit_le_message_et_les_raisons_avant_les_boutons(couple: SimpleNamespace) -> None:
+    rapprochement = proposition(couple)
+    page = client_de(couple.directrice_esat).get(rapprochement.get_absolute_url()).content.decode()
+    assert (
+        0 < page.index("Faisons-le.") < page.index("8\u00a0personnes sur les 12 demandées") < page.index("Que faire")
+    )

@@ -4,17 +4,24 @@ import io
 import re
 import shutil
 import subprocess
+from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pikepdf
 import pytest
+from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
+from pdfua import validate
 
 from offres import operations
 from offres.forms.etapes import CONVENTIONS
-from offres.models import Service
+from offres.models import Besoin, Offre, Service
 from offres.papier import imprimer_formulaire, imprimer_reponse
+from socle.templatetags.typographie import jour
+from structures.models import Public
 from tests.offres import fabriques as f
 
 
@@ -74,3 +81,117 @@ def test_le_formulaire_vierge_pose_les_questions_de_l_ecran(scene: SimpleNamespa
         assert serre(question) in compact
     assert scene.structure.nom not in mots
     assert scene.structure.nom in lire(imprimer_formulaire(scene.une_campagne, scene.structure).pdf)
+
+
+def conforme(octets: bytes, dossier: Path) -> list[Any]:
+    """What PDF/UA-1 reproaches to the file."""
+    fichier = dossier / "essai.pdf"
+    fichier.write_bytes(octets)
+    return list(validate(str(fichier)).findings)
+
+
+def test_les_deux_documents_sont_accessibles(scene: SimpleNamespace, tmp_path: Path) -> None:
+    """Full and empty answers, blank form with and without a name: PDF/UA-1 finds nothing to say."""
+    assert conforme(imprimer_reponse(scene.une_reponse).pdf, tmp_path) == []
+    for genre in ("offres", "besoins"):
+        ligne: Any = operations.ajouter_ligne(scene.une_reponse, genre, f.service(), scene.personnes["direction"])
+        type(ligne).objects.filter(pk=ligne.pk).update(volume=8, description="Atelier vert", rayonnement="region")
+    scene.une_reponse.cooperations = {
+        "reseau_emploi": "oui", "partenaires": [{"partenaire": "Mission locale", "objet": "Ateliers", "fin": None}],
+    }  # fmt: skip
+    assert conforme(imprimer_reponse(scene.une_reponse).pdf, tmp_path) == []
+    assert conforme(imprimer_formulaire(scene.une_campagne).pdf, tmp_path) == []
+    assert conforme(imprimer_formulaire(scene.une_campagne, scene.structure).pdf, tmp_path) == []
+
+
+def test_le_formulaire_dit_ou_le_rendre_et_numerote_ses_feuilles(scene: SimpleNamespace) -> None:
+    rendu = imprimer_formulaire(scene.une_campagne)
+    mots = lire(rendu.pdf)
+    coordination = scene.personnes["coordination"]
+    assert f"À rendre au plus tard le {jour(scene.une_campagne.fin)}".replace("\xa0", " ") in mots
+    assert mots.count(coordination.email) == 2
+    # Four sheets, both sides: each detailed line is a sheet of its own, photocopied.
+    assert rendu.pages == 8
+    for page in range(1, 9):
+        assert f"{page}/8" in serre(mots)
+    pages = [serre(lire_page(rendu.pdf, page)) for page in range(1, 9)]
+    assert serre("Une offre en détail") in pages[4]
+    assert serre("Un besoin en détail") in pages[6]
+
+
+def lire_page(octets: bytes, page: int) -> str:
+    sortie = subprocess.run(
+        ["pdftotext", "-f", str(page), "-l", str(page), "-", "-"], input=octets, capture_output=True, check=True
+    )
+    return sortie.stdout.decode()
+
+
+def test_le_formulaire_garde_est_le_meme_et_suit_chaque_changement(
+    scene: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawn once; drawn again as soon as a word of it changes, wherever that word comes from."""
+    cache.clear()
+    premier = imprimer_formulaire(scene.une_campagne)
+
+    class Atelier(Exception):
+        """The program that draws was asked for."""
+
+    def refuser(*_args: Any, **_options: Any) -> None:
+        raise Atelier
+
+    monkeypatch.setattr("weasyprint.HTML", refuser)
+    assert imprimer_formulaire(scene.une_campagne).pdf == premier.pdf
+    # Made for one structure: not kept.
+    with pytest.raises(Atelier):
+        imprimer_formulaire(scene.une_campagne, scene.structure)
+    service = f.service()
+
+    def fin() -> None:
+        scene.une_campagne.fin += timedelta(days=1)
+
+    def libelle() -> None:
+        service.libelle = "Ateliers ouverts"
+        service.save()
+
+    def definition() -> None:
+        service.definition = "Une autre définition."
+        service.save()
+
+    def unite() -> None:
+        service.unite_volume = "places/an"
+        service.save()
+
+    def retire() -> None:
+        service.actif = False
+        service.save()
+
+    def public() -> None:
+        Public.objects.filter(pk=Public.objects.actifs()[0].pk).update(libelle="Un autre public")
+
+    def pole() -> None:
+        scene.une_campagne.pole.nom = "Pôle renommé"
+
+    def coordination() -> None:
+        scene.personnes["coordination"].email = "nouvelle@scene.test"
+        scene.personnes["coordination"].save()
+
+    for changement in (fin, libelle, definition, unite, retire, public, pole, coordination):
+        changement()
+        with pytest.raises(Atelier):
+            imprimer_formulaire(scene.une_campagne)
+
+
+def test_une_reponse_envoyee_puis_rouverte_montre_ce_qui_s_ecrit(scene: SimpleNamespace) -> None:
+    """One rule for the screen and the paper: what was sent, else what is being written."""
+    reponse = scene.une_reponse
+    publiee = f.offre(scene.structure, reponse=reponse, volume=8)
+    brouillon = f.offre(scene.structure, reponse=reponse, publiee=False, volume=3)
+    f.offre(scene.structure, reponse=reponse, publiee=False, retiree_le=timezone.now())
+    f.besoin(scene.autre_structure, volume=4)
+    assert list(Offre.objects.de_la_reponse(reponse)) == [brouillon]
+    reponse.etat, reponse.soumise_le = "soumise", timezone.now()
+    reponse.save()
+    assert list(Offre.objects.de_la_reponse(reponse)) == [publiee]
+    assert not Besoin.objects.de_la_reponse(reponse)
+    reponse.etat = "rouverte"
+    assert list(Offre.objects.de_la_reponse(reponse)) == [brouillon]

@@ -50,13 +50,13 @@ def test_une_direction_remplit_et_envoie(connecte: Client, scene: SimpleNamespac
     offre = Offre.objects.get(reponse=reponse)
     assert r.url == adresse(reponse, "offres", offre.pk, "volume")
     r = remplir(connecte, reponse, "offres", offre.pk, "volume", volume="8", publics=publics)
+    assert r.url == adresse(reponse, "offres", offre.pk, "zone")
+    r = remplir(connecte, reponse, "offres", offre.pk, "zone", rayonnement="rayon", rayon_km="30")
     assert r.url == adresse(reponse, "offres", offre.pk, "ressources")
     rangee = {"ressources-0-profession": "Monitrice d’atelier", "ressources-0-etp": "0,25"}
     r = remplir(
         connecte, reponse, "offres", offre.pk, "ressources", lieux="Atelier", domaines_rome="A", **rangee, **RANGEES
     )
-    assert r.url == adresse(reponse, "offres", offre.pk, "zone")
-    r = remplir(connecte, reponse, "offres", offre.pk, "zone", rayonnement="rayon", rayon_km="30")
     assert r.url == adresse(reponse, "offres", offre.pk, "conditions")
     r = remplir(connecte, reponse, "offres", offre.pk, "conditions", modalites="presentiel", periodicite="mensuelle")
     assert r.url == adresse(reponse, "offres")
@@ -193,7 +193,7 @@ def test_le_second_des_deux_garde_son_texte(connecte: Client, scene: SimpleNames
     )
     page = r.content.decode()
     assert r.status_code == 409
-    assert "Membre Scène a enregistré une modification" in page
+    assert "Membre Scène a aussi répondu ici" in page
     assert "La mienne" in page
     offre.refresh_from_db()
     assert offre.description == "La sienne"

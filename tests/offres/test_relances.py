@@ -14,7 +14,8 @@ from django.utils import timezone
 from offres import campagnes, operations, refus, relances, suivi, textes
 from offres.models import Campagne, Relance, Reponse
 from offres.operations import ActionImpossible
-from socle.models import Courriel
+from socle.models import Courriel, Travail
+from socle.templatetags.typographie import jour as jour_en_mots
 from structures.comptes.models import ChoixNotification
 from tests.offres import fabriques as f
 from tests.scene import construire_scene
@@ -105,6 +106,72 @@ def test_un_envoi_incertain_n_est_jamais_repete(ouverte: Campagne, scene: Simple
     assert suivi.a_verifier(lignes).exists()
 
 
+def test_la_coordination_renvoie_ce_qui_est_incertain(
+    ouverte: Campagne, scene: SimpleNamespace, client: Client
+) -> None:
+    ancien = Courriel.objects.get()
+    Courriel.objects.update(etat=Courriel.Etat.INCERTAIN)
+    client.force_login(scene.personnes["coordination"], backend=BACKEND)
+    url = f"/offres/campagnes/{ouverte.pk}/courriels-a-verifier/"
+    page = client.get(url).content.decode()
+    assert "Peut-être parti" in page
+    assert ancien.destinataire in page
+    # A second click sends nothing more.
+    for _ in range(2):
+        client.post(url, {"courriel": [str(ancien.pk), "pas-un-numero"]})
+    nouveau = Courriel.objects.exclude(pk=ancien.pk).get()
+    assert str(de(ouverte, scene.structure).pk) in nouveau.texte
+    assert nouveau.sujet == ancien.sujet
+    renvoi = Relance.objects.get(courriel=nouveau)
+    assert (renvoi.occasion, renvoi.par) == ("Invitation, à nouveau", scene.personnes["coordination"])
+    assert "Aucun courriel de cette campagne" in client.get(url).content.decode()
+    # Uncertain again, it may be decided again.
+    Courriel.objects.filter(pk=nouveau.pk).update(etat=Courriel.Etat.INCERTAIN)
+    assert relances.renvoyer(ouverte, nouveau.pk, scene.personnes["coordination"])
+    assert Relance.objects.filter(palier="invitation#3").count() == 1
+
+
+def test_on_ne_renvoie_rien_a_qui_a_repondu(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    ancien = Courriel.objects.get()
+    Courriel.objects.update(etat=Courriel.Etat.INCERTAIN)
+    refus.refuser(de(ouverte, scene.structure), "ailleurs", "", scene.personnes["direction"])
+    assert not relances.renvoyer(ouverte, ancien.pk, scene.personnes["coordination"])
+    assert [element.renvoyable for element in suivi.courriels_a_verifier(ouverte)] == [False]
+
+
+def test_un_courriel_revenu_se_voit_et_n_est_pas_relance(
+    ouverte: Campagne, scene: SimpleNamespace, client: Client
+) -> None:
+    Courriel.objects.update(etat=Courriel.Etat.REVENU, retour="adresse", revenu_le=timezone.now())
+    assert {s.cle for s, _ in suivi.comptes(ouverte)} == {"revenu", "sans-destinataire"}
+    client.force_login(scene.personnes["coordination"], backend=BACKEND)
+    page = client.get(f"/offres/campagnes/{ouverte.pk}/").content.decode()
+    assert "l’adresse n’existe pas" in page
+    assert "1\u00a0courriel à vérifier" in page
+    assert relances.relancer_echues(ouverte.debut + timedelta(days=7)) == 0
+    # A full box empties, and an address is corrected: then the reminders go on.
+    Courriel.objects.update(retour="pleine")
+    assert relances.relancer_echues(ouverte.debut + timedelta(days=7)) == 1
+    Courriel.objects.update(etat=Courriel.Etat.REVENU, retour="adresse")
+    direction = scene.personnes["direction"]
+    direction.email = "nouvelle@scene.test"
+    direction.save()
+    assert relances.relancer_echues(ouverte.debut + timedelta(days=14)) == 1
+
+
+def test_un_rappel_ne_part_plus_apres_la_date(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    """The mail server was silent until the end of the campaign."""
+    relances.relancer_echues(ouverte.debut + timedelta(days=29))
+    courriel = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
+    assert courriel.pas_apres == relances.fin_du_jour(ouverte.fin)
+    # Extended, what waits says the new date.
+    campagnes.prolonger(ouverte, ouverte.fin + timedelta(days=10))
+    autre = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
+    assert autre.pk != courriel.pk
+    assert autre.pas_apres == relances.fin_du_jour(ouverte.fin)
+    assert jour_en_mots(ouverte.fin) in autre.texte
+
+
 def test_jamais_apres_l_envoi(ouverte: Campagne, scene: SimpleNamespace) -> None:
     reponse, direction = de(ouverte, scene.structure), scene.personnes["direction"]
     relances.relancer_echues(ouverte.debut + timedelta(days=7))
@@ -161,7 +228,6 @@ def test_relancer_a_la_main_une_fois_par_jour(ouverte: Campagne, scene: SimpleNa
     page = client.get(f"{url}?toutes=oui").content.decode()
     assert "Envoyer 1\u00a0rappel" in page
     assert "IME Les Tilleuls" in page
-    from socle.models import Travail
     from socle.travaux import executer
 
     for _ in range(2):
@@ -198,6 +264,103 @@ def test_prolonger_rappelle_avant_la_nouvelle_fin(ouverte: Campagne, scene: Simp
         campagnes.prolonger(ouverte, ouverte.fin)
     campagnes.prolonger(ouverte, ouverte.fin + timedelta(days=10))
     assert relances.relancer_echues(ouverte.debut + timedelta(days=37)) == 1
+
+
+@pytest.mark.parametrize("etat", [Courriel.Etat.EN_ATTENTE, Courriel.Etat.PERIME])
+def test_une_invitation_retenue_part_quand_la_campagne_rouvre(
+    ouverte: Campagne, scene: SimpleNamespace, etat: str
+) -> None:
+    """Closed (or ended) before the mail server took it: opened again, the structure is invited, once."""
+    Courriel.objects.update(etat=etat)
+    campagnes.fermer(ouverte, scene.personnes["coordination"])
+    Travail.objects.all().delete()
+    campagnes.prolonger(ouverte, ouverte.fin, scene.personnes["coordination"])
+    travail = Travail.objects.get(genre=campagnes.GENRE_INVITATIONS)
+    for _ in range(2):
+        campagnes.inviter_les_structures(ouverte)
+    assert travail.demandeur == scene.personnes["coordination"]
+    courriel = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
+    assert str(de(ouverte, scene.structure).pk) in courriel.texte
+    assert Relance.objects.get(palier="invitation").courriel == courriel
+
+
+def test_qui_etait_deja_invite_ne_l_est_pas_deux_fois(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    campagnes.fermer(ouverte, scene.personnes["coordination"])
+    Travail.objects.all().delete()
+    campagnes.prolonger(ouverte, ouverte.fin)
+    assert not Travail.objects.exists()
+    campagnes.inviter_les_structures(ouverte)
+    assert Courriel.objects.count() == 1
+
+
+def test_qui_n_etait_pas_encore_invite_l_est_quand_la_campagne_rouvre(
+    ouverte: Campagne, scene: SimpleNamespace
+) -> None:
+    """The job was at work when somebody closed the campaign."""
+    Relance.objects.all().delete()
+    Courriel.objects.all().delete()
+    Reponse.objects.filter(campagne=ouverte).update(invitee_le=None)
+    campagnes.fermer(ouverte, scene.personnes["coordination"])
+    campagnes.inviter_les_structures(ouverte)
+    assert not Courriel.objects.exists()
+    Travail.objects.all().delete()
+    campagnes.prolonger(ouverte, ouverte.fin)
+    assert Travail.objects.filter(genre=campagnes.GENRE_INVITATIONS).count() == 1
+    campagnes.inviter_les_structures(ouverte)
+    assert Courriel.objects.count() == 1
+
+
+def test_une_campagne_ne_rouvre_pas_pour_finir_avant_son_debut(
+    ouverte: Campagne, scene: SimpleNamespace, client: Client
+) -> None:
+    jour = timezone.localdate()
+    Campagne.objects.filter(pk=ouverte.pk).update(debut=jour + timedelta(days=5))
+    ouverte.refresh_from_db()
+    campagnes.fermer(ouverte, scene.personnes["coordination"])
+    client.force_login(scene.personnes["coordination"], backend=BACKEND)
+    url = f"/offres/campagnes/{ouverte.pk}/prolonger/"
+    reponse = client.post(url, {"fin": (jour + timedelta(days=2)).isoformat()})
+    assert reponse.status_code == 422
+    assert "après l’ouverture" in reponse.content.decode()
+
+
+def test_un_rappel_deja_pris_n_est_pas_reessaye_apres_la_reponse(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    """A worker had it in its hands when the answer came; the mail server said « later »."""
+    relances.relancer_echues(ouverte.debut + timedelta(days=7))
+    courriel = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
+    Courriel.objects.filter(pk=courriel.pk).update(etat=Courriel.Etat.EN_COURS, reclame_le=timezone.now())
+    refus.refuser(de(ouverte, scene.structure), "ailleurs", "", scene.personnes["direction"])
+    Courriel.objects.filter(pk=courriel.pk).update(etat=Courriel.Etat.EN_ATTENTE)  # « later »
+    assert not Courriel.objects.a_expedier().filter(pk=courriel.pk).exists()
+
+
+def test_un_rappel_deja_pris_qui_parle_d_une_autre_structure_part(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    from structures.models import Adhesion
+
+    direction = scene.personnes["direction"]
+    autre = f.structure("SESSAD Les Saules", scene.commune)
+    Adhesion.objects.create(utilisateur=direction, structure=autre, role="direction")
+    campagnes.ajouter(ouverte, autre, scene.personnes["coordination"])
+    campagnes.inviter_les_structures(ouverte)
+    Courriel.objects.update(etat=Courriel.Etat.ENVOYE)
+    relances.relancer_echues(ouverte.debut + timedelta(days=7))
+    courriel = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
+    Courriel.objects.filter(pk=courriel.pk).update(etat=Courriel.Etat.EN_COURS, reclame_le=timezone.now())
+    refus.refuser(de(ouverte, autre), "ailleurs", "", direction)
+    Courriel.objects.filter(pk=courriel.pk).update(etat=Courriel.Etat.EN_ATTENTE)
+    assert Courriel.objects.a_expedier().filter(pk=courriel.pk).exists()
+
+
+def test_deux_rappels_ne_partent_pas_le_meme_jour(ouverte: Campagne, scene: SimpleNamespace) -> None:
+    """The schedule has written this morning; the coordination reminds « all of them » at noon."""
+    Reponse.objects.filter(campagne=ouverte).update(invitee_le=timezone.now() - timedelta(days=7))
+    Relance.objects.update(cree_le=timezone.now() - timedelta(days=7))
+    assert relances.relancer_echues() == 1
+    reponses = list(campagnes.a_relancer(ouverte, None))
+    assert relances.relancer(ouverte, reponses, scene.personnes["coordination"]) == 0
+    # It failed: then the coordination's own is worth writing.
+    Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).update(etat=Courriel.Etat.ECHOUE)
+    assert relances.relancer(ouverte, reponses, scene.personnes["coordination"]) == 1
 
 
 def test_la_structure_refuse_puis_revient(ouverte: Campagne, scene: SimpleNamespace, client: Client) -> None:
@@ -318,6 +481,52 @@ def test_quatre_ordonnanceurs_n_ecrivent_qu_une_fois() -> None:
     assert all(isinstance(nombre, int) for nombre in partis), partis
     assert sum(partis) == attendus
     assert Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).count() == attendus
+
+
+@pytest.mark.django_db(transaction=True)
+def test_clore_pendant_que_les_rappels_s_ecrivent() -> None:
+    """Whichever comes first, nothing of a closed campaign is left to leave."""
+    scene = construire_scene(())
+    jour = timezone.localdate()
+    for n in range(12):
+        f.membre(f.structure(f"Structure {n}", scene.commune), f"c{n}@essai.test")
+    campagne, _ = campagnes.ouvrir_campagne(
+        scene.pole, "Clore", jour, jour + timedelta(days=30), scene.personnes["coordination"]
+    )
+    campagnes.inviter_les_structures(campagne)
+    Courriel.objects.update(etat=Courriel.Etat.ENVOYE)
+    gestes = iter(
+        (
+            lambda: relances.relancer_echues(jour + timedelta(days=7)),
+            lambda: relances.relancer_echues(jour + timedelta(days=7)),
+            lambda: campagnes.fermer(campagne, scene.personnes["coordination"]),
+        )
+    )
+    verrou = threading.Lock()
+
+    def agir() -> Any:
+        with verrou:
+            geste = next(gestes)
+        return geste()
+
+    resultats = _ensemble(3, agir)
+    assert not [r for r in resultats if isinstance(r, Exception)], resultats
+    assert not Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deux_coordinations_renvoient_une_fois() -> None:
+    scene = construire_scene(())
+    jour = timezone.localdate()
+    campagne, _ = campagnes.ouvrir_campagne(
+        scene.pole, "Renvoi", jour, jour + timedelta(days=30), scene.personnes["coordination"]
+    )
+    campagnes.inviter_les_structures(campagne)
+    Courriel.objects.update(etat=Courriel.Etat.INCERTAIN)
+    ancien = Courriel.objects.get()
+    partis = _ensemble(3, lambda: relances.renvoyer(campagne, ancien.pk, scene.personnes["coordination"]))
+    assert sorted(map(str, partis)) == ["False", "False", "True"]
+    assert Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,14 +1,18 @@
 """Last year's answers, one at a time; the questionnaire filled by the coordination during an interview."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from offres.apercu import Zone, apercu, communes_atteintes
+from offres.campagnes import avancer_les_campagnes
+from offres.entretien import rappeler_les_confirmations
 from offres.models import Offre, Reponse
-from offres.reprises import cooperations_a_reprendre, lignes_a_reprendre
+from offres.reprises import lignes_a_reprendre, partenaires_a_reprendre, precedente
 from socle.models import Courriel
 from structures.territoires.models import Commune
 from tests.offres import fabriques as f
@@ -65,15 +69,30 @@ def test_une_ligne_laissee_n_est_plus_proposee(connecte: Client, scene: SimpleNa
 
 
 def test_les_cooperations_se_reprennent_une_par_une(connecte: Client, scene: SimpleNamespace, ancienne: Offre) -> None:
-    assert [r.cle for r in cooperations_a_reprendre(scene.une_reponse)] == [
-        "cooperations:reseau_emploi",
-        "partenaire:Cap emploi",
-    ]
+    page = connecte.get(adresse(scene.une_reponse, "cooperations")).content.decode()
+    assert "Vous aviez répondu «\u00a0Oui\u00a0»" in page
+    assert "checked" not in page, "rien n’est choisi d’avance"
     choisir(connecte, scene.une_reponse, "partenaire:Cap emploi", "reprendre")
-    choisir(connecte, scene.une_reponse, "cooperations:reseau_emploi", "laisser")
     scene.une_reponse.refresh_from_db()
     assert scene.une_reponse.cooperations == {"partenaires": [{"partenaire": "Cap emploi", "objet": "Ateliers"}]}
-    assert cooperations_a_reprendre(scene.une_reponse) == []
+    assert partenaires_a_reprendre(scene.une_reponse, precedente(scene.une_reponse)) == []
+
+
+def test_un_partenaire_laisse_n_est_plus_propose(connecte: Client, scene: SimpleNamespace, ancienne: Offre) -> None:
+    choisir(connecte, scene.une_reponse, "partenaire:Cap emploi", "laisser")
+    scene.une_reponse.refresh_from_db()
+    assert "partenaires" not in scene.une_reponse.cooperations
+    assert partenaires_a_reprendre(scene.une_reponse, precedente(scene.une_reponse)) == []
+
+
+def test_ce_qui_n_est_pas_repris_se_dit_avant_l_envoi(
+    connecte: Client, scene: SimpleNamespace, ancienne: Offre
+) -> None:
+    relue = connecte.get(adresse(scene.une_reponse, "relecture")).content.decode()
+    assert "Vous n’avez pas repris tout ce que vous aviez répondu" in relue
+    choisir(connecte, scene.une_reponse, f"offres:{ancienne.pk}", "laisser")
+    relue = connecte.get(adresse(scene.une_reponse, "relecture")).content.decode()
+    assert "Vous n’avez pas repris" not in relue, "laisser est un choix"
 
 
 def test_la_ligne_d_une_autre_structure_ne_se_reprend_pas(
@@ -135,6 +154,85 @@ def test_la_direction_recoit_le_lien_une_fois(coordination: Client, scene: Simpl
     for _ in range(2):
         coordination.post(adresse(reponse, "entretien"), {"action": "demander", "version": reponse.version})
     assert Courriel.objects.filter(modele__contains="offres_confirmation").count() == 1
+
+
+@pytest.fixture
+def a_confirmer(coordination: Client, scene: SimpleNamespace) -> Reponse:
+    """An answer written during an interview, its confirmation asked for."""
+    reponse: Reponse = scene.une_reponse
+    coordination.post(adresse(reponse, "entretien"), {"action": "commencer"})
+    une_offre(scene, volume=8, rayonnement="region")
+    Reponse.objects.filter(pk=reponse.pk).update(participation="oui", file_active=45)
+    reponse.refresh_from_db()
+    coordination.post(adresse(reponse, "entretien"), {"action": "demander", "version": reponse.version})
+    reponse.refresh_from_db()
+    return reponse
+
+
+def demandee_il_y_a(reponse: Reponse, jours: int) -> None:
+    """As if it had been asked for that long ago."""
+    quand = timezone.now() - timedelta(days=jours)
+    ecrites = reponse.relances.filter(palier__startswith="conf-0")
+    Reponse.objects.filter(pk=reponse.pk).update(confirmation_demandee_le=quand)
+    ecrites.update(cree_le=quand, palier=f"conf-0:{int(quand.timestamp())}")
+
+
+def confirmations() -> int:
+    return Courriel.objects.filter(modele__contains="offres_confirmation").count()
+
+
+def test_la_confirmation_est_rappelee_deux_fois_au_plus(a_confirmer: Reponse) -> None:
+    aujourdhui = timezone.localdate()
+    assert confirmations() == 1
+    for jours, attendus in ((1, 1), (2, 1), (3, 2), (3, 2), (4, 2), (7, 2), (8, 3), (8, 3), (9, 3), (30, 3)):
+        rappeler_les_confirmations(aujourdhui + timedelta(days=jours))
+        # What was written that day bears that day's date.
+        a_confirmer.relances.filter(cree_le__date=aujourdhui).exclude(palier__startswith="conf-0").update(
+            cree_le=timezone.now() + timedelta(days=jours)
+        )
+        assert confirmations() == attendus, f"{jours} jours après la demande"
+    rappels = Courriel.objects.filter(modele__contains="offres_confirmation", sujet__startswith="Rappel")
+    assert len(rappels) == 2
+    assert all(adresse(a_confirmer, "relecture") in rappel.texte for rappel in rappels)
+
+
+def test_deux_horloges_rappellent_une_fois(a_confirmer: Reponse) -> None:
+    demandee_il_y_a(a_confirmer, 3)
+    assert [rappeler_les_confirmations() for _ in range(3)] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("fin", ["envoi", "reprise", "cloture", "structure fermée"])
+def test_aucun_rappel_apres_la_fin(
+    connecte: Client, coordination: Client, scene: SimpleNamespace, a_confirmer: Reponse, fin: str
+) -> None:
+    demandee_il_y_a(a_confirmer, 3)
+    if fin == "envoi":
+        remplir(connecte, a_confirmer, "relecture")
+        a_confirmer.refresh_from_db()
+        assert a_confirmer.etat == "soumise"
+    elif fin == "reprise":
+        coordination.post(adresse(a_confirmer, "entretien"), {"action": "reprendre"})
+    elif fin == "cloture":
+        a_confirmer.campagne.fermee_le = timezone.now()
+        a_confirmer.campagne.save()
+    else:
+        scene.structure.fermee_le = timezone.localdate()
+        scene.structure.save()
+    assert rappeler_les_confirmations() == 0
+
+
+def test_l_envoi_retient_le_rappel_qui_n_est_pas_parti(connecte: Client, a_confirmer: Reponse) -> None:
+    demandee_il_y_a(a_confirmer, 3)
+    assert rappeler_les_confirmations() == 1
+    assert Courriel.objects.filter(modele__contains="offres_confirmation", etat="en_attente").exists()
+    remplir(connecte, a_confirmer, "relecture")
+    assert not Courriel.objects.filter(modele__contains="offres_confirmation", etat="en_attente").exists()
+
+
+def test_l_horloge_des_campagnes_rappelle_aussi(a_confirmer: Reponse) -> None:
+    demandee_il_y_a(a_confirmer, 3)
+    avancer_les_campagnes()
+    assert confirmations() == 2
 
 
 # --- the map of a zone ------------------------------------------------------------------------

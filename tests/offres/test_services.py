@@ -42,6 +42,12 @@ def test_rattacher_une_fois(scene: SimpleNamespace, ligne: Offre, client: Client
     with pytest.raises(ActionImpossible):
         services.classer(ligne, f.service("plateaux-techniques"), scene.personnes["coordination"])
     assert services.nombre_a_classer(scene.personnes["coordination"]) == 0
+    # The structure learns under which service partners find it now, once.
+    courriel = Courriel.objects.get(modele="offres_service_rattache")
+    assert courriel.destinataire == scene.personnes["direction"].email
+    assert "Garage solidaire" in courriel.texte
+    assert f.service("ateliers-tre").libelle in courriel.texte
+    assert f"/offres/{ligne.pk}/" in courriel.texte
 
 
 def test_l_administration_ajoute_le_service(scene: SimpleNamespace, ligne: Offre, client: Client) -> None:
@@ -52,6 +58,7 @@ def test_l_administration_ajoute_le_service(scene: SimpleNamespace, ligne: Offre
     client.post(url, demande)
     une = DemandeService.objects.get()
     assert Courriel.objects.get().destinataire == "administration@scene.test"
+    Courriel.objects.all().delete()
     client.force_login(scene.personnes["administration"], backend=BACKEND)
     client.post(
         f"/offres/autres-services/demandes/{une.pk}/",
@@ -60,6 +67,7 @@ def test_l_administration_ajoute_le_service(scene: SimpleNamespace, ligne: Offre
     ligne.refresh_from_db()
     assert ligne.service == Service.objects.get(slug="garage-solidaire")
     assert Courriel.objects.filter(destinataire="coordination@scene.test").count() == 1
+    assert Courriel.objects.filter(destinataire="direction@scene.test").count() == 1
     with pytest.raises(ActionImpossible):
         services.ecarter(une, "Trop tard", scene.personnes["administration"])
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from pcti.demo.models import MessageRecu
 from socle import courriels
 from socle.models import Courriel
+from tests.e2e.recepteur_smtp import RecepteurSmtp
 
 BOITE = "pcti.demo.boite.BoiteDemonstration"
 
@@ -114,6 +116,66 @@ def test_un_envoi_dont_le_facteur_est_mort_devient_incertain_et_n_est_pas_repete
     assert courriel.etat == Courriel.Etat.INCERTAIN
     assert courriels.expedier_en_attente() == 0
     assert MessageRecu.objects.count() == 0
+
+
+@pytest.fixture
+def serveur(settings: Any) -> Iterator[RecepteurSmtp]:
+    with RecepteurSmtp() as recepteur:
+        settings.EMAIL_BACKEND = "socle.transport.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", recepteur.server_address[1]
+        yield recepteur
+
+
+@pytest.mark.django_db
+def test_un_serveur_qui_prend_sans_le_dire_ne_recoit_pas_deux_fois(serveur: RecepteurSmtp) -> None:
+    """The mailbox has it, nobody was told so: sent again by itself, the person would read it twice."""
+    serveur.sans_recu = True
+    courriel = deposer()
+    assert courriels.expedier(str(courriel.pk)) is False
+    serveur.sans_recu = False
+    Courriel.objects.update(pas_avant=timezone.now())
+    assert courriels.expedier_en_attente() == 0
+    courriel.refresh_from_db()
+    assert courriel.etat == Courriel.Etat.INCERTAIN
+    assert serveur.pour["direction@exemple.fr"] == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("commande", [b"EHLO", b"MAIL", b"RCPT"])
+def test_une_coupure_avant_le_texte_se_reessaie(serveur: RecepteurSmtp, commande: bytes) -> None:
+    serveur.coupe = commande
+    courriel = deposer()
+    assert courriels.expedier(str(courriel.pk)) is False
+    serveur.coupe = b""
+    Courriel.objects.update(pas_avant=timezone.now())
+    assert courriels.expedier_en_attente() == 1
+    assert serveur.pour["direction@exemple.fr"] == 1
+
+
+class ServeurTresLent(BaseEmailBackend):
+    """So slow that the schedule thinks the worker dead meanwhile; then it ends as ``fin`` says."""
+
+    fin: Exception | None = None
+
+    def send_messages(self, email_messages: Any) -> int:
+        Courriel.objects.update(etat=Courriel.Etat.INCERTAIN)
+        if self.fin is not None:
+            raise self.fin
+        return 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("fin", "etat"), [(None, "envoye"), (OSError("trop tard"), "incertain")])
+def test_un_facteur_cru_mort_qui_finit(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, fin: Exception | None, etat: str
+) -> None:
+    """Somebody may have decided meanwhile to send it again: it doesn't go back to the queue."""
+    settings.EMAIL_BACKEND = f"{__name__}.ServeurTresLent"
+    monkeypatch.setattr(ServeurTresLent, "fin", fin)
+    courriel = deposer()
+    courriels.expedier(str(courriel.pk))
+    courriel.refresh_from_db()
+    assert courriel.etat == etat
 
 
 @pytest.mark.django_db
