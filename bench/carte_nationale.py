@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -74,10 +75,13 @@ def _glisser(page: Any) -> dict[str, float]:
 
 def _mesurer(navigateur: Any, base: str) -> dict[str, Any]:
     resultats: dict[str, Any] = {}
+    # On a machine of two cores at work for others, thirty-five thousand markers take minutes.
+    navigateur = navigateur.new_context()
+    navigateur.set_default_timeout(600_000)
     page = navigateur.new_page(viewport={"width": 1280, "height": 900})
     debut = time.perf_counter()
     page.goto(f"{base}/cartes/ensemble/?vue=46.6,2.4,6")
-    page.wait_for_selector("#carte[data-prete]", timeout=120_000)
+    page.wait_for_selector("#carte[data-prete]", state="attached", timeout=120_000)
     prete = (time.perf_counter() - debut) * 1000
     resultats["la nôtre"] = {"prete_ms": round(prete), **_glisser(page)}
     adresse = page.evaluate("JSON.parse(document.getElementById('carte-reglages').textContent).points")
@@ -85,7 +89,7 @@ def _mesurer(navigateur: Any, base: str) -> dict[str, Any]:
     for nom, avec in (("carte vide", False), ("repères un à un", True)):
         page = navigateur.new_page(viewport={"width": 1280, "height": 900})
         page.route("**/cartes/ensemble.js*", lambda route: route.abort())
-        page.goto(f"{base}/cartes/ensemble/", wait_until="networkidle")
+        page.goto(f"{base}/cartes/ensemble/", wait_until="load", timeout=120_000)
         page.set_default_timeout(300_000)
         duree = page.evaluate(NUE, {"adresse": adresse, "avecReperes": avec})
         resultats[nom] = {"prete_ms": round(duree), **_glisser(page)}
@@ -116,7 +120,9 @@ def main() -> None:
             _attendre(f"{base}/sante/")
             with sync_playwright() as p:
                 navigateur = p.chromium.launch(executable_path=shutil.which("chromium"), args=OPTIONS)
-                _mesurer(navigateur, base)  # the caches of the server and of the disk are warm for all three
+                # The server has written its bodies: all three pages begin alike.
+                for chemin in ("/cartes/ensemble/", "/cartes/points.json"):
+                    navigateur.new_page().goto(f"{base}{chemin}", timeout=120_000)
                 resultats = _mesurer(navigateur, base)
                 navigateur.close()
         finally:
@@ -132,6 +138,8 @@ def _attendre(adresse: str) -> None:
         try:
             with urllib.request.urlopen(adresse, timeout=2):  # noqa: S310 - ours
                 return
+        except urllib.error.HTTPError:
+            return  # it answers: that no worker runs is not our matter here
         except OSError:
             time.sleep(0.5)
     raise RuntimeError("le portail ne répond pas")
