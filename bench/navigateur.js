@@ -37,6 +37,7 @@ if (maniere === "bassin") {
   window.banc.filtrer = (rang) => chronometrer(() => reperes.montrer((id) => features[id - 1].properties.famille === recu.noms[rang]));
 }
 if (maniere === "un-a-un") lire((id, lat, lon) => L.marker([lat, lon]).addTo(carte));
+window.banc.ajout = performance.now() - debut;
 requestAnimationFrame(() => requestAnimationFrame(() => {
   window.banc.pret = performance.now() - debut;
 }));

@@ -26,7 +26,7 @@ from playwright.sync_api import TimeoutError, sync_playwright
 BANC = Path(__file__).resolve().parent
 COMMUNES = BANC / "donnees" / "communes-france.csv.xz"
 NOMBRE = 35_000
-MANIERES = ("un-a-un",)
+MANIERES = ("vide", "ensemble", "bassin", "un-a-un")
 FOIS = 3
 LONGUE_MS = 50.0
 # A page that takes longer is said to be given up.
@@ -142,12 +142,15 @@ def mesurer(navigateur: Any, adresse: str, maniere: str) -> dict[str, Any]:
     page = navigateur.new_page(viewport={"width": 1280, "height": 800})
     page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{adresse}/?{maniere}", wait_until="commit")
+    mesure: dict[str, Any] = {"maniere": maniere, "ajout_ms": None, "prete_ms": PATIENCE_MS}
     try:
-        page.wait_for_function("window.banc?.pret")
+        page.wait_for_function("window.banc?.ajout", polling=100)
+        mesure["ajout_ms"] = round(page.evaluate("banc.ajout"))
+        page.wait_for_function("window.banc?.pret", polling=100)
     except TimeoutError:
         page.close()
-        return {"maniere": maniere, "prete_ms": PATIENCE_MS, "abandon": True}
-    mesure: dict[str, Any] = {"maniere": maniere, "prete_ms": round(page.evaluate("banc.pret"))}
+        return {**mesure, "abandon": True}
+    mesure["prete_ms"] = round(page.evaluate("banc.pret"))
     mesure["chargement"] = _images(page, lambda: page.wait_for_timeout(300))
     mesure["deplacement"] = _images(page, lambda: _tirer(page))
     mesure["zoom"] = _images(page, lambda: _zoomer(page))

@@ -188,8 +188,8 @@ async function choisir(id, { prendreLeFocus = true, bouger = true } = {}) {
   liens?.autourDe(id);
   parLaMain = false;
   // Closer, the lines of cooperation would leave the view.
-  if (!bouger || etat.liens) reperes?.designer(id);
-  else reperes?.choisir(id, ETROIT.matches ? undefined : { droite: section.offsetWidth, bas: 0 });
+  if (!bouger) reperes?.designer(id);
+  else reperes?.choisir(id, ETROIT.matches ? undefined : { droite: section.offsetWidth, bas: 0 }, !etat.liens);
 }
 
 async function montrerZone(offre, options = {}) {

@@ -198,15 +198,16 @@ export function creerReperes(carte, { symboles, familles, surChoix }) {
       const rang = rangs.get(id);
       return rang === undefined || carte.getBounds().contains([points.lat[rang], points.lon[rang]]);
     },
-    /** Bring one into view, closer or unfolded when others hide it. `marges`: pixels covered by the card. */
-    choisir(id, marges = { droite: 0, bas: 0 }) {
+    /** Bring one into view; unless `approcher` is false, closer or unfolded when others hide it.
+     *  `marges`: pixels covered by the card. */
+    choisir(id, marges = { droite: 0, bas: 0 }, approcher = true) {
       const rang = rangs.get(id);
       choisi = rang === undefined || !retenus.includes(rang) ? null : rang;
       if (choisi === null) return marquer();
       const lieu = L.latLng(points.lat[rang], points.lon[rang]);
       const seul = (zoom) => groupeDe(rang, zoom).membres.length === 1;
       let zoom = carte.getZoom();
-      if (deplie?.parRang.has(rang) || seul(zoom)) {
+      if (!approcher || deplie?.parRang.has(rang) || seul(zoom)) {
         carte.panInside(lieu, {
           paddingTopLeft: [40, 40],
           paddingBottomRight: [40 + marges.droite, 40 + marges.bas],
