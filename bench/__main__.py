@@ -119,6 +119,7 @@ def main() -> None:
         from django.core.management import call_command
 
         from bench.annuaire import mesures_de_l_annuaire
+        from bench.cartes import mesures_des_cartes
         from bench.exploration import mesures_de_l_exploration
         from bench.rapprochements import mesures_des_rapprochements
 
@@ -127,6 +128,7 @@ def main() -> None:
             call_command("charger_territoires", stdout=muet)
             call_command("demo", stdout=muet)
         mesures = [carte_du_bassin(), candidates_d_un_besoin(), doublons()]
+        mesures += mesures_des_cartes(mediane_ms, _sql)
         mesures += mesures_de_l_annuaire(mediane_ms, _sql)
         # Last: it fills the database for the others too.
         mesures += mesures_des_rapprochements(mediane_ms, _sql)

