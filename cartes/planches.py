@@ -149,10 +149,14 @@ def en_png(svg: str, finesse: float = FINESSE) -> bytes:
 # ------------------------------------------------------------------------------- one bassin
 
 
-def carte_du_bassin(bassin: Bassin, structures: Iterable[Structure]) -> str:
+# Of an image, and of a sheet: there the map is some 13 cm wide, and its names must be read.
+LARGEUR, LARGEUR_PAPIER = 900, 560
+
+
+def carte_du_bassin(bassin: Bassin, structures: Iterable[Structure], largeur: int = LARGEUR) -> str:
     """The structures of a bassin on its map (SVG)."""
     points = [repere(structure, f"{structure.nom}, {structure.commune.nom}") for structure in structures]
-    return carte_des_structures(points, bassin, f"Structures du bassin d’emploi {bassin.nom}")
+    return carte_des_structures(points, bassin, f"Structures du bassin d’emploi {bassin.nom}", largeur)
 
 
 def familles(structures: Iterable[Structure]) -> list[Signe]:
@@ -173,7 +177,7 @@ def feuille_du_bassin(
     Beyond what one page can hold in a readable size, the list names the communes and how many
     structures each has; the addresses are in the CSV.
     """
-    carte = carte_du_bassin(bassin, structures).replace(POLICE, "Spectral, serif")
+    carte = carte_du_bassin(bassin, structures, LARGEUR_PAPIER).replace(POLICE, "Spectral, serif")
     actifs: dict[str, tuple[str, bytes]] = {}
     for famille in FAMILLES.values():
         icone = icone_svg(famille.forme, famille.couleur).replace(' aria-hidden="true"', "")

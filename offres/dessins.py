@@ -24,17 +24,22 @@ def repere(structure: Structure, titre: str, url: str = "") -> Repere:
     return Repere(lat, lon, structure.famille.forme, structure.famille.couleur, titre, url)
 
 
-def carte_des_structures(reperes: Sequence[Repere], bassin: Bassin | None, titre: str) -> str:
-    """The structures of a list, in their bassin or in the région (SVG, a constant number of queries)."""
+def carte_des_structures(
+    reperes: Sequence[Repere], bassin: Bassin | None, titre: str, largeur: int = LARGEUR_LISTE
+) -> str:
+    """The structures of a list, in their bassin or in the région (SVG, a constant number of queries).
+
+    The narrower, the larger its names and symbols once on paper.
+    """
     if not reperes:
         ecartes: list[Repere] = []
     elif bassin is not None and bassin.est is not None and bassin.ouest is not None:
-        ecartes = _ecarter(reperes, PAS * (bassin.est - bassin.ouest) / LARGEUR_LISTE)
+        ecartes = _ecarter(reperes, PAS * (bassin.est - bassin.ouest) / largeur)
     else:
-        ecartes = _ecarter(reperes, PAS * ETENDUE_REGION / LARGEUR_LISTE)
+        ecartes = _ecarter(reperes, PAS * ETENDUE_REGION / largeur)
     if bassin is not None:
-        return carte_bassin(bassin, ecartes, titre=titre, largeur=LARGEUR_LISTE)
-    return carte_region(titre=titre, reperes=ecartes, largeur=LARGEUR_LISTE, taille_repere=TAILLE_REPERE)
+        return carte_bassin(bassin, ecartes, titre=titre, largeur=largeur)
+    return carte_region(titre=titre, reperes=ecartes, largeur=largeur, taille_repere=TAILLE_REPERE)
 
 
 def _ecarter(reperes: Sequence[Repere], pas: float) -> list[Repere]:
