@@ -206,6 +206,8 @@ async function montrerZone(offre, options = {}) {
 
 function marquerZone() {
   for (const bouton of section.querySelectorAll("[data-zone]")) {
+    // A link to this map for the other pages; here it draws.
+    bouton.setAttribute("role", "button");
     const vue = Number(bouton.dataset.zone) === etat.zone;
     bouton.setAttribute("aria-pressed", String(vue));
     bouton.firstChild.textContent = vue ? "Effacer la zone" : "Voir la zone sur la carte";
@@ -227,8 +229,15 @@ function degagerLaCarte() {
 }
 
 function brancherFiche() {
-  section.addEventListener("click", async ({ target }) => {
+  section.addEventListener("keydown", (evenement) => {
+    if (evenement.key !== " " || !evenement.target.matches("[data-zone]")) return;
+    evenement.preventDefault();
+    evenement.target.click();
+  });
+  section.addEventListener("click", async (evenement) => {
+    const { target } = evenement;
     const bouton = target.closest("[data-zone]");
+    if (bouton || target.closest("[data-voir-liens]")) evenement.preventDefault();
     if (bouton) {
       const offre = Number(bouton.dataset.zone);
       await montrerZone(offre === etat.zone ? null : offre);
