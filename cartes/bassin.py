@@ -44,7 +44,7 @@ class Liste:
     tronquee: bool
 
 
-def _liste(bassin: Bassin, choix: Choix, autour: Autour | None, *, partenaire: bool) -> Liste:
+def liste_de(bassin: Bassin, choix: Choix, autour: Autour | None, *, partenaire: bool) -> Liste:
     """Every open structure of the bassin; with a place, also those of the bassins around within the radius."""
     siennes = lignes_de(Structure.objects.ouvertes().du_bassin(bassin.code), partenaire=partenaire)
     toutes, tronquee = siennes, False
@@ -64,7 +64,7 @@ def contexte(bassin: Bassin, parametres: QueryDict, personne: Personne) -> dict[
     partenaire = peut(personne, "offres.consulter")
     choix = Choix.lire(parametres, partenaire=partenaire)
     autour = lieu_cherche.lire(parametres)
-    liste = _liste(bassin, choix, autour, partenaire=partenaire)
+    liste = liste_de(bassin, choix, autour, partenaire=partenaire)
     communes = Commune.objects.du_bassin(bassin.code)
     # An old link may name a commune that has merged since.
     code_cherche = parametres.get("commune", "")
@@ -98,7 +98,7 @@ def contexte(bassin: Bassin, parametres: QueryDict, personne: Personne) -> dict[
         "cherchee": cherchee,
         "base": reverse("cartes:bassin_sortie", args=[bassin.code, "x"])[:-1],
         "formats": SORTIES,
-        "requete": _sans(parametres, "commune", "structure", "vue", "zone", "autour", "rayon", "liens"),
+        "requete": _sans(parametres, "commune", "structure", "vue", "zone", "liens"),
         "integrer": adresse_a_integrer(reverse("cartes:integrer_bassin", args=[bassin.code])),
         "carte": _carte(bassin, cherchee, autour),
     }
@@ -149,7 +149,7 @@ def contexte_autour(bassin: Bassin, parametres: QueryDict, personne: Personne) -
     """Distances of the structures of the bassin, and the lines that the bassins around add."""
     partenaire = peut(personne, "offres.consulter")
     autour = lieu_cherche.lire(parametres)
-    liste = _liste(bassin, Choix(), autour, partenaire=partenaire)
+    liste = liste_de(bassin, Choix(), autour, partenaire=partenaire)
     return {
         "autour": autour,
         "ailleurs": _ailleurs(bassin, autour),

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("integrer/bassins/<str:code>/", views_integrer.bassin, name="integrer_bassin"),
     path("bassins.geojson", views_donnees.bassins_geojson, name="bassins_geojson"),
     path("points.json", views_donnees.points_json, name="points_json"),
+    path("noms.json", views_donnees.noms_json, name="noms_json"),
     path("ensemble/", views_ensemble.ensemble, name="ensemble"),
     path("structures.geojson", views_donnees.structures_geojson, name="structures_geojson"),
     path("fond.geojson", views_donnees.terres_geojson, name="terres_geojson"),

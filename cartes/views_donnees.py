@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -13,6 +15,9 @@ from cartes.filtres import Filtres
 from cartes.temoins import pour_tous
 from structures.models import Structure, StructureQuerySet
 from structures.territoires.models import Bassin
+
+# Of one request: a longer list is for the directory.
+NOMS_MAX = 30
 
 
 def refus(message: str) -> JsonResponse:
@@ -84,3 +89,26 @@ def terres_geojson(request: HttpRequest) -> HttpResponse:
 def points_json(request: HttpRequest) -> HttpResponse:
     """Every open structure, in columns (`cartes.points`): the map of all of them asks once."""
     return repondre(request, sources.points(), genre=JSON)
+
+
+@pour_tous
+@login_not_required
+@require_safe
+def noms_json(request: HttpRequest) -> HttpResponse:
+    """Names of a few open structures (`ids=12,34`): those of a group that no zoom can part."""
+    morceaux = request.GET.get("ids", "").split(",")
+    if len(morceaux) > NOMS_MAX or not all(m.isascii() and m.isdigit() and len(m) < 10 for m in morceaux):
+        return refus(f"De 1 à {NOMS_MAX} numéros de structures, séparés par des virgules.")
+    ids = sorted({int(morceau) for morceau in morceaux})
+
+    def ecrire() -> bytes:
+        lignes = Structure.objects.ouvertes().filter(pk__in=ids).order_by("nom_recherche", "pk")
+        return json.dumps(
+            [
+                {"id": pk, "nom": nom, "commune": commune}
+                for pk, nom, commune in lignes.values_list("pk", "nom", "commune__nom")
+            ],
+            ensure_ascii=False,
+        ).encode()
+
+    return envoyer(request, f"noms {ids}", donnees.DOMAINES, ecrire, genre=JSON)

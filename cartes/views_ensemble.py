@@ -60,6 +60,7 @@ def ensemble(request: HttpRequest) -> HttpResponse:
             cadre=cadre_des(bassins_de_la_region()),
             lieux=Commune.objects.de_la_region().lieux(12),
             points=sources.adresse_des_points(),
+            noms=reverse("cartes:noms_json"),
             apercu=reverse("cartes:fiche", args=[0]),
             page=reverse("structures:detail", args=[0]),
             annuaire=reverse("structures:liste"),

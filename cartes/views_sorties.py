@@ -18,9 +18,10 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
+from cartes import autour as autour_de
 from cartes import donnees, envoi, filtres, planches
+from cartes.bassin import liste_de
 from cartes.classes import AUCUNE_DONNEE
-from cartes.lignes import lignes_de
 from cartes.region import Choix, TableauRegion, tableau_region
 from cartes.views_donnees import refus
 from cartes.views_region import choix_permis
@@ -116,12 +117,13 @@ def bassin(request: HttpRequest, code: str, format: str) -> HttpResponseBase:
     choix = filtres.Choix.lire(request.GET, partenaire=peut(request.user, "offres.consulter"))
     if choix.filtres.inconnus:
         return refus(f"Famille ou type inconnu\u00a0: {', '.join(choix.filtres.inconnus)}.")
-    # Who offers, needs or answered is for partners: such a choice is not kept for others.
-    prive = bool(choix.offres or choix.besoins or choix.repondu)
+    autour = autour_de.lire(request.GET)
+    # Who offers, needs or answered is for partners: such a choice is not kept for others. A place may be somebody's.
+    prive = bool(choix.offres or choix.besoins or choix.repondu or autour)
 
     def choisies() -> list[Structure]:
-        lignes = lignes_de(Structure.objects.ouvertes().du_bassin(objet.code), partenaire=prive)
-        return [ligne.structure for ligne in lignes if choix.garde(ligne)]
+        liste = liste_de(objet, choix, autour, partenaire=prive)
+        return [ligne.structure for ligne in liste.lignes if ligne.montree]
 
     if format in FORMATS:
         return _table_bassin(objet, choisies(), cast(Format, format))
@@ -129,14 +131,15 @@ def bassin(request: HttpRequest, code: str, format: str) -> HttpResponseBase:
     ecrire: dict[str, Callable[[], bytes]] = {
         "svg": lambda: _planche_bassin(objet, choisies()).encode(),
         "png": lambda: planches.en_png(_planche_bassin(objet, choisies())),
-        "pdf": lambda: planches.feuille_du_bassin(objet, choisies(), quand, en_mots(choix)).pdf,
+        "pdf": lambda: planches.feuille_du_bassin(objet, choisies(), quand, en_mots(choix, autour)).pdf,
         "geojson": lambda: donnees.structures_geojson(_avec_un_point(choisies())),
     }
     if format not in ecrire:
         raise Http404("Ce format n’existe pas.")
     domaines = (*donnees.DOMAINES, "offres", "reponses") if prive else donnees.DOMAINES
     nom = nom_de_fichier(f"Carte du bassin {objet.nom}", format)
-    cle = f"bassin.{format} {code} {_cle(choix)} {quand:%Y-%m-%d}"
+    lieu = (autour.texte, autour.rayon_km) if autour else ""
+    cle = f"bassin.{format} {code} {_cle(choix)} {lieu} {quand:%Y-%m-%d}"
     reponse = envoi.envoyer(request, cle, domaines, ecrire[format], genre=GENRES[format], fichier=nom)
     if prive:
         reponse["Cache-Control"] = "private, no-cache"
@@ -152,13 +155,15 @@ def _avec_un_point(structures: list[Structure]) -> StructureQuerySet:
     return Structure.objects.filter(pk__in=[s.pk for s in structures]).pour_carte()
 
 
-def en_mots(choix: filtres.Choix) -> str:
+def en_mots(choix: filtres.Choix, autour: autour_de.Autour | None = None) -> str:
     """The filters as a reader of the sheet needs them; empty when everything is there."""
     f = choix.filtres
     noms = [FAMILLES[slug].libelle for slug in FAMILLES if slug in f.familles]
     noms += [TYPES[slug].libelle for slug in TYPES if slug in f.types]
     if choix.q:
         noms.append(f"«\u00a0{choix.q}\u00a0»")
+    if autour is not None and autour.lieu is not None:
+        noms.append(f"à moins de {autour.rayon_km}\u00a0km de {autour.lieu.libelle}")
     if choix.publics or choix.offres or choix.besoins or choix.repondu:
         noms.append("autres filtres")
     return ", ".join(noms)

@@ -57,37 +57,57 @@ function filtrer() {
   for (const lien of document.querySelectorAll("[data-annuaire]")) lien.href = `${page.annuaire}?${suite}`;
 }
 
-/** The structures of a place, as a list under the map: a button each. */
-function lister(rangs) {
-  choisies.replaceChildren(
-    ...rangs.slice(0, LISTE_MAX).map((rang) => {
-      const ligne = document.createElement("li");
-      const bouton = document.createElement("button");
-      bouton.type = "button";
-      bouton.className = "carte-lien";
-      bouton.dataset.apercu = page.apercu.replace("/0/", `/${points.id[rang]}/`);
-      bouton.textContent = `${page.familles[points.noms[points.famille[rang]]]}, structure ${points.id[rang]}`;
-      const lien = document.createElement("a");
-      lien.href = page.page.replace("/0/", `/${points.id[rang]}/`);
-      lien.textContent = "Voir la page";
-      bouton.addEventListener("click", () => fiche.ouvrir(bouton));
-      ligne.append(bouton, " ", lien);
-      return ligne;
-    }),
-  );
+/** The structures of a place, as a list under the map: a button each, by name. */
+async function lister(rangs) {
+  const ids = rangs.slice(0, LISTE_MAX).map((rang) => points.id[rang]);
+  choisies.replaceChildren(...(await nommer(ids)).map(ligne));
+  if (rangs.length > LISTE_MAX) {
+    const suite = document.createElement("li");
+    suite.textContent = `et ${rangs.length - LISTE_MAX} autres, dans l’annuaire.`;
+    choisies.append(suite);
+  }
   choisies.hidden = rangs.length < 2;
   return choisies.querySelector("button");
 }
 
-function choisir(rangs, groupe) {
+/** Names from the portal; without them, the numbers still lead somewhere. */
+async function nommer(ids) {
+  try {
+    const reponse = await fetch(`${page.noms}?ids=${[...ids].sort((a, b) => a - b).join(",")}`);
+    if (reponse.ok) return await reponse.json();
+  } catch {
+    // The map may be open in a train: below.
+  }
+  return ids.map((id) => ({ id, nom: `Structure n°\u00a0${id}`, commune: "" }));
+}
+
+function ligne({ id, nom, commune }) {
+  const element_ = document.createElement("li");
+  const bouton = document.createElement("button");
+  bouton.type = "button";
+  bouton.className = "carte-lien";
+  bouton.dataset.apercu = page.apercu.replace("/0/", `/${id}/`);
+  bouton.textContent = commune ? `${nom}, ${commune}` : nom;
+  const lien = document.createElement("a");
+  lien.href = page.page.replace("/0/", `/${id}/`);
+  lien.textContent = "Voir la page";
+  lien.setAttribute("aria-label", `Voir la page de ${nom}`);
+  bouton.addEventListener("click", () => fiche.ouvrir(bouton));
+  element_.append(bouton, " ", lien);
+  return element_;
+}
+
+async function choisir(rangs, groupe) {
   const etendue = L.latLngBounds(rangs.map((rang) => [points.lat[rang], points.lon[rang]]));
   const separables = etendue.getNorth() - etendue.getSouth() > 2e-4 || etendue.getEast() - etendue.getWest() > 2e-4;
   if (groupe.nombre > 1 && separables && carte.getZoom() < carte.getMaxZoom()) {
     carte.fitBounds(etendue, { padding: [40, 40], maxZoom: Math.max(carte.getZoom() + 2, 15) });
     return;
   }
-  const bouton = lister(rangs);
-  fiche.ouvrir(bouton);
+  const bouton = await lister(rangs);
+  // One structure: its card. Several at one place: their names first, the choice is the reader's.
+  if (rangs.length === 1 && bouton) fiche.ouvrir(bouton);
+  else bouton?.focus();
 }
 
 async function lirePoints() {

@@ -22,6 +22,8 @@ LIGNES = [
     Ligne("cartes:integrer_bassin", TOUS, kwargs=lambda s: {"code": s.bassin.code}),
     Ligne("cartes:bassins_geojson", TOUS),
     Ligne("cartes:points_json", TOUS),
+    # Without numbers, a refusal in words: to everybody alike.
+    Ligne("cartes:noms_json", TOUS, attendu=400),
     Ligne("cartes:ensemble", TOUS),
     Ligne("cartes:structures_geojson", TOUS),
     Ligne("cartes:terres_geojson", TOUS),

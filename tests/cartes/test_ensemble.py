@@ -90,3 +90,17 @@ def test_nombre_de_requetes_constant(
     client.get("/cartes/ensemble/")
     with django_assert_max_num_queries(8):
         client.get("/cartes/ensemble/")
+
+
+def test_les_noms_d_un_groupe(client: Client, monde: SimpleNamespace) -> None:
+    noms = json.loads(client.get(f"/cartes/noms.json?ids={monde.esat.pk},{monde.savs.pk}").content)
+    assert [ligne["nom"] for ligne in noms] == ["ESAT Évreux 0", "SAVS Évreux 0"]
+    assert set(noms[0]) == {"id", "nom", "commune"}
+    monde.esat.fermee_le = timezone.localdate()
+    monde.esat.save()
+    assert json.loads(client.get(f"/cartes/noms.json?ids={monde.esat.pk}").content) == []
+
+
+@pytest.mark.parametrize("ids", ["", "a", "1,,2", "-1", "٣", ",".join(["1"] * 31), "9999999999"])
+def test_des_numeros_qui_n_en_sont_pas(client: Client, db: None, ids: str) -> None:
+    assert client.get("/cartes/noms.json", {"ids": ids}).status_code == 400

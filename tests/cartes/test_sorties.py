@@ -85,6 +85,13 @@ def test_la_recherche_aussi(client: Client, monde: SimpleNamespace) -> None:
     assert [r["Nom"] for r in rangees(client.get(f"{BASSIN}csv?q=savs"))] == ["SAVS Évreux 0"]
 
 
+def test_autour_d_un_lieu(client: Client, monde: SimpleNamespace) -> None:
+    """As on the page: within the radius, the structures of the next bassin too; nobody else keeps it."""
+    assert "Cap emploi Bernay 0" in {r["Nom"] for r in rangees(client.get(f"{BASSIN}csv?autour=Évreux&rayon=50"))}
+    assert {r["Commune"] for r in rangees(client.get(f"{BASSIN}csv?autour=Évreux&rayon=10"))} == {"Évreux"}
+    assert "private" in client.get(f"{BASSIN}svg?autour=Évreux&rayon=10")["Cache-Control"]
+
+
 def test_un_format_inconnu_est_introuvable(client: Client, monde: SimpleNamespace) -> None:
     assert client.get(f"{BASSIN}exe").status_code == 404
     assert client.get("/cartes/region.exe").status_code == 404
