@@ -36,7 +36,10 @@ if (maniere === "bassin") {
   reperes.montrer(() => true);
   window.banc.filtrer = (rang) => chronometrer(() => reperes.montrer((id) => features[id - 1].properties.famille === recu.noms[rang]));
 }
-if (maniere === "un-a-un") lire((id, lat, lon) => L.marker([lat, lon]).addTo(carte));
+if (maniere.startsWith("un-a-un")) {
+  const nombre = Number(maniere.split(":")[1]) || recu.lat.length;
+  lire((id, lat, lon) => id <= nombre && L.marker([lat, lon]).addTo(carte));
+}
 window.banc.ajout = performance.now() - debut;
 requestAnimationFrame(() => requestAnimationFrame(() => {
   window.banc.pret = performance.now() - debut;
