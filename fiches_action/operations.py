@@ -354,6 +354,7 @@ def appliquer(
     _marquer(courante, par)
     if action == "proposer":
         _confirmer_le_porteur(courante, par)
+        cooperations.participation_confirmee(courante.get_absolute_url(), courante.porteur, par, porteur=True)
     elif action == "abandonner":
         cooperations.fiche_abandonnee(courante.get_absolute_url(), passage.motif, par)
     if prevenir:

@@ -255,7 +255,8 @@ def inviter_les_structures(campagne: Campagne, suivi: travaux.Suivi | None = Non
 @transaction.atomic
 def _liberer_les_retenues(campagne: Campagne) -> None:
     """Invitations held back by a closing, or too late to leave, are to be written again: nobody has read them."""
-    gardees = _invitations_non_parties(campagne)
+    # Two jobs at once: the second one waits here, and finds nothing more to free.
+    gardees = _invitations_non_parties(relances.verrouiller(campagne.pk))
     reponses = list(gardees.values_list("reponse", flat=True).distinct())
     if reponses:
         gardees.delete()

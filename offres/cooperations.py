@@ -1,5 +1,6 @@
 """What two structures do with a match: propose, answer, start a sheet. Typed writes, one transaction each."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -136,16 +137,20 @@ def _accord(rapprochement: Rapprochement, par: Utilisateur, volume: int | None =
     _verrouiller(besoin, offre)
     for ligne in (offre, besoin):
         ligne.refresh_from_db()
-        if not ligne.publiee or (ligne.fin is not None and ligne.fin < timezone.localdate()):
+        if not type(ligne).objects.publiees().filter(pk=ligne.pk).exists():
             raise ActionImpossible("L’offre ou le besoin a été retiré depuis\u00a0: la proposition ne tient plus.")
+    if offre.service_id != besoin.service_id:
+        # One of the two was sent again with another service.
+        raise ActionImpossible(CHANGEE)
     voulu = volume if volume is not None else rapprochement.volume
     if voulu is not None:
         # A place was counted when it was proposed: it is counted again now.
         possible = volume_possible(besoin, offre)
         if possible is not None and possible < 1:
             raise ActionImpossible("Il ne reste rien à convenir\u00a0: d’autres accords ont tout pris entre-temps.")
-        if possible is not None:
-            voulu = _volume_valable(voulu, min(possible, rapprochement.volume or possible), offre)
+        plafonds = [plafond for plafond in (possible, rapprochement.volume) if plafond is not None]
+        if plafonds:
+            voulu = _volume_valable(voulu, min(plafonds), offre)
     return {"volume": voulu, "acceptee_le": timezone.now(), "repondue_par": par}
 
 
@@ -177,6 +182,8 @@ def engager(rapprochement: Rapprochement, par: Utilisateur) -> str:
     From a proposal, it is also the agreement of a direction that was asked; whoever else starts it waits
     for the other side to confirm in the sheet. Raises ActionImpossible.
     """
+    # Offer, need, match: the order of an acceptance too, so that neither waits for the other.
+    _verrouiller(rapprochement.besoin, rapprochement.offre)
     rapprochement = (
         Rapprochement.objects.select_for_update(of=("self",))
         .select_related("besoin__service", "besoin__structure", "offre__service", "offre__structure")
@@ -237,11 +244,13 @@ def expirer_les_propositions() -> int:
 
     Run twice, it closes each once.
     """
-    retires = Q(besoin__publiee=False) | Q(offre__publiee=False)
+    fermees = Q(besoin__structure__fermee_le__isnull=False) | Q(offre__structure__fermee_le__isnull=False)
+    retires = Q(besoin__publiee=False) | Q(offre__publiee=False) | fermees
     a_clore = Rapprochement.objects.filter(retires | Q(expire_le__lt=timezone.localdate()), etat=PROPOSEE)
     closes = 0
-    for rapprochement in a_clore.select_related("besoin", "offre").order_by("pk")[:LOT]:
-        tient = rapprochement.besoin.publiee and rapprochement.offre.publiee
+    for rapprochement in a_clore.select_related("besoin__structure", "offre__structure").order_by("pk")[:LOT]:
+        lignes = (rapprochement.besoin, rapprochement.offre)
+        tient = all(ligne.publiee and ligne.structure.fermee_le is None for ligne in lignes)
         action, motif = ("expirer", "") if tient else ("perimer", RETIREE)
         try:
             with transaction.atomic():
@@ -256,16 +265,19 @@ def expirer_les_propositions() -> int:
 
 
 @transaction.atomic
-def participation_confirmee(url: str, structure: Structure, par: Utilisateur) -> None:
+def participation_confirmee(url: str, structure: Structure, par: Utilisateur, *, porteur: bool = False) -> None:
     """In the sheet at this address, a structure agreed to take part: the match is an agreement from then on.
 
-    Only the side that had not spoken yet can agree; the volume is cut to what is still free.
+    Only the side that had not spoken yet can agree; the volume is cut to what is still free. ``porteur``: the
+    structure leads the sheet and agrees by proposing it; when neither side has spoken (the coordination began),
+    the other one's agreement is still awaited.
     """
     en_attente = Rapprochement.objects.filter(
         url=url, etat=Rapprochement.Etat.ENGAGEE, acceptee_le__isnull=True
     ).select_related("besoin__structure", "offre__structure", "auteur")
     for rapprochement in en_attente:
-        if not _est_sollicitee(rapprochement, structure):
+        seul = porteur and rapprochement.cote == Cote.COORDINATION
+        if seul or not _est_sollicitee(rapprochement, structure):
             continue
         _verrouiller(rapprochement.besoin, rapprochement.offre)
         libre = volume_possible(rapprochement.besoin, rapprochement.offre)
@@ -306,9 +318,13 @@ def fiche_abandonnee(url: str, motif: str, par: Utilisateur | None) -> None:
 
 
 @transaction.atomic
-def convention_signee(url: str) -> None:
-    """An agreement drawn from the sheet at this address bears all its signatures."""
-    for rapprochement in Rapprochement.objects.filter(url=url, etat=Rapprochement.Etat.ENGAGEE):
+def convention_signee(url: str, parties: Collection[int]) -> None:
+    """An agreement drawn from the sheet at this address bears the signatures of all these structures.
+
+    A match is signed when both its sides are among them: a structure taken off the sheet agreed to nothing.
+    """
+    engagees = Rapprochement.objects.filter(url=url, etat=Rapprochement.Etat.ENGAGEE)
+    for rapprochement in engagees.filter(besoin__structure__in=parties, offre__structure__in=parties):
         maintenant = timezone.now()
         accord = rapprochement.acceptee_le or maintenant
         _passer(rapprochement, "signer", None, "", signee_le=maintenant, acceptee_le=accord)

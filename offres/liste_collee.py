@@ -25,9 +25,14 @@ def _numero(ligne: str) -> str:
     return ""
 
 
+def lignes_de(texte: str) -> list[str]:
+    """The lines that hold something, each once."""
+    return list(dict.fromkeys(ligne.strip() for ligne in texte.splitlines() if ligne.strip()))
+
+
 def lire(texte: str) -> tuple[list[int], list[str]]:
     """(keys of the open structures named, lines that name none or several)."""
-    lignes = list(dict.fromkeys(ligne.strip() for ligne in texte.splitlines() if ligne.strip()))[:LIGNES_MAX]
+    lignes = lignes_de(texte)
     numeros = {ligne: _numero(ligne) for ligne in lignes}
     noms = {ligne: normaliser(re.split(r"[\t;]", ligne)[0]) for ligne in lignes if not numeros[ligne]}
     par_numero = _par_numero([numero for numero in numeros.values() if numero])

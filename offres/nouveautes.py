@@ -87,9 +87,9 @@ def nouveautes_de(structures: set[int], depuis: datetime) -> list[Nouveaute]:
 
 
 def _pour_les_besoins(structures: set[int], depuis: datetime) -> list[Nouveaute]:
-    besoins: Any = Besoin.objects.publiees().filter(structure__in=structures).avec_volume_manquant()
+    besoins: Any = Besoin.objects.publiees().filter(structure__in=structures).avec_volume_manquant().a_trouver()
     lignes = []
-    for besoin in besoins.exclude(volume_manquant=0).pour_affichage().order_by("-pk")[:LIGNES_MAX]:
+    for besoin in besoins.pour_affichage().order_by("-pk")[:LIGNES_MAX]:
         candidates: Any = Offre.objects.candidates_pour(besoin).filter(publiee_le__gt=depuis)
         connues = Rapprochement.objects.filter(besoin=besoin).values("offre")
         offres = list(candidates.exclude(pk__in=connues).select_related("structure").order_by("distance_km", "pk"))
@@ -116,7 +116,7 @@ def _pour_les_offres(structures: set[int], depuis: datetime) -> list[Nouveaute]:
     for offre in offres.select_related("service").order_by("-pk")[:LIGNES_MAX]:
         repondables: Any = Besoin.objects.repondables_par(offre).filter(publiee_le__gt=depuis)
         connus = Rapprochement.objects.filter(offre=offre).values("besoin")
-        a_trouver = repondables.exclude(pk__in=connus).exclude(volume_manquant=0).select_related("structure")
+        a_trouver = repondables.exclude(pk__in=connus).a_trouver().select_related("structure")
         besoins = list(a_trouver.order_by("distance_km", "pk"))
         if besoins:
             proche = besoins[0]

@@ -269,7 +269,8 @@ def _achever(convention: Convention, version: Version) -> None:
     convention.save(update_fields=["etat", "signee_le"])
     preuve.consigner(convention, "achever", version=version)
     Scellement.objects.get_or_create(version=version)
-    cooperations.convention_signee(convention.fiche.get_absolute_url())
+    parties = set(convention.parties.values_list("structure", flat=True))
+    cooperations.convention_signee(convention.fiche.get_absolute_url(), parties)
     demander_scellement(convention)
 
 

@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from offres import suivi, textes
 from offres.campagnes import structures_visees
+from offres.liste_collee import LIGNES_MAX, lignes_de
 from offres.models import Campagne, Reponse
 from socle.formulaires import FormulairePortail, habiller
 from socle.recherche import normaliser
+from socle.templatetags.typographie import nombre as mots_nombre
 from structures.referentiel import TYPES
 from structures.territoires.models import Bassin, Pole
 
@@ -106,6 +108,16 @@ class CollageForm(FormulairePortail, forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": "Collez au moins une ligne."},
     )
+
+    def clean_liste(self) -> str:
+        """All of it or nothing: what would be cut from its end would not be invited."""
+        liste: str = self.cleaned_data["liste"]
+        nombre = len(lignes_de(liste))
+        if nombre > LIGNES_MAX:
+            raise forms.ValidationError(
+                f"Cette liste a {mots_nombre(nombre)} lignes\u00a0: {mots_nombre(LIGNES_MAX)} au plus à la fois."
+            )
+        return liste
 
 
 class TexteForm(FormulairePortail, forms.Form):

@@ -32,7 +32,7 @@ class PropositionForm(FormulairePortail, forms.Form):
         champ.label = f"Volume demandé, en {mots(unite)} par an"
         champ.help_text = f"{possible} au plus\u00a0: ce que l’offre a de libre et ce qui manque au besoin."
         # A combination asks this structure for a part only.
-        champ.initial = min(int(voulu), possible) if voulu.isdecimal() and int(voulu[:9]) else possible
+        champ.initial = min(int(voulu), possible) if voulu.isdecimal() and len(voulu) < 10 and int(voulu) else possible
         champ.max_value = possible  # type: ignore[attr-defined]
         champ.error_messages["min_value"] = "Un volume d’au moins 1, ou laissez vide pour tout demander."
         champ.error_messages["invalid"] = "Un nombre entier. Exemple\u00a0: 8"

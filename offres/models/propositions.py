@@ -206,6 +206,10 @@ class BesoinQuerySet(PropositionQuerySet["Besoin"]):
         """Each need with `volume_manquant`: its volume less what accepted matches already bring."""
         return self._avec_reste("volume_manquant", "besoin")
 
+    def a_trouver(self) -> Self:
+        """Of those read with `volume_manquant`, without those that agreements cover (unknown volumes stay)."""
+        return self.filter(Q(volume__isnull=True) | Q(volume_manquant__gt=0))
+
     def atteints_par(self, offre: "Offre") -> Self:
         """Needs whose commune the rayonnement of an offer reaches: `OffreQuerySet.couvrant` read backwards.
 

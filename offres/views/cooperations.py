@@ -153,13 +153,18 @@ def _page(request: HttpRequest, rapprochement: Rapprochement, **formulaires: for
     )
 
 
-def _contacts(rapprochement: Rapprochement, miennes: set[int]) -> list[tuple[Structure, Any]]:
-    """Who spoke for the other side (for both, when the reader belongs to both)."""
-    paires = (
-        (rapprochement.proposante, rapprochement.auteur),
-        (rapprochement.sollicitee, rapprochement.repondue_par),
-    )
-    autres = [paire for paire in paires if paire[0].pk not in miennes] or list(paires)
+def _contacts(rapprochement: Rapprochement, miennes: set[int]) -> list[tuple[Structure | None, Any]]:
+    """Who spoke for the other side (for both, when the reader belongs to both); None: for the coordination."""
+    auteur, repond = rapprochement.auteur, rapprochement.repondue_par
+    proposante: Structure | None = rapprochement.proposante
+    sollicitee = rapprochement.sollicitee
+    if rapprochement.cote == Rapprochement.Cote.COORDINATION:
+        # Neither side had spoken: either of them may have agreed, in the sheet.
+        proposante = None
+        if repond is not None and rapprochement.besoin.structure_id in adhesions_de(repond):
+            sollicitee = rapprochement.besoin.structure
+    paires = ((proposante, auteur), (sollicitee, repond))
+    autres = [p for p in paires if p[0] is None or p[0].pk not in miennes] or list(paires)
     return [(structure, qui) for structure, qui in autres if qui is not None and qui.is_active]
 
 

@@ -11,7 +11,7 @@ def feuilleter(request: HttpRequest, lignes: Any, par_page: int, prefixe: str = 
     nom_de, numero_de = f"{prefixe}nom_recherche", f"{prefixe}id"
     lues = lignes.order_by(nom_de, numero_de)
     nom, _, numero = request.GET.get("apres", "").rpartition("~")
-    if numero.isdecimal() and len(numero) < 16:
+    if numero.isdecimal() and len(numero) < 16 and "\0" not in nom:
         lues = lues.filter(Q(**{f"{nom_de}__gt": nom}) | Q(**{nom_de: nom, f"{numero_de}__gt": int(numero)}))
     page = list(lues[: par_page + 1])
     if len(page) <= par_page:

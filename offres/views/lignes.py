@@ -321,7 +321,11 @@ def retirer(request: HttpRequest, reponse_id: UUID, genre: str, pk: int) -> Http
     ligne = _ligne_ou_404(reponse, genre, pk)
     if request.method == "POST":
         libelle = ligne.libelle
-        operations.retirer_ligne(ligne, personne(request))
-        messages.success(request, f"«\u00a0{libelle}\u00a0» est retiré de votre réponse.")
+        try:
+            operations.retirer_ligne(ligne, personne(request))
+            messages.success(request, f"«\u00a0{libelle}\u00a0» est retiré de votre réponse.")
+        except ActionImpossible as erreur:
+            messages.warning(request, str(erreur))
+            return redirect(reponse)
         return redirect("offres:etape_lignes", reponse.pk, genre)
     return render(request, "offres/retirer_ligne.html", {**contexte(reponse, genre), "genre": genre, "ligne": ligne})

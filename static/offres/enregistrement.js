@@ -40,6 +40,8 @@ class Saisie {
     this.essais = 0;
     this.cours = null;
     this.fermee = false;
+    this.envoi = this.contexte.page === "relecture";
+    this.relue = true;
     this.boite = document.getElementById("saisie");
     this.alerte = document.getElementById("saisie-alerte");
     this.statut = document.getElementById("saisie-etat");
@@ -257,7 +259,7 @@ class Saisie {
       // Typed while it was being sent.
       this.garder(unite);
     }
-    this.recevoir(etat);
+    this.recevoir(etat, true);
     const note = this.note(unite);
     note.textContent = etat.avertissement || `Enregistré à ${etat.heure}`;
     note.classList.add(etat.avertissement ? "offres-note--attention" : "offres-note--fait");
@@ -287,13 +289,21 @@ class Saisie {
     else if (reponse.statut === 410) this.fermer(reponse.donnees.message);
   }
 
-  recevoir(etat) {
+  recevoir(etat, apresMoi = false) {
     // Asked before a save, answered after it: it would bring the old values back.
     if (etat.version < this.version) return;
+    this.relue &&= etat.version === this.version || (apresMoi && etat.version === this.version + 1);
     this.version = etat.version;
     this.portail.jeton = etat.csrf ?? this.portail.jeton;
     const champ = this.form.querySelector('input[name="version"]');
-    if (champ) champ.value = etat.version_page;
+    // The page of the sending shows the whole answer as it was reread: another version of it is not sent unseen.
+    if (champ && (this.relue || !this.envoi)) champ.value = etat.version_page;
+    if (this.envoi && !this.relue) {
+      this.alerter("La réponse a changé depuis votre relecture.", {
+        href: window.location.pathname,
+        texte: "La relire à jour",
+      });
+    }
     for (const [unite, recue] of Object.entries(etat.unites)) {
       const connue = this.unites[unite];
       if (!connue || connue.lu === recue.lu) continue;

@@ -59,7 +59,7 @@ export function pagesGardees(personne, reponse) {
       const nom = localStorage.key(rang);
       if (!nom.startsWith(debut)) continue;
       const entree = JSON.parse(localStorage.getItem(nom));
-      if (entree?.adresse?.startsWith("/") && !entree.envoyee) pages.set(entree.adresse, entree);
+      if (entree?.adresse?.startsWith("/")) pages.set(entree.adresse, entree);
     }
     return [...pages.values()];
   }, []);

@@ -1,7 +1,7 @@
 // A new offer or need does not exist on the portal before its first page is sent: what is written waits on this
 // device, and nothing is sent into the void.
 
-import { bouton, couples, poser } from "./controles.js";
+import { bouton, couples, poser, signature } from "./controles.js";
 import * as garde from "./garde.js";
 
 const formulaire = document.querySelector("form[data-nouvelle]");
@@ -22,7 +22,7 @@ async function joindre(adresse) {
     const reponse = await fetch(adresse, {
       credentials: "same-origin",
       redirect: "manual",
-      signal: AbortSignal.timeout(DELAI),
+      signal: AbortSignal.timeout?.(DELAI),
     });
     if (reponse.type === "opaqueredirect") return "session";
     return reponse.status < 500 ? "ok" : "panne";
@@ -81,14 +81,22 @@ function demarrer(form) {
 
   const entree = garde.lire(contexte, UNITE);
   if (!entree) return;
-  if (entree.envoyee) {
+  if (!signature(entree.paires)) {
     garde.oublier(contexte, UNITE);
+    return;
+  }
+  // The portal refused it, and shows it here again: still not saved.
+  if (signature(couples(form, UNITE, DESCRIPTION)) === signature(entree.paires)) {
+    garder();
     return;
   }
   const zone = boite("");
   const phrase = document.createElement("p");
   const quand = new Date(entree.quand).toLocaleString("fr-FR", { dateStyle: "long", timeStyle: "short" });
-  phrase.textContent = `Vous aviez commencé ici le ${quand}, sur cet appareil, sans que ce soit enregistré.`;
+  // It left, and no answer came back: the network went between the two, before or after the portal had it.
+  phrase.textContent = entree.envoyee
+    ? `Écrit sur cet appareil et envoyé le ${quand}, sans réponse du portail. S’il n’est pas dans votre liste, reprenez-le.`
+    : `Vous aviez commencé ici le ${quand}, sur cet appareil, sans que ce soit enregistré.`;
   zone.append(
     phrase,
     bouton("Reprendre", () => {

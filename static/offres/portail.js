@@ -16,7 +16,8 @@ export class Portail {
         headers: { "X-CSRFToken": this.jeton, Accept: "application/json" },
         credentials: "same-origin",
         redirect: "manual",
-        signal: AbortSignal.timeout(DELAI),
+        // Without it (an old phone), the browser's own patience.
+        signal: AbortSignal.timeout?.(DELAI),
       });
       if (reponse.type === "opaqueredirect") return { statut: "session" };
       if (reponse.status >= 500 || reponse.status === 429) return null;

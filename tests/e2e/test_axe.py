@@ -38,7 +38,9 @@ def nom_de(chemin: str) -> str | None:
 def liens(page: Page) -> Iterator[str]:
     """Paths of the page's own links, without their query, in order."""
     hote = urlsplit(page.url).netloc
-    for adresse in page.eval_on_selector_all("a[href]", "liens => liens.map(lien => lien.href)"):
+    for adresse in page.eval_on_selector_all(
+        "a[href]", "liens => liens.map(lien => new URL(lien.getAttribute('href'), document.baseURI).href)"
+    ):
         morceaux = urlsplit(adresse)
         if morceaux.netloc == hote and morceaux.path:
             yield morceaux.path

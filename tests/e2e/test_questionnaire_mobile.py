@@ -208,6 +208,52 @@ def test_un_appareil_qui_ne_garde_rien_puis_deux_onglets(nouvelle_page: OuvrirPa
     assert page.evaluate(GARDE) == []
 
 
+def test_on_n_envoie_pas_ce_qu_on_n_a_pas_relu(nouvelle_page: OuvrirPage) -> None:
+    """A colleague changes another page while the director rereads: she is shown it before anything is sent."""
+    page, adresse = ouvrir_le_questionnaire(nouvelle_page, "Recueil relu")
+    page.goto(adresse + "structure/")
+    page.get_by_label("Combien de personnes accompagnez-vous").fill("45")
+    page.get_by_role("radio", name="Non", exact=True).check()
+    page.get_by_role("button", name="Enregistrer et continuer").click()
+    vu(page, "Relecture et envoi")
+    bureau = nouvelle_page()
+    entrer(bureau, ESAT)
+    bureau.goto(adresse + "structure/")
+    bureau.get_by_label("Combien de personnes accompagnez-vous").fill("54")
+    bureau.keyboard.press("Tab")
+    enregistre(bureau)
+    # Her own words, saved meanwhile, don't make her have reread his.
+    page.get_by_label("Un mot pour la coordination").fill("Rien cette année.")
+    page.get_by_role("button", name="Envoyer la réponse").click()
+    expect(page.get_by_text("a modifié la réponse depuis votre relecture")).to_be_visible()
+    expect(page.get_by_text("54", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Envoyer la réponse").click()
+    expect(page.get_by_text("Votre réponse est envoyée. Merci !")).to_be_visible()
+
+
+def test_une_nouvelle_ligne_partie_sans_reponse_n_est_pas_perdue(nouvelle_page: OuvrirPage) -> None:
+    """The portal answered just before; the network goes while the new offer itself is on its way."""
+    page, adresse = ouvrir_le_questionnaire(nouvelle_page, "Recueil dans le tunnel")
+    nouvelle = adresse + "offres/ajouter/"
+    page.goto(nouvelle)
+    page.locator("label").get_by_text("Accueil sur plateaux techniques", exact=True).click()
+    page.get_by_label("En quelques mots").fill("Deux ateliers, le mardi.")
+    page.route(
+        "**/offres/ajouter/", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
+    with page.expect_event("requestfailed"):
+        page.get_by_role("button", name="Enregistrer et continuer").click()
+    page.unroute("**/offres/ajouter/")
+    page.goto(adresse)
+    page.locator("[data-saisies-gardees]").get_by_role("link").click()
+    expect(page.get_by_text("sans réponse du portail")).to_be_visible()
+    page.get_by_role("button", name="Reprendre", exact=True).click()
+    expect(page.get_by_label("En quelques mots")).to_have_value("Deux ateliers, le mardi.")
+    page.get_by_role("button", name="Enregistrer et continuer").click()
+    vu(page, "Combien, et pour qui ?")
+    assert page.evaluate(GARDE) == []
+
+
 def test_d_un_seul_pouce(nouvelle_page: OuvrirPage, verifier_axe: Callable[[Page], None]) -> None:
     """From the invitation's link to « envoyée »: every tap counts, none is lost, nothing overflows."""
     _, adresse = ouvrir_le_questionnaire(nouvelle_page, "Recueil d’un pouce")

@@ -348,6 +348,19 @@ def test_attendre_seulement_une_liste(scene: SimpleNamespace, coordination: Clie
     assert "Nulle part" in suite.content.decode()
 
 
+def test_une_liste_trop_longue_n_est_pas_coupee_en_silence(scene: SimpleNamespace, coordination: Client) -> None:
+    jour = timezone.localdate()
+    campagne = campagnes.preparer(
+        scene.pole, "Longue", jour, jour + timedelta(days=30), scene.personnes["coordination"]
+    )
+    liste = "\n".join(["ime les tilleuls", *(f"ligne {n}" for n in range(2000))])
+    r = coordination.post(f"/offres/campagnes/{campagne.pk}/structures/", {"geste": "coller", "liste": liste})
+    assert r.status_code == 422
+    assert "2\u00a0001 lignes" in r.content.decode()
+    campagne.refresh_from_db()
+    assert campagne.ecartees == []
+
+
 def test_continuer_enregistre_ce_qui_est_coche(scene: SimpleNamespace, coordination: Client) -> None:
     jour = timezone.localdate()
     campagne = campagnes.preparer(

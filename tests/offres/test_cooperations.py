@@ -135,7 +135,11 @@ def test_une_fiche_abandonnee_en_laisse_commencer_une_autre(couple: SimpleNamesp
     dits = Courriel.objects.filter(modele="offres_cooperation").values_list("texte", flat=True)
     assert any("La fiche-action a été abandonnée.\n" in texte and "Plus d’éducateur." in texte for texte in dits)
     assert cooperations.engager(rapprochement, s.directrice_esat) != url
-    cooperations.convention_signee(Rapprochement.objects.get().url)
+    nouvelle = Rapprochement.objects.get().url
+    # Signed with another structure than the one that was asked: this match is not.
+    cooperations.convention_signee(nouvelle, {s.structure.pk, s.structure_voisine.pk})
+    assert Rapprochement.objects.get().etat == "engagee"
+    cooperations.convention_signee(nouvelle, {s.structure.pk, s.autre_structure.pk})
     assert Rapprochement.objects.get().etat == "signee"
 
 
@@ -313,3 +317,77 @@ def test_qui_decide_lit_le_message_et_les_raisons_avant_les_boutons(couple: Simp
     assert (
         0 < page.index("Faisons-le.") < page.index("8\u00a0personnes sur les 12 demandées") < page.index("Que faire")
     )
+
+
+def test_l_equipe_sollicitee_qui_porte_la_fiche_donne_son_accord_en_la_proposant(couple: SimpleNamespace) -> None:
+    from fiches_action.operations import appliquer
+    from tests.fiches_action.fabriques import fiche_remplie
+
+    s = couple
+    recue = cooperations.proposer(s.besoin, s.offre, s.directrice_esat, "offre", message="Venez.")
+    membre = f.membre(s.structure, "equipe@scene.test", "membre")
+    cooperations.engager(recue, membre)
+    recue.refresh_from_db()
+    assert (recue.acceptee_le, restant(s.offre)) == (None, 8)
+    fiche = fiche_remplie(s)
+    Rapprochement.objects.update(url=fiche.get_absolute_url())
+    appliquer(fiche, "proposer", membre)
+    recue.refresh_from_db()
+    assert (recue.convenu, recue.repondue_par, restant(s.offre)) == (True, membre, 0)
+
+
+def test_commencee_par_la_coordination_une_fiche_attend_l_accord_de_l_autre(couple: SimpleNamespace) -> None:
+    s = couple
+    coordination = s.personnes["coordination"]
+    url = cooperations.preparer_fiche(s.besoin, s.offre, coordination, "coordination")
+    # The structure that leads the sheet agrees by proposing it: nothing is taken from the offer yet.
+    cooperations.participation_confirmee(url, s.structure, s.personnes["direction"], porteur=True)
+    assert restant(s.offre) == 8
+    cooperations.participation_confirmee(url, s.autre_structure, s.directrice_esat)
+    rapprochement = Rapprochement.objects.get()
+    assert (rapprochement.convenu, restant(s.offre)) == (True, 0)
+    # The coordination speaks for nobody's structure.
+    page = client_de(s.directrice_esat).get(rapprochement.get_absolute_url()).content.decode()
+    assert coordination.email in page
+    assert f'coordination du pôle\u00a0:\n          <a href="mailto:{coordination.email}' in page
+    assert (
+        "esat@scene.test" in client_de(s.personnes["direction"]).get(rapprochement.get_absolute_url()).content.decode()
+    )
+
+
+def test_une_structure_fermee_n_offre_plus_rien(couple: SimpleNamespace) -> None:
+    s = couple
+    rapprochement = proposition(s)
+    s.autre_structure.fermee_le = timezone.localdate()
+    s.autre_structure.save()
+    assert not Offre.objects.candidates_pour(s.besoin).exists()
+    assert s.autre_structure.nom not in client_de(s.personnes["direction"]).get("/offres/").content.decode()
+    with pytest.raises(ActionImpossible, match="ne tient plus"):
+        cooperations.accepter(rapprochement, s.directrice_esat)
+    assert [cooperations.expirer_les_propositions() for _ in range(2)] == [1, 0]
+    rapprochement.refresh_from_db()
+    assert rapprochement.etat == "ecartee"
+
+
+def test_un_accord_ne_depasse_pas_ce_qui_etait_demande(couple: SimpleNamespace) -> None:
+    """Even when the offer no longer says its volume: nothing else would bound what is posted."""
+    s = couple
+    rapprochement = proposition(s)
+    Offre.objects.filter(pk=s.offre.pk).update(volume=None, volume_inconnu=True)
+    r = client_de(s.directrice_esat).post(
+        f"{rapprochement.get_absolute_url()}accepter/", {"accord-volume": "9" * 30, "accord-message": ""}
+    )
+    assert r.status_code == 422
+    rapprochement.refresh_from_db()
+    assert rapprochement.etat == "proposee"
+    # Sent again with another service, it answers this need no more.
+    Offre.objects.filter(pk=s.offre.pk).update(service=f.service("ateliers-tre"))
+    with pytest.raises(ActionImpossible, match="ne répond plus"):
+        cooperations.accepter(Rapprochement.objects.get(), s.directrice_esat)
+
+
+def test_un_volume_sans_fin_dans_l_adresse_est_ignore(couple: SimpleNamespace) -> None:
+    s = couple
+    adresse = f"/offres/besoins/{s.besoin.pk}/rapprochements/{s.offre.pk}/proposer/?volume={'9' * 5000}"
+    page = client_de(s.personnes["direction"]).get(adresse)
+    assert page.context["form"]["volume"].value() == 8

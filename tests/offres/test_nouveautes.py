@@ -53,3 +53,13 @@ def test_chacun_peut_refuser_ce_resume(scene: SimpleNamespace) -> None:
     choisir(s.personnes["direction"], {GENRE: False})
     assert ecrire_les_nouveautes() == 0
     assert not Courriel.objects.exists()
+
+
+def test_un_besoin_sans_volume_est_dit_aux_deux_cotes(scene: SimpleNamespace) -> None:
+    """« Ne sait pas » is an answer: nothing tells that such a need is covered."""
+    s = scene
+    f.besoin(s.structure, volume=None, volume_inconnu=True)
+    f.offre(s.autre_structure, volume=8)
+    f.membre(s.autre_structure, "esat@scene.test")
+    assert ecrire_les_nouveautes() == 2
+    assert set(textes()) == {"direction@scene.test", "esat@scene.test"}

@@ -9,6 +9,7 @@ from django.test import Client
 
 from offres import operations
 from offres.models import Besoin, Offre, Reponse
+from offres.vigilance import soupcons
 from structures.models import Public
 from tests.offres import fabriques as f
 
@@ -320,6 +321,38 @@ def test_un_texte_ordinaire_n_avertit_pas(connecte: Client, scene: SimpleNamespa
         follow=True,
     )
     assert "il semble contenir" not in r.content.decode()
+
+
+@pytest.mark.parametrize(
+    "texte",
+    [
+        "Lucas Martin sortira en juin",
+        "le jeune Kévin, 17 ans",
+        "Maëlys a besoin d’un stage",
+        "Suivi de monsieur Dupont",
+        "voir avec Mme D.",
+        "À l’IME, Jean-Baptiste L. cherche un atelier",
+        "LUCAS MARTIN",
+    ],
+)
+def test_ce_qui_nomme_une_personne(texte: str) -> None:
+    assert soupcons(texte) == ["le nom d’une personne"]
+
+
+@pytest.mark.parametrize(
+    "texte",
+    [
+        "Lycée Jean Moulin, rue Victor Hugo",
+        "Foyer de l’Abbé Pierre et collège Paul Éluard",
+        "Avec l’IME Les Tilleuls de Louviers",
+        "Plateau technique à Saint-Martin et à Sainte-Adresse",
+        "Madame, Monsieur, deux jours par mois",
+        "Mission locale, Cap Emploi et France Travail",
+        "Stages de novembre à mars, en milieu ordinaire",
+    ],
+)
+def test_ce_qui_ne_nomme_personne(texte: str) -> None:
+    assert soupcons(texte) == []
 
 
 def test_le_texte_saisi_est_echappe(connecte: Client, scene: SimpleNamespace) -> None:

@@ -156,6 +156,22 @@ def test_la_direction_recoit_le_lien_une_fois(coordination: Client, scene: Simpl
     assert Courriel.objects.filter(modele__contains="offres_confirmation").count() == 1
 
 
+def test_une_campagne_close_ne_demande_aucune_confirmation(coordination: Client, scene: SimpleNamespace) -> None:
+    """The direction would be asked to send what can no longer be sent."""
+    reponse = scene.une_reponse
+    coordination.post(adresse(reponse, "entretien"), {"action": "commencer"})
+    une_offre(scene)
+    reponse.refresh_from_db()
+    type(reponse.campagne).objects.filter(pk=reponse.campagne_id).update(fermee_le=timezone.now())
+    r = coordination.post(
+        adresse(reponse, "entretien"), {"action": "demander", "version": reponse.version}, follow=True
+    )
+    assert "La campagne est close" in r.content.decode()
+    reponse.refresh_from_db()
+    assert reponse.confirmation_demandee_le is None
+    assert not Courriel.objects.filter(modele__contains="offres_confirmation").exists()
+
+
 @pytest.fixture
 def a_confirmer(coordination: Client, scene: SimpleNamespace) -> Reponse:
     """An answer written during an interview, its confirmation asked for."""
