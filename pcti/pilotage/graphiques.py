@@ -45,11 +45,12 @@ def classe(taux: float | None) -> tuple[float | None, str, str]:
 
 
 def carte_des_reponses(lignes: Sequence[Ligne]) -> str:
-    """The région, its bassins coloured by response rate."""
+    """The région, its bassins coloured by response rate; hatched where nobody was asked."""
     return carte_des_bassins(
         {
-            ligne.code: Zone(classe(ligne.taux)[1], "" if ligne.taux is None else f"{round(ligne.taux)}\u00a0%")
+            ligne.code: Zone(classe(ligne.taux)[1], f"{round(ligne.taux)}\u00a0%")
             for ligne in lignes
+            if ligne.taux is not None
         },
         titre="Taux de réponse au questionnaire, par bassin",
         description="Les mêmes chiffres sont dans le tableau de la page.",
