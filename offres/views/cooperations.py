@@ -49,7 +49,13 @@ def proposer(request: HttpRequest, pk: int, offre_pk: int) -> HttpResponse:
     du_besoin = bool(est_direction(request.user, besoin.structure))
     couple.cote = Rapprochement.Cote.BESOIN if du_besoin else Rapprochement.Cote.OFFRE
     possible = cooperations.volume_possible(besoin, offre)
-    form = PropositionForm(postees(request), possible=possible, unite=offre.unite, voulu=request.GET.get("volume", ""))
+    form = PropositionForm(
+        postees(request),
+        possible=possible,
+        unite=offre.unite,
+        voulu=request.GET.get("volume", ""),
+        demande=besoin.volume is not None,
+    )
     if form.is_valid():
         try:
             rapprochement = cooperations.proposer(
@@ -114,7 +120,10 @@ def _formulaire(
     action: str, passage: PassageRapprochement, rapprochement: Rapprochement, donnees: Any = None
 ) -> forms.Form | None:
     if action == "accepter":
-        return AcceptationForm(donnees, volume=rapprochement.volume, unite=rapprochement.offre.unite)
+        volume, offre = rapprochement.volume, rapprochement.offre
+        # Nobody said how much yet: it may be said now.
+        possible = None if volume else cooperations.volume_possible(rapprochement.besoin, offre)
+        return AcceptationForm(donnees, volume=volume, unite=offre.unite, possible=possible)
     return MotifForm(donnees, prefix=action) if passage.motif else None
 
 

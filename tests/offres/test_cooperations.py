@@ -391,3 +391,30 @@ def test_un_volume_sans_fin_dans_l_adresse_est_ignore(couple: SimpleNamespace) -
     adresse = f"/offres/besoins/{s.besoin.pk}/rapprochements/{s.offre.pk}/proposer/?volume={'9' * 5000}"
     page = client_de(s.personnes["direction"]).get(adresse)
     assert page.context["form"]["volume"].value() == 8
+
+
+def test_un_besoin_qui_ne_sait_pas_combien_reserve_ce_qu_on_convient(couple: SimpleNamespace) -> None:
+    """Nothing is taken by default; what the two directions say is counted like any other agreement."""
+    s = couple
+    besoin = f.besoin(s.structure, volume=None, volume_inconnu=True)
+    chez_moi, en_face = client_de(s.personnes["direction"]), client_de(s.directrice_esat)
+    adresse = f"/offres/besoins/{besoin.pk}/rapprochements/{s.offre.pk}/proposer/"
+    page = chez_moi.get(adresse)
+    assert page.context["form"]["volume"].value() is None
+    assert chez_moi.post(adresse, {"volume": 9, "message": "Trop."}).status_code == 422
+    chez_moi.post(adresse, {"volume": "", "message": "À voir ensemble."})
+    rapprochement = Rapprochement.objects.get()
+    assert Rapprochement.objects.get().volume is None
+    accepter = f"{rapprochement.get_absolute_url()}accepter/"
+    assert en_face.post(accepter, {"accord-volume": 9}).status_code == 422
+    en_face.post(accepter, {"accord-volume": 5})
+    rapprochement.refresh_from_db()
+    assert (rapprochement.convenu, rapprochement.volume, restant(s.offre)) == (True, 5, 3)
+    # Another one takes what is left, never more; a sheet started alone asks for nothing.
+    autre = f.besoin(f.structure("Cap emploi", s.commune, "cap-emploi"), volume=None, volume_inconnu=True)
+    deux = cooperations.proposer(autre, s.offre, s.personnes["direction"], "besoin", volume=3)
+    cooperations.accepter(deux, s.directrice_esat)
+    assert restant(s.offre) == 0
+    cooperations.ecarter(deux, s.directrice_esat, "L’équipe part.")
+    cooperations.preparer_fiche(autre, s.offre, s.personnes["coordination"], "coordination")
+    assert Rapprochement.objects.get(etat="engagee").volume is None
