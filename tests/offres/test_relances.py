@@ -1,13 +1,11 @@
 """Reminders: on which day, once each, grouped, never after the answer; refusals and closings."""
 
 import threading
-from collections.abc import Callable
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -19,6 +17,7 @@ from socle.templatetags.typographie import jour as jour_en_mots
 from structures.comptes.models import ChoixNotification
 from tests.offres import fabriques as f
 from tests.scene import construire_scene
+from tests.simultane import ensemble
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -438,29 +437,6 @@ def test_une_valeur_n_est_pas_relue(scene: SimpleNamespace) -> None:
 # --- two schedulers at once -------------------------------------------------------------------
 
 
-def _ensemble(nombre: int, fonction: Callable[[], Any]) -> list[Any]:
-    """Run at the same moment, each with its own connection, where the database allows it."""
-    if connection.vendor == "sqlite":  # in memory: one connection only
-        return [fonction() for _ in range(nombre)]
-    depart, resultats = threading.Barrier(nombre), []
-
-    def courir() -> None:
-        try:
-            depart.wait(10)
-            resultats.append(fonction())
-        except Exception as erreur:
-            resultats.append(erreur)
-        finally:
-            connection.close()
-
-    fils = [threading.Thread(target=courir) for _ in range(nombre)]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join(60)
-    return resultats
-
-
 @pytest.mark.django_db(transaction=True)
 def test_quatre_ordonnanceurs_n_ecrivent_qu_une_fois() -> None:
     scene = construire_scene(())
@@ -473,11 +449,11 @@ def test_quatre_ordonnanceurs_n_ecrivent_qu_une_fois() -> None:
     campagne, _ = campagnes.ouvrir_campagne(
         scene.pole, "Ensemble", jour, jour + timedelta(days=30), scene.personnes["coordination"]
     )
-    _ensemble(2, lambda: campagnes.inviter_les_structures(campagne))
+    ensemble(2, lambda: campagnes.inviter_les_structures(campagne))
     attendus = 2 * 8 + 1  # and the IME's direction
     assert Courriel.objects.count() == attendus
     Courriel.objects.update(etat=Courriel.Etat.ENVOYE)
-    partis = _ensemble(4, lambda: relances.relancer_echues(jour + timedelta(days=7)))
+    partis = ensemble(4, lambda: relances.relancer_echues(jour + timedelta(days=7)))
     assert all(isinstance(nombre, int) for nombre in partis), partis
     assert sum(partis) == attendus
     assert Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).count() == attendus
@@ -509,7 +485,7 @@ def test_clore_pendant_que_les_rappels_s_ecrivent() -> None:
             geste = next(gestes)
         return geste()
 
-    resultats = _ensemble(3, agir)
+    resultats = ensemble(3, agir)
     assert not [r for r in resultats if isinstance(r, Exception)], resultats
     assert not Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).exists()
 
@@ -524,7 +500,7 @@ def test_deux_coordinations_renvoient_une_fois() -> None:
     campagnes.inviter_les_structures(campagne)
     Courriel.objects.update(etat=Courriel.Etat.INCERTAIN)
     ancien = Courriel.objects.get()
-    partis = _ensemble(3, lambda: relances.renvoyer(campagne, ancien.pk, scene.personnes["coordination"]))
+    partis = ensemble(3, lambda: relances.renvoyer(campagne, ancien.pk, scene.personnes["coordination"]))
     assert sorted(map(str, partis)) == ["False", "False", "True"]
     assert Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).count() == 1
 
@@ -552,7 +528,7 @@ def test_un_envoi_pendant_que_le_rappel_s_ecrit() -> None:
             geste = next(tour)
         return geste()
 
-    resultats = _ensemble(2, agir)
+    resultats = ensemble(2, agir)
     assert not [r for r in resultats if isinstance(r, Exception)], resultats
     restes = Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE, destinataire=direction.email)
     assert not [c for c in restes if str(reponse.pk) in c.texte]
