@@ -16,6 +16,7 @@ from offres.forms.rapprochements import AcceptationForm, MotifForm, PropositionF
 from offres.models import Rapprochement
 from offres.operations import ActionImpossible
 from offres.rapprochement import candidat
+from offres.templatetags.offres_mots import a_nom
 from offres.views.parcours import personne, postees
 from offres.views.rapprochements import besoin_ou_404, offre_ou_404
 from offres.vigilance import avertissement
@@ -70,7 +71,7 @@ def proposer(request: HttpRequest, pk: int, offre_pk: int) -> HttpResponse:
             form.add_error(None, str(erreur))
         else:
             _avertir(request, rapprochement.message)
-            messages.success(request, f"Votre proposition est envoyée à {rapprochement.sollicitee.nom}.")
+            messages.success(request, f"Votre proposition est envoyée {a_nom(rapprochement.sollicitee.nom)}.")
             return redirect(rapprochement)
     retour = besoin.get_absolute_url() if du_besoin else reverse("offres:rapprochements_de_l_offre", args=[offre.pk])
     return render(

@@ -115,7 +115,7 @@ def repondre_au_bureau(page: Page) -> None:
 
 def rapprocher(page: Page) -> str:
     """The need of the Cap emploi meets the ESAT's offer; reference of the sheet that starts."""
-    page.get_by_role("link", name="Voir qui peut répondre à vos besoins").click()
+    page.get_by_role("link", name="Voir avec qui coopérer").click()
     vu(page, "Qui peut répondre aux besoins ?")
     page.get_by_role("link", name=OFFRE).first.click()
     vu(page, OFFRE)

@@ -227,6 +227,10 @@ def test_relancer_a_la_main_une_fois_par_jour(ouverte: Campagne, scene: SimpleNa
     page = client.get(f"{url}?toutes=oui").content.decode()
     assert "Envoyer 1\u00a0rappel" in page
     assert "IME Les Tilleuls" in page
+    # The words of the follow-up page, not others.
+    assert "(invitée)" in page
+    Reponse.objects.filter(campagne=ouverte, etat="invitee").update(ouverte_le=timezone.now())
+    assert "(questionnaire vu)" in client.get(f"{url}?toutes=oui").content.decode()
     from socle.travaux import executer
 
     for _ in range(2):
