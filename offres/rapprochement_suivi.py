@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from offres.comptage import sans_offre
+from offres.comptage import delaisses
 from offres.models import Besoin, EtapeRapprochement, Rapprochement
 from offres.models.rapprochements import RapprochementQuerySet
 from structures.territoires.models import Pole
@@ -70,9 +70,7 @@ def rapprochements(pole: Pole) -> RapprochementQuerySet:
 def suivi(pole: Pole) -> Suivi:
     """The funnel of a pôle: a constant number of queries."""
     besoins = _besoins(pole)
-    # A need that somebody already answers lacks nobody, even when the offer is used up by it.
-    suivis = Rapprochement.objects.ouverts().filter(besoin=OuterRef("pk"))
-    seuls = sans_offre(besoins.filter(~Exists(suivis)))
+    seuls = delaisses(besoins)
     total = besoins.count()
     matches = Rapprochement.objects.du_pole(pole.pk)
     compte = matches.aggregate(
