@@ -10,11 +10,13 @@ from django.test import Client
 from django.utils import timezone
 
 from offres import campagnes, operations, refus, relances, suivi, textes
+from offres.durees import ASSEZ
 from offres.models import Campagne, Relance, Reponse
 from offres.operations import ActionImpossible
 from socle.models import Courriel, Travail
 from socle.templatetags.typographie import jour as jour_en_mots
 from structures.comptes.models import ChoixNotification
+from structures.territoires.models import Pole
 from tests.offres import fabriques as f
 from tests.scene import construire_scene
 from tests.simultane import ensemble
@@ -436,6 +438,52 @@ def test_une_valeur_n_est_pas_relue(scene: SimpleNamespace) -> None:
     sujet, _ = textes.composer(campagne, "relance", [Reponse(campagne=campagne, structure=scene.structure)],
                                sujet="{campagne}")  # fmt: skip
     assert sujet == "{fin}"
+
+
+@pytest.mark.parametrize("etat", [Reponse.Etat.BROUILLON, Reponse.Etat.INVITEE])
+def test_un_brouillon_est_dit_meme_si_le_texte_l_oublie(scene: SimpleNamespace, etat: str) -> None:
+    campagne = Campagne(pole=scene.pole, nom="C", debut=date(2026, 3, 2), fin=date(2026, 4, 2))
+    reponse = Reponse(campagne=campagne, structure=scene.structure, etat=etat)
+    for cle in textes.RAPPELS:
+        _, texte = textes.composer(campagne, cle, [reponse], texte="Bonjour.\n\nRépondre : {questionnaire}\n\nFin.")
+        assert ("n’est pas envoyé" in texte) == (etat == Reponse.Etat.BROUILLON)
+        assert texte.index("Bonjour") == 0
+        assert texte.endswith("Fin.")
+
+
+def test_le_temps_annonce_est_celui_mesure(scene: SimpleNamespace) -> None:
+    campagne = scene.une_campagne
+    reponse = Reponse(campagne=campagne, structure=scene.structure)
+    assert "environ un quart d’heure" in textes.composer(campagne, "invitation", [reponse])[1]
+    for n in range(ASSEZ):
+        autre = f.structure(f"Mesurée {n}", scene.commune)
+        Reponse.objects.create(
+            campagne=campagne, structure=autre, etat=Reponse.Etat.SOUMISE, participation="oui",
+            soumise_le=timezone.now(), secondes_actives=7 * 60,
+        )  # fmt: skip
+    lue = Campagne.objects.get(pk=campagne.pk)
+    assert "environ 7\u00a0minutes" in textes.composer(lue, "invitation", [reponse])[1]
+
+
+def test_une_campagne_qui_echoue_n_arrete_pas_les_autres(
+    ouverte: Campagne, scene: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pole = Pole.objects.create(nom="Autre pôle")
+    pole.communes.set(scene.pole.communes.all())
+    autre, _ = campagnes.ouvrir_campagne(pole, "Autre", ouverte.debut, ouverte.fin, scene.personnes["coordination"])
+    vues: list[Any] = []
+
+    def avancer(campagne: Campagne) -> int:
+        vues.append(campagne.pk)
+        raise ValueError(campagne.nom)
+
+    monkeypatch.setattr(campagnes, "_avancer", avancer)
+    with pytest.raises(ExceptionGroup) as erreur:
+        campagnes.avancer_les_campagnes(ouverte.debut + timedelta(days=7))
+    assert {ouverte.pk, autre.pk} <= set(vues)
+    assert erreur.group_contains(ValueError)
+    # The reminders of that day left all the same.
+    assert Relance.objects.filter(reponse__campagne=ouverte, palier="j+7").exists()
 
 
 # --- two schedulers at once -------------------------------------------------------------------
