@@ -117,19 +117,20 @@ MODELES: dict[str, ModeleTexte] = {
             "invitation",
             "L’invitation",
             "Courriel envoyé à chaque direction, le jour de l’ouverture.",
-            "Vos offres et vos besoins, avant le {fin} ({pole})",
+            "Vos offres et vos besoins, jusqu’au {fin} ({pole})",
             "Bonjour,\n\nUne collecte commence\u00a0: {campagne} ({pole}). Elle demande à chaque structure ce qu’elle "
             "peut partager avec les autres, et ce dont elle a besoin.\n\nRéponse attendue pour\u00a0: {structure}\n\n"
             "Le questionnaire demande environ {durée}. Chaque page est enregistrée\u00a0: vous pouvez vous "
             "arrêter, reprendre, et répondre à plusieurs.\n\n{mot}\n\nRépondre\u00a0: {questionnaire}\n\n"
-            "À envoyer avant le {fin}. Des nombres seulement\u00a0: aucun nom de personne accompagnée." + _SIGNATURE,
+            "À envoyer au plus tard le {fin}. Des nombres seulement\u00a0: aucun nom de personne accompagnée."
+            + _SIGNATURE,
             "questionnaire",
         ),
         ModeleTexte(
             "relance",
             "Le rappel",
             "Courriel envoyé sept et quatorze jours après l’invitation, et quand vous relancez vous-même.",
-            "Rappel\u00a0: vos offres et vos besoins, avant le {fin}",
+            "Rappel\u00a0: vos offres et vos besoins, jusqu’au {fin}",
             "Bonjour,\n\nLa collecte «\u00a0{campagne}\u00a0» ({pole}) se termine le {fin}. {avancement}\n\n"
             "Réponse attendue pour\u00a0: {structure}\n\nRépondre\u00a0: {questionnaire}\n\nEnviron {durée}, "
             "en une ou plusieurs fois. Si votre structure n’est pas concernée, la même page permet de le dire\u00a0: "
@@ -140,7 +141,7 @@ MODELES: dict[str, ModeleTexte] = {
             "derniers-jours",
             "Le rappel des derniers jours",
             "Courriel envoyé trois jours avant la fin, puis la veille.",
-            "Derniers jours\u00a0: vos offres et vos besoins, avant le {fin}",
+            "Derniers jours\u00a0: vos offres et vos besoins, jusqu’au {fin}",
             "Bonjour,\n\nLa collecte «\u00a0{campagne}\u00a0» ({pole}) se termine le {fin}. {avancement}\n\n"
             "Réponse attendue pour\u00a0: {structure}\n\nRépondre\u00a0: {questionnaire}\n\nSans votre réponse, vos "
             "partenaires ne sauront ni ce que vous proposez, ni ce qui vous manque. Un empêchement\u00a0? Répondez à "

@@ -156,7 +156,7 @@ def alertes(lignes: Iterable[Ligne]) -> list[Alerte]:
             f"{pluriel(seuls, 'besoin publié,besoins publiés')} qu’aucune offre n’atteint."
             if seuls
             else "Chaque besoin publié rencontre au moins une offre.",
-            url="" if not seuls else reverse("offres:besoins"),
+            url="" if not seuls else f"{reverse('offres:besoins')}?couverture=sans",
             calme=not seuls,
         ),
         Alerte(

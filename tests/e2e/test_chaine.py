@@ -123,7 +123,7 @@ def rapprocher(page: Page) -> str:
     raisons = candidat.get_by_role("list", name="Pourquoi")
     expect(raisons).to_contain_text(re.compile("bassin d’Évreux|Évreux"))
     expect(candidat.get_by_role("list", name="Ce qui manque")).to_contain_text("4")
-    candidat.get_by_role("button", name="Préparer une fiche-action ensemble").click()
+    candidat.get_by_role("button", name="Commencer une fiche-action ensemble").click()
     reference = re.search(r"FA-\d{4}-\d{4}", page.url)
     assert reference, page.url
     vu(page, re.compile("Organiser ensemble.: accueil sur plateaux techniques"))

@@ -229,6 +229,16 @@ def test_l_entonnoir_d_un_pole(couple: SimpleNamespace, django_assert_max_num_qu
     assert len(lignes) == 3
     assert "Trop loin." in "".join(lignes)
     assert client.get("/offres/rapprochements/suivi/?pole=999").status_code == 404
+    # A structure of no pôle counts in the région, that the steering reads first.
+    ailleurs = f.structure("Hors de tout pôle", s.autre_commune)
+    f.besoin(ailleurs, "permanence-conseiller")
+    pilotage = client_de(s.personnes["pilotage"])
+    r = pilotage.get("/offres/rapprochements/suivi/")
+    assert "toute la région" in r.content.decode()
+    assert r.context["suivi"].sans_offre == [("Intervention d’un conseiller dans la structure", 3)]
+    assert pilotage.get(f"/offres/rapprochements/suivi/?pole={s.pole.pk}").context["suivi"] == suivi
+    region = b"".join(pilotage.get("/offres/rapprochements/suivi/export/?format=csv")).decode("utf-8-sig")
+    assert region.splitlines() == lignes
 
 
 def test_ce_qui_attend_la_direction_sollicitee(couple: SimpleNamespace) -> None:
