@@ -61,7 +61,7 @@ class FiltresForm(FormulairePortail, forms.Form):
         label="Moment du parcours", required=False, choices=[("", "Tous"), *Besoin.MomentCle.choices]
     )
     couverture = forms.ChoiceField(
-        label="Réponse possible", required=False, choices=[("", "Toutes"), (SANS_OFFRE, "Aucune offre n’y répond")]
+        label="Réponse possible", required=False, choices=[("", "Toutes"), (SANS_OFFRE, "Sans offre")]
     )
     structure = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
 

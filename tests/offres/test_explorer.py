@@ -139,7 +139,7 @@ def test_les_besoins_auxquels_aucune_offre_ne_repond(connecte: Client, scene: Si
 
     assert lus("") == {seul.pk}
     assert lus("&service=ateliers-tre") == set()
-    assert "Aucune offre n’y répond" in connecte.get("/offres/besoins/?couverture=sans").content.decode()
+    assert "Sans offre" in connecte.get("/offres/besoins/?couverture=sans").content.decode()
 
 
 def test_les_mots_sans_accents(connecte: Client, scene: SimpleNamespace) -> None:
