@@ -39,7 +39,7 @@ class OffresConfig(AppConfig):
         declarer(
             "offres-relance",
             "Les rappels d’une collecte",
-            "Quand votre structure n’a pas encore répondu\u00a0: quatre rappels au plus, et ceux de la coordination.",
+            "Quand votre structure n’a pas encore répondu\u00a0: jamais deux par jour, aucun après la date limite.",
         )
         declarer(
             "offres-services",

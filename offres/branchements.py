@@ -11,6 +11,7 @@ from offres.filtres import filtres_annuaire
 from offres.fusion import attaches, fusionner
 from offres.models import Besoin, Campagne, DemandeService, Offre, Rapprochement, Reponse
 from offres.services import nombre_a_classer
+from offres.templatetags.offres_mots import de_nom
 from socle import prises
 from socle.prises import Attente, Encart
 from socle.templatetags.typographie import pluriel
@@ -53,7 +54,7 @@ def _questionnaires(utilisateur: "Utilisateur") -> list[Attente]:
 def _attente_de(reponse: Reponse) -> Attente:
     if reponse.confirmation_demandee_le is not None:
         return Attente(
-            titre=f"Relire et confirmer la réponse de {reponse.structure}",
+            titre=f"Relire et confirmer la réponse {de_nom(reponse.structure.nom)}",
             url=reverse("offres:etape_relecture", args=[reponse.pk]),
             quand=reponse.campagne.fin,
             urgence=10,
@@ -61,16 +62,16 @@ def _attente_de(reponse: Reponse) -> Attente:
         )
     debut, detail = {
         Reponse.Etat.ROUVERTE: (
-            "Compléter votre réponse\u00a0:",
+            "Compléter la réponse",
             f"Rouverte par la coordination\u00a0: {reponse.motif_reouverture}",
         ),
-        Reponse.Etat.BROUILLON: ("Finir le questionnaire\u00a0:", "Un brouillon est enregistré, il n’est pas envoyé."),
+        Reponse.Etat.BROUILLON: ("Finir le questionnaire", "Un brouillon est enregistré, il n’est pas envoyé."),
     }.get(
         Reponse.Etat(reponse.etat),
-        ("Répondre au questionnaire pour", f"{reponse.campagne.nom}, environ 15\u00a0minutes."),
+        ("Répondre au questionnaire", f"{reponse.campagne.nom}, environ 15\u00a0minutes."),
     )
     return Attente(
-        titre=f"{debut} {reponse.structure}",
+        titre=f"{debut} {de_nom(reponse.structure.nom)}",
         url=reponse.get_absolute_url(),
         quand=reponse.campagne.fin,
         urgence=10 if reponse.en_retard else 20 if reponse.etat == Reponse.Etat.ROUVERTE else 30,
@@ -93,12 +94,13 @@ def _manquent(campagne: Any) -> int:
 
 def _attente_de_la_campagne(campagne: Any) -> Attente:
     manquent = pluriel(_manquent(campagne), "réponse attendue,réponses attendues")
+    commencees = pluriel(campagne.nb_brouillons, "commencée,commencées")
     return Attente(
         titre=f"Suivre «\u00a0{campagne.nom}\u00a0»\u00a0: {manquent}",
         url=campagne.get_absolute_url(),
         quand=campagne.fin,
         urgence=40,
-        detail=f"{campagne.nb_soumises} envoyées sur {campagne.nb_invitees}, {campagne.nb_brouillons} en cours.",
+        detail=f"{campagne.nb_soumises} envoyées sur {campagne.nb_invitees}, {commencees}.",
     )
 
 
@@ -140,7 +142,7 @@ def _propositions(utilisateur: "Utilisateur") -> list[Attente]:
     )
     return [
         Attente(
-            titre=f"Répondre à {proposition.proposante.nom}\u00a0: une coopération vous est proposée",
+            titre=f"Répondre à la proposition de coopération {de_nom(proposition.proposante.nom)}",
             url=proposition.get_absolute_url(),
             quand=proposition.expire_le,
             urgence=25,
@@ -162,7 +164,9 @@ def _besoins_a_regarder(structures: list[int]) -> list[Attente]:
         return []
     return [
         Attente(
-            titre=f"{pluriel(libres, 'de vos besoins trouve,de vos besoins trouvent')} une offre près de vous",
+            titre="Une offre répond à l’un de vos besoins"
+            if libres == 1
+            else f"Des offres répondent à {libres} de vos besoins",
             url=reverse("offres:rapprochements"),
             urgence=45,
             detail="Regardez qui peut y répondre, et proposez une coopération.",

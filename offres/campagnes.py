@@ -1,6 +1,6 @@
 """What the coordination does with a campaign: prepare, open, invite, extend, close."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -272,16 +272,28 @@ def _invitations_non_parties(campagne: Campagne) -> Any:
 
 
 def avancer_les_campagnes(le: date | None = None) -> int:
-    """What the schedule does: open what begins today, invite late comers, remind. How many e-mails or jobs."""
-    faits = 0
-    for campagne in Campagne.objects.en_cours(le).filter(demonstration=False):
-        with transaction.atomic():
-            Pole.objects.select_for_update().get(pk=campagne.pole_id)
-            if not Travail.objects.filter(genre=GENRE_INVITATIONS, objet=str(campagne.pk)).exists():
-                _demander_les_invitations(campagne, None)
-                faits += 1
-        faits += relances.inviter_les_nouvelles_directions(campagne)
-    return faits + rappeler_les_confirmations(le) + relances.relancer_echues(le)
+    """What the schedule does: open what begins today, invite late comers, remind. How many e-mails or jobs.
+
+    Raises ExceptionGroup at the end when some campaigns failed: the others were served.
+    """
+    en_cours = Campagne.objects.en_cours(le).filter(demonstration=False)
+    etapes: tuple[Callable[[], int], ...] = (
+        lambda: relances.chacune(en_cours, _avancer),
+        lambda: rappeler_les_confirmations(le),
+        lambda: relances.relancer_echues(le),
+    )
+    return relances.chacune(etapes, lambda etape: etape())
+
+
+def _avancer(campagne: Campagne) -> int:
+    """Its invitations asked for if nobody did, and late comers invited. How many e-mails or jobs."""
+    demandees = 0
+    with transaction.atomic():
+        Pole.objects.select_for_update().get(pk=campagne.pole_id)
+        if not Travail.objects.filter(genre=GENRE_INVITATIONS, objet=str(campagne.pk)).exists():
+            _demander_les_invitations(campagne, None)
+            demandees = 1
+    return demandees + relances.inviter_les_nouvelles_directions(campagne)
 
 
 # --- remind, extend, close --------------------------------------------------------------------

@@ -12,10 +12,10 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
-from django.db.models import F, FloatField, QuerySet, Value
+from django.db.models import Exists, F, FloatField, OuterRef, QuerySet, Value
 
 from offres import couverture
-from offres.models import Besoin, Offre
+from offres.models import Besoin, Offre, Rapprochement
 from offres.models.referentiel import HORS_LISTE
 
 REGION = "structure__commune__departement__region"
@@ -76,6 +76,16 @@ class Demande:
 def sans_offre(besoins: "QuerySet[Besoin]") -> dict[int, str]:
     """Of these needs, those that no published offer answers, each with its service in words."""
     return {demande.pk: demande.service for demande in _demandes(besoins) if next(demande.offres, None) is None}
+
+
+def delaisses(besoins: "QuerySet[Besoin]") -> dict[int, str]:
+    """Of these needs, those that no offer answers and that no cooperation follows, each with its service.
+
+    A need that somebody already answers lacks nobody, even when the offer is used up by it. Every page that
+    counts « besoins sans offre » counts these.
+    """
+    suivis = Rapprochement.objects.ouverts().filter(besoin=OuterRef("pk"))
+    return sans_offre(besoins.filter(~Exists(suivis)))
 
 
 def nombre_d_offres(besoins: "QuerySet[Besoin]") -> dict[int, int]:

@@ -32,11 +32,13 @@ DEJA = "Cette coopération est déjà proposée\u00a0: ouvrez-la pour y répondr
 def volume_possible(besoin: Besoin, offre: Offre) -> int | None:
     """How much of the offer this need may take: what is left of both; None when it can't be counted.
 
-    A need that says no volume takes nothing it can count; nor one in another unit.
+    Of a need that says no volume, what is left of the offer. Another unit can't be counted.
     """
-    if offre.volume is None or besoin.volume is None or offre.unite != besoin.unite:
+    if offre.volume is None or offre.unite != besoin.unite:
         return None
     restant: Any = Offre.objects.avec_volume_restant().get(pk=offre.pk)
+    if besoin.volume is None:
+        return int(restant.volume_restant)
     manquant: Any = Besoin.objects.avec_volume_manquant().get(pk=besoin.pk)
     return int(min(restant.volume_restant, manquant.volume_manquant))
 
@@ -62,7 +64,7 @@ def proposer(
         cote=cote,
         auteur=par,
         message=message.strip(),
-        volume=_volume_valable(volume, possible, offre) if possible else None,
+        volume=_volume_valable(volume, possible, offre) if possible and _se_compte(besoin, volume) else None,
         expire_le=timezone.localdate() + REPONSE_ATTENDUE,
     )
     try:
@@ -72,6 +74,11 @@ def proposer(
         raise ActionImpossible(DEJA) from erreur
     _noter(rapprochement, "proposer", par, rapprochement.message)
     return rapprochement
+
+
+def _se_compte(besoin: Besoin, voulu: int | None) -> bool:
+    """Whether an agreement takes a number: the need says how much, or the people who agree do."""
+    return voulu is not None or besoin.volume is not None
 
 
 def _volume_valable(voulu: int | None, possible: int, offre: Offre) -> int:
@@ -223,7 +230,7 @@ def preparer_fiche(besoin: Besoin, offre: Offre, par: Utilisateur, cote: str) ->
         return engager(deja, par)
     if not Offre.objects.candidates_pour(besoin).filter(pk=offre.pk).exists():
         raise ActionImpossible(CHANGEE)
-    volume = volume_possible(besoin, offre) or None
+    volume = (volume_possible(besoin, offre) or None) if _se_compte(besoin, None) else None
     url = _demarrer(besoin, offre, par, volume)
     rapprochement = Rapprochement.objects.create(
         besoin=besoin,

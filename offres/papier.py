@@ -43,7 +43,7 @@ def imprimer_reponse(reponse: Reponse) -> DocumentRendu:
         "besoins": list(Besoin.objects.de_la_reponse(reponse).pour_affichage()),
         "contact": [m for m in (structure.contact_fonction, structure.telephone, structure.courriel) if m],
         "conventions": [
-            (question, reponses.get(reponse.cooperations.get(cle), "Non répondu"))
+            (question, reponses.get(reponse.cooperations.get(cle), "Sans réponse"))
             for cle, question in CONVENTIONS.items()
         ],
         "partenaires": [_partenaire(p) for p in reponse.cooperations.get("partenaires", [])],

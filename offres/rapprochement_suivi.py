@@ -1,4 +1,4 @@
-"""The funnel of a pôle: what is possible, proposed, agreed, written in a sheet, signed; and where it stopped.
+"""The funnel of a pôle, or of the région: possible, proposed, agreed, written in a sheet, signed; where it stopped.
 
 Matches count in the pôle of their need. « Agreed » and after are kept as dates on the match, so that a
 step once reached is counted whatever came next.
@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from offres.comptage import sans_offre
+from offres.comptage import delaisses
 from offres.models import Besoin, EtapeRapprochement, Rapprochement
 from offres.models.rapprochements import RapprochementQuerySet
 from structures.territoires.models import Pole
@@ -44,7 +44,7 @@ class Marche:
 
 @dataclass(frozen=True)
 class Suivi:
-    """The page of a pôle."""
+    """The page of a pôle, or of the région."""
 
     besoins: int
     besoins_avec_offre: int
@@ -57,24 +57,27 @@ class Suivi:
     fiches_abandonnees: int
 
 
-def _besoins(pole: Pole) -> QuerySet[Besoin]:
-    return Besoin.objects.publiees().filter(structure__commune__poles=pole.pk)
+def _besoins(pole: Pole | None) -> QuerySet[Besoin]:
+    publies: QuerySet[Besoin] = Besoin.objects.publiees()
+    return publies if pole is None else publies.filter(structure__commune__poles=pole.pk)
 
 
-def rapprochements(pole: Pole) -> RapprochementQuerySet:
-    """The matches of a pôle, the latest first."""
-    lignes: RapprochementQuerySet = Rapprochement.objects.du_pole(pole.pk).pour_affichage().order_by("-cree_le", "-pk")
-    return lignes
+def _matches(pole: Pole | None) -> RapprochementQuerySet:
+    matches: RapprochementQuerySet = Rapprochement.objects.all()
+    return matches if pole is None else matches.du_pole(pole.pk)
 
 
-def suivi(pole: Pole) -> Suivi:
-    """The funnel of a pôle: a constant number of queries."""
+def rapprochements(pole: Pole | None) -> RapprochementQuerySet:
+    """The matches of a pôle (of the région: None), the latest first."""
+    return _matches(pole).pour_affichage().order_by("-cree_le", "-pk")
+
+
+def suivi(pole: Pole | None) -> Suivi:
+    """The funnel of a pôle (of the région: None): a constant number of queries."""
     besoins = _besoins(pole)
-    # A need that somebody already answers lacks nobody, even when the offer is used up by it.
-    suivis = Rapprochement.objects.ouverts().filter(besoin=OuterRef("pk"))
-    seuls = sans_offre(besoins.filter(~Exists(suivis)))
+    seuls = delaisses(besoins)
     total = besoins.count()
-    matches = Rapprochement.objects.du_pole(pole.pk)
+    matches = _matches(pole)
     compte = matches.aggregate(
         proposees=Count("pk"),
         acceptees=Count("pk", filter=Q(acceptee_le__isnull=False)),
@@ -90,7 +93,7 @@ def suivi(pole: Pole) -> Suivi:
         impasses=[(libelle, par_etat.get(etat.value, 0)) for etat, libelle in ARRETS.items()],
         motifs=list(rapprochements(pole).filter(etat__in=list(ARRETS)).exclude(motif="")[:MOTIFS_MAX]),
         fiches_abandonnees=EtapeRapprochement.objects.filter(
-            action__in=["revenir", "abandonner"], rapprochement__besoin__structure__commune__poles=pole.pk
+            action__in=["revenir", "abandonner"], rapprochement__in=matches.values("pk")
         ).count(),
     )
 
@@ -111,7 +114,7 @@ def _marches(possibles: int, compte: dict[str, int]) -> list[Marche]:
     return marches
 
 
-def lignes(pole: Pole) -> Iterator[tuple[Any, ...]]:
+def lignes(pole: Pole | None) -> Iterator[tuple[Any, ...]]:
     """The rows of the export, as `ENTETES` names them. No person is named."""
     for r in rapprochements(pole).iterator(500):
         yield (

@@ -6,9 +6,9 @@ left out. What still waits for the mail server when an answer arrives is held ba
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q
@@ -35,6 +35,7 @@ TEXTE_DU_PALIER = {
     "j-1": "derniers-jours",
 }
 MANUEL = "main"
+T = TypeVar("T")
 Attendues = dict[int, tuple[Utilisateur, list[Reponse]]]
 
 
@@ -286,10 +287,29 @@ def adresses_perdues(campagne: Campagne) -> set[str]:
 
 
 def relancer_echues(le: date | None = None) -> int:
-    """Write the reminders that are due; how many e-mails. Idempotent, safe if run twice at once."""
+    """Write the reminders that are due; how many e-mails. Idempotent, safe if run twice at once.
+
+    Raises ExceptionGroup when some campaigns failed, after the others were served.
+    """
     jour = le or timezone.localdate()
     en_cours = Campagne.objects.en_cours(jour).select_related("pole", "ouverte_par")
-    return sum(_relancer_une_campagne(campagne, jour) for campagne in en_cours)
+    return chacune(en_cours, lambda campagne: _relancer_une_campagne(campagne, jour))
+
+
+def chacune(choses: Iterable[T], faire: Callable[[T], int]) -> int:
+    """The sum of what is done for each campaign or step: one that fails keeps none of the others from their directors.
+
+    Raises ExceptionGroup at the end, with what failed.
+    """
+    faits, erreurs = 0, []
+    for chose in choses:
+        try:
+            faits += faire(chose)
+        except Exception as erreur:
+            erreurs.append(erreur)
+    if erreurs:
+        raise ExceptionGroup("des campagnes n’ont pas avancé", erreurs)
+    return faits
 
 
 def _relancer_une_campagne(campagne: Campagne, jour: date) -> int:

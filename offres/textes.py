@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
+from offres.durees import MINUTES_PREVUES, duree_annoncee
 from offres.models import Campagne, Reponse
 from socle.templatetags.typographie import jour
 
@@ -73,6 +74,14 @@ def _avancement(_: Campagne, reponses: Sequence[Reponse]) -> str:
     return "Nous n’avons pas encore reçu votre réponse."
 
 
+def _duree(campagne: Campagne, _: Sequence[Reponse]) -> str:
+    # Once per campaign object: a job writes two thousand e-mails with the same figure.
+    if "_minutes" not in campagne.__dict__:
+        campagne.__dict__["_minutes"] = duree_annoncee(campagne).minutes
+    minutes: int = campagne.__dict__["_minutes"]
+    return "un quart d’heure" if minutes == MINUTES_PREVUES else f"{minutes}\u00a0minute{'s' if minutes > 1 else ''}"
+
+
 def _coordination(campagne: Campagne, _: Sequence[Reponse]) -> str:
     qui = campagne.ouverte_par
     return f"{qui}\nLa coordination, {campagne.pole}\n{qui.email}" if qui else f"La coordination, {campagne.pole}"
@@ -92,11 +101,14 @@ VARIABLES: dict[str, Variable] = {
         Variable("structure", "le nom de la structure, ou des structures", _structures),
         Variable("questionnaire", "le lien personnel vers le questionnaire, un par structure", _questionnaires),
         Variable("avancement", "une phrase\u00a0: pas commencé, ou brouillon non envoyé", _avancement),
+        Variable("durée", "le temps à prévoir, mesuré sur les réponses déjà envoyées dans le pôle", _duree),
         Variable("mot", "votre mot pour les directions, entre guillemets", _mot),
         Variable("coordination", "votre nom, le pôle et votre adresse", _coordination),
     )
 }
 
+# The texts sent again to who has not answered.
+RAPPELS = ("relance", "derniers-jours")
 _SIGNATURE = "\n\n{coordination}"
 MODELES: dict[str, ModeleTexte] = {
     m.cle: m
@@ -105,21 +117,22 @@ MODELES: dict[str, ModeleTexte] = {
             "invitation",
             "L’invitation",
             "Courriel envoyé à chaque direction, le jour de l’ouverture.",
-            "Vos offres et vos besoins, avant le {fin} ({pole})",
+            "Vos offres et vos besoins, jusqu’au {fin} ({pole})",
             "Bonjour,\n\nUne collecte commence\u00a0: {campagne} ({pole}). Elle demande à chaque structure ce qu’elle "
             "peut partager avec les autres, et ce dont elle a besoin.\n\nRéponse attendue pour\u00a0: {structure}\n\n"
-            "Le questionnaire demande environ un quart d’heure. Chaque page est enregistrée\u00a0: vous pouvez vous "
+            "Le questionnaire demande environ {durée}. Chaque page est enregistrée\u00a0: vous pouvez vous "
             "arrêter, reprendre, et répondre à plusieurs.\n\n{mot}\n\nRépondre\u00a0: {questionnaire}\n\n"
-            "À envoyer avant le {fin}. Des nombres seulement\u00a0: aucun nom de personne accompagnée." + _SIGNATURE,
+            "À envoyer au plus tard le {fin}. Des nombres seulement\u00a0: aucun nom de personne accompagnée."
+            + _SIGNATURE,
             "questionnaire",
         ),
         ModeleTexte(
             "relance",
             "Le rappel",
             "Courriel envoyé sept et quatorze jours après l’invitation, et quand vous relancez vous-même.",
-            "Rappel\u00a0: vos offres et vos besoins, avant le {fin}",
+            "Rappel\u00a0: vos offres et vos besoins, jusqu’au {fin}",
             "Bonjour,\n\nLa collecte «\u00a0{campagne}\u00a0» ({pole}) se termine le {fin}. {avancement}\n\n"
-            "Réponse attendue pour\u00a0: {structure}\n\nRépondre\u00a0: {questionnaire}\n\nEnviron un quart d’heure, "
+            "Réponse attendue pour\u00a0: {structure}\n\nRépondre\u00a0: {questionnaire}\n\nEnviron {durée}, "
             "en une ou plusieurs fois. Si votre structure n’est pas concernée, la même page permet de le dire\u00a0: "
             "vous ne recevrez plus de rappel." + _SIGNATURE,
             "questionnaire",
@@ -128,7 +141,7 @@ MODELES: dict[str, ModeleTexte] = {
             "derniers-jours",
             "Le rappel des derniers jours",
             "Courriel envoyé trois jours avant la fin, puis la veille.",
-            "Derniers jours\u00a0: vos offres et vos besoins, avant le {fin}",
+            "Derniers jours\u00a0: vos offres et vos besoins, jusqu’au {fin}",
             "Bonjour,\n\nLa collecte «\u00a0{campagne}\u00a0» ({pole}) se termine le {fin}. {avancement}\n\n"
             "Réponse attendue pour\u00a0: {structure}\n\nRépondre\u00a0: {questionnaire}\n\nSans votre réponse, vos "
             "partenaires ne sauront ni ce que vous proposez, ni ce qui vous manque. Un empêchement\u00a0? Répondez à "
@@ -145,7 +158,7 @@ MODELES: dict[str, ModeleTexte] = {
             "nous voulons faciliter l’accès à l’emploi en milieu ordinaire des personnes en situation de handicap de "
             "seize ans et "
             "plus.\n\nPour cela, chacun doit savoir ce que les autres peuvent partager et ce qui leur manque. La "
-            "collecte «\u00a0{campagne}\u00a0» est ouverte du {début} au {fin}. Elle demande un quart d’heure, en "
+            "collecte «\u00a0{campagne}\u00a0» est ouverte du {début} au {fin}. Elle demande {durée}, en "
             "ligne, et ne recueille que des nombres\u00a0: aucun nom de personne accompagnée.\n\nVotre réponse "
             "permettra de vous proposer des partenaires proches de vous. Nous comptons sur votre participation et "
             "vous en remercions.\n\nNous vous prions d’agréer, Madame, Monsieur, l’expression de notre considération "
@@ -192,11 +205,26 @@ def composer(
     The answers come with their structure. Raises KeyError for an unknown text.
     """
     le_sujet, le_texte = textes_de(campagne, cle)
-    valeurs = {nom: variable.valeur(campagne, reponses) for nom, variable in VARIABLES.items()} if reponses else {}
-    sans_mot = remplacer(texte or le_texte, valeurs)
+    le_sujet, le_texte = sujet or le_sujet, texte or le_texte
+    if cle in RAPPELS:
+        le_texte = _avec_avancement(le_texte, reponses)
+    # Only what the text says: some variables ask the database.
+    dites = {nom for nom in VARIABLE.findall(le_sujet + le_texte) if nom in VARIABLES}
+    valeurs = {nom: VARIABLES[nom].valeur(campagne, reponses) for nom in dites} if reponses else {}
+    sans_mot = remplacer(le_texte, valeurs)
     # An empty variable leaves no hole, a list no space before its first line.
     propre = re.sub(r"\n{3,}", "\n\n", re.sub(r" +\n", "\n", sans_mot)).strip()
-    return " ".join(remplacer(sujet or le_sujet, valeurs).split()), propre
+    return " ".join(remplacer(le_sujet, valeurs).split()), propre
+
+
+def _avec_avancement(texte: str, reponses: Sequence[Reponse]) -> str:
+    """A reminder always says that a draft isn't sent, even where the coordination took the sentence away."""
+    en_cours = any(r.etat != Reponse.Etat.INVITEE or r.saisie_par_coordination for r in reponses)
+    if not en_cours or "{avancement}" in texte:
+        return texte
+    paragraphes = texte.split("\n\n")
+    ou = next((rang for rang, p in enumerate(paragraphes) if "{questionnaire}" in p), len(paragraphes))
+    return "\n\n".join([*paragraphes[:ou], "{avancement}", *paragraphes[ou:]])
 
 
 def exemple(campagne: Campagne, noms: Sequence[Any]) -> list[Reponse]:

@@ -31,7 +31,7 @@ class CadreForm(FormulairePortail, forms.Form):
         error_messages={"required": NECESSAIRE},
     )
     debut = forms.DateField(label="Ouverte le", help_text="Les invitations partent ce jour-là.")
-    fin = forms.DateField(label="Réponses attendues avant le", help_text="Prolonger reste possible.")
+    fin = forms.DateField(label="Dernier jour pour répondre", help_text="Prolonger reste possible.")
     message = forms.CharField(
         label="Un mot pour les directions",
         help_text="Il est repris dans l’invitation et sur la première page du questionnaire.",

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.db.models import Q, QuerySet
 
+from offres.comptage import delaisses
 from offres.exploration import HORS_BASSINS, HORS_DES_BASSINS, TEXTE_MAX, chercher, du_perimetre, hors_des_bassins
 from offres.models import Besoin, Service
 from socle.formulaires import FormulairePortail
@@ -17,8 +18,9 @@ from structures.referentiel import FAMILLES, choix_types, types_de
 from structures.territoires.models import Bassin, Commune, Departement, Pole
 
 # Only needs say them; only offers have a rayonnement to reach somebody.
-DES_BESOINS = ("priorite", "moment")
+DES_BESOINS = ("priorite", "moment", "couverture")
 DES_OFFRES = ("atteint",)
+SANS_OFFRE = "sans"
 PREMIERS = ("q", "service", "atteint", "bassin", "priorite")
 
 
@@ -57,6 +59,9 @@ class FiltresForm(FormulairePortail, forms.Form):
     priorite = forms.ChoiceField(label="Priorité", required=False, choices=[("", "Toutes"), *Besoin.Priorite.choices])
     moment = forms.ChoiceField(
         label="Moment du parcours", required=False, choices=[("", "Tous"), *Besoin.MomentCle.choices]
+    )
+    couverture = forms.ChoiceField(
+        label="Réponse possible", required=False, choices=[("", "Toutes"), (SANS_OFFRE, "Sans offre")]
     )
     structure = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
 
@@ -145,6 +150,9 @@ class FiltresForm(FormulairePortail, forms.Form):
                 lignes = chercher(lignes, valeur)
         if (commune := self.commune) is not None:
             lignes = lignes.couvrant(commune)  # type: ignore[attr-defined]
+        if self.choisis().get("couverture") == SANS_OFFRE:
+            # Last: what is left is matched in Python, see `comptage`.
+            lignes = lignes.filter(pk__in=list(delaisses(lignes)))
         return lignes
 
     def jetons(self, chemin: str) -> list[Jeton]:

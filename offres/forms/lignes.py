@@ -379,7 +379,7 @@ class ConditionsForm(VoletForm):
 VOLETS: dict[str, tuple[type[VoletForm], str, str]] = {
     "service": (
         ServiceForm,
-        "Quel service êtes-vous prêts à partager\u00a0?",
+        "Quel service pouvez-vous partager\u00a0?",
         "De quel service avez-vous besoin\u00a0?",
     ),
     "volume": (VolumeForm, "Combien, et pour qui\u00a0?", "Combien, et pour qui\u00a0?"),

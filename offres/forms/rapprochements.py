@@ -8,6 +8,8 @@ from offres.unites import mots
 from socle.formulaires import FormulairePortail
 
 MOTIF_MAX = 1000
+# When the need doesn't say how much.
+A_DECIDER = "{} au plus, ce que l’offre a de libre. Vide\u00a0: à décider ensemble, rien n’est réservé."
 
 
 class PropositionForm(FormulairePortail, forms.Form):
@@ -23,7 +25,9 @@ class PropositionForm(FormulairePortail, forms.Form):
         error_messages={"required": "Écrivez quelques mots\u00a0: c’est ce que l’autre structure lira d’abord."},
     )
 
-    def __init__(self, *args: Any, possible: int | None, unite: str, voulu: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, possible: int | None, unite: str, voulu: str = "", demande: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         if not possible:
             del self.fields["volume"]
@@ -33,8 +37,14 @@ class PropositionForm(FormulairePortail, forms.Form):
         champ.help_text = f"{possible} au plus\u00a0: ce que l’offre a de libre et ce qui manque au besoin."
         # A combination asks this structure for a part only.
         champ.initial = min(int(voulu), possible) if voulu.isdecimal() and len(voulu) < 10 and int(voulu) else possible
+        if not demande:
+            # The need doesn't say how much: nothing is asked for in its place.
+            champ.initial = None
+            champ.help_text = A_DECIDER.format(possible)
         champ.max_value = possible  # type: ignore[attr-defined]
-        champ.error_messages["min_value"] = "Un volume d’au moins 1, ou laissez vide pour tout demander."
+        champ.error_messages["min_value"] = "Un volume d’au moins 1" + (
+            ", ou laissez vide pour tout demander." if demande else ", ou laissez vide."
+        )
         champ.error_messages["invalid"] = "Un nombre entier. Exemple\u00a0: 8"
 
 
@@ -50,14 +60,15 @@ class AcceptationForm(FormulairePortail, forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, volume: int | None, unite: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, volume: int | None, unite: str, possible: int | None = None, **kwargs: Any) -> None:
+        """`volume`: what was asked; `possible`: what may be given when nothing was."""
         super().__init__(*args, prefix="accord", **kwargs)
-        if not volume:
+        if not volume and not possible:
             del self.fields["volume"]
             return
         champ = self.fields["volume"]
         champ.label = f"Volume accordé, en {mots(unite)} par an"
-        champ.help_text = f"{volume} au plus, comme demandé."
+        champ.help_text = f"{volume} au plus, comme demandé." if volume else A_DECIDER.format(possible)
         champ.initial = volume
         champ.error_messages["min_value"] = "Un volume d’au moins 1\u00a0: pour ne rien accorder, déclinez."
         champ.error_messages["invalid"] = "Un nombre entier. Exemple\u00a0: 8"

@@ -242,12 +242,10 @@ class BesoinQuerySet(PropositionQuerySet["Besoin"]):
 
     def repondables_par(self, offre: "Offre") -> Self:
         """The needs that an offer may answer: `OffreQuerySet.candidates_pour` read from the other side."""
-        if offre.service.hors_liste or not Offre.objects.publiees().disponibles().filter(pk=offre.pk).exists():
-            return self.none()
         du_besoin = Besoin.publics.through.objects.filter(besoin=OuterRef("pk"))
         de_l_offre = Offre.publics.through.objects.filter(offre=offre.pk)
         communs = du_besoin.filter(public__in=de_l_offre.values("public"))
-        return (
+        besoins = (
             self.publiees()
             .filter(service=offre.service_id)
             .exclude(structure=offre.structure_id)
@@ -256,6 +254,10 @@ class BesoinQuerySet(PropositionQuerySet["Besoin"]):
             .filter(~Exists(du_besoin) | ~Exists(de_l_offre) | Exists(communs))
             .avec_volume_manquant()
         )
+        if offre.service.hors_liste or not Offre.objects.publiees().disponibles().filter(pk=offre.pk).exists():
+            # Nothing, with its columns: who reads it sorts by distance.
+            return besoins.none()
+        return besoins
 
 
 class Proposition(models.Model):

@@ -84,6 +84,16 @@ def de_nom(nom: str) -> str:
     return f"d’{nom}" if normaliser(nom)[:1] in tuple("aeiouyh") else f"de {nom}"
 
 
+@register.filter
+def a_nom(nom: str) -> str:
+    """After « à »: « à l’IME Les Saules », « au SAVS La Falaise », « à la MDPH », « à Cap emploi »."""
+    avec = de_nom(nom)
+    for article, devant in (("de l’", "à l’"), ("de la ", "à la "), ("du ", "au "), ("des ", "aux ")):
+        if avec.startswith(article):
+            return devant + avec.removeprefix(article)
+    return f"à {nom}"
+
+
 def _noms(noms: list[str]) -> str:
     return ("s" if len(noms) > 1 else "") + "\u00a0: " + ", ".join(noms)
 

@@ -58,7 +58,8 @@ def relancer(request: HttpRequest, pk: int) -> HttpResponse:
         except ActionImpossible as erreur:
             messages.info(request, str(erreur))
         return redirect(campagne)
-    attendues = list(operations.a_relancer(campagne, choisies).order_by("structure__nom_recherche", "pk"))
+    attendues = operations.a_relancer(campagne, choisies).order_by("structure__nom_recherche", "pk")
+    attendues = list(suivi.avec_sort(attendues))
     personnes = relances.par_personne(attendues)
     jointes = {r.pk for _, siennes in personnes.values() for r in siennes}
     exemples = sorted(personnes.values(), key=lambda p: (-len(p[1]), p[1][0].structure.nom_recherche))
@@ -78,7 +79,7 @@ def relancer(request: HttpRequest, pk: int) -> HttpResponse:
             "fil": _fil(campagne),
             "choisies": choisies,
             "attendues": attendues,
-            "montrees": attendues[:MONTREES],
+            "montrees": [(reponse, suivi.SORTS[reponse.sort_suivi]) for reponse in attendues[:MONTREES]],
             "autres": max(0, len(attendues) - MONTREES),
             "nb_personnes": len(personnes),
             "muettes": [r for r in attendues if r.pk not in jointes],

@@ -16,6 +16,7 @@ from offres.forms.rapprochements import AcceptationForm, MotifForm, PropositionF
 from offres.models import Rapprochement
 from offres.operations import ActionImpossible
 from offres.rapprochement import candidat
+from offres.templatetags.offres_mots import a_nom
 from offres.views.parcours import personne, postees
 from offres.views.rapprochements import besoin_ou_404, offre_ou_404
 from offres.vigilance import avertissement
@@ -49,7 +50,13 @@ def proposer(request: HttpRequest, pk: int, offre_pk: int) -> HttpResponse:
     du_besoin = bool(est_direction(request.user, besoin.structure))
     couple.cote = Rapprochement.Cote.BESOIN if du_besoin else Rapprochement.Cote.OFFRE
     possible = cooperations.volume_possible(besoin, offre)
-    form = PropositionForm(postees(request), possible=possible, unite=offre.unite, voulu=request.GET.get("volume", ""))
+    form = PropositionForm(
+        postees(request),
+        possible=possible,
+        unite=offre.unite,
+        voulu=request.GET.get("volume", ""),
+        demande=besoin.volume is not None,
+    )
     if form.is_valid():
         try:
             rapprochement = cooperations.proposer(
@@ -64,7 +71,7 @@ def proposer(request: HttpRequest, pk: int, offre_pk: int) -> HttpResponse:
             form.add_error(None, str(erreur))
         else:
             _avertir(request, rapprochement.message)
-            messages.success(request, f"Votre proposition est envoyée à {rapprochement.sollicitee.nom}.")
+            messages.success(request, f"Votre proposition est envoyée {a_nom(rapprochement.sollicitee.nom)}.")
             return redirect(rapprochement)
     retour = besoin.get_absolute_url() if du_besoin else reverse("offres:rapprochements_de_l_offre", args=[offre.pk])
     return render(
@@ -114,7 +121,10 @@ def _formulaire(
     action: str, passage: PassageRapprochement, rapprochement: Rapprochement, donnees: Any = None
 ) -> forms.Form | None:
     if action == "accepter":
-        return AcceptationForm(donnees, volume=rapprochement.volume, unite=rapprochement.offre.unite)
+        volume, offre = rapprochement.volume, rapprochement.offre
+        # Nobody said how much yet: it may be said now.
+        possible = None if volume else cooperations.volume_possible(rapprochement.besoin, offre)
+        return AcceptationForm(donnees, volume=volume, unite=offre.unite, possible=possible)
     return MotifForm(donnees, prefix=action) if passage.motif else None
 
 

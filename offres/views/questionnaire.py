@@ -253,7 +253,7 @@ def _contexte_relecture(request: HttpRequest, reponse: Reponse, form: EnvoiForm)
             ("besoins", "Ce dont vous avez besoin" if ecrit else "Besoins", list(besoins.pour_affichage())),
         ],
         "conventions": [
-            (question, reponses.get(reponse.cooperations.get(cle), "Non répondu"))
+            (question, reponses.get(reponse.cooperations.get(cle), "Sans réponse"))
             for cle, question in CONVENTIONS.items()
         ],
         "partenaires": reponse.cooperations.get("partenaires", []),

@@ -28,10 +28,13 @@ def _poles(request: HttpRequest) -> list[Pole]:
 
 
 def _choisi(request: HttpRequest, poles: list[Pole]) -> Pole | None:
-    """The pôle of the address, the first one by default. Raises Http404 for another's."""
+    """The pôle of the address; by default the région for the steering (None), else the first. Raises Http404."""
     voulu = request.GET.get("pole", "")
     if not voulu:
-        return poles[0] if poles else None
+        if est_pilotage(request.user):
+            return None
+        if poles:
+            return poles[0]
     choisi = next((pole for pole in poles if str(pole.pk) == voulu), None)
     if choisi is None:
         raise Http404("pôle inconnu, ou que vous ne suivez pas")
@@ -49,8 +52,9 @@ def suivi(request: HttpRequest) -> HttpResponse:
         {
             "poles": poles,
             "pole": pole,
-            "suivi": calculer(pole) if pole is not None else None,
-            "derniers": [(r, TONS[r.etat]) for r in rapprochements(pole)[:DERNIERS]] if pole is not None else [],
+            "region": est_pilotage(request.user),
+            "suivi": calculer(pole),
+            "derniers": [(r, TONS[r.etat]) for r in rapprochements(pole)[:DERNIERS]],
             "formats": [(cle, libelle) for cle, (libelle, _) in FORMATS.items()],
             "fil": [("Rapprochements", reverse("offres:rapprochements"))],
         },
@@ -59,10 +63,10 @@ def suivi(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def exporter(request: HttpRequest) -> FileResponse:
-    """Every match of a pôle, as a file. Raises Http404 for an unknown format."""
+    """Every match of a pôle, or of the région, as a file. Raises Http404 for an unknown format."""
     pole = _choisi(request, _poles(request))
     format_ = request.GET.get("format", "csv")
-    if pole is None or format_ not in FORMATS:
+    if format_ not in FORMATS:
         raise Http404("format inconnu")
     choisi: Format = format_  # type: ignore[assignment]
-    return ecrire_tableau(lignes(pole), ENTETES, choisi, titre=f"Coopérations {pole.nom}")
+    return ecrire_tableau(lignes(pole), ENTETES, choisi, titre=f"Coopérations {pole.nom if pole else 'de la région'}")

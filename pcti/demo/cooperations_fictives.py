@@ -146,7 +146,7 @@ def _vivre(besoin: Besoin, offre: Offre, vie: Vie, url: str = "") -> None:
         offre=offre,
         cote=vie.cote,
         message=vie.message,
-        volume=volume_possible(besoin, offre),
+        volume=None if besoin.volume is None else volume_possible(besoin, offre),
         cree_le=proposee_le,
         expire_le=(proposee_le + REPONSE_ATTENDUE).date(),
     )

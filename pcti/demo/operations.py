@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from fiches_action.conventions.models import Convention
 from fiches_action.models import FicheAction
-from offres.models import Besoin, Campagne, Offre, Rapprochement, Reponse
+from offres.models import Besoin, Campagne, DemandeService, Offre, Rapprochement, Reponse, Service
 from pcti.demo.comptes_fictifs import APPARTENANCES, creer_comptes, creer_poles, rattacher
 from pcti.demo.conventions_fictives import creer_conventions
 from pcti.demo.cooperations_fictives import creer_cooperations
@@ -80,7 +80,10 @@ def effacer() -> None:
     FicheAction.objects.effacer_demonstration()
     mouvements.effacer()
     _vider(Rapprochement, Offre, Besoin, Reponse, Campagne, Invitation, Adhesion, Import, Fusion)
-    _vider(LotInvitations, Correspondance, RappelFraicheur)
+    ajoutes = list(DemandeService.objects.filter(service__isnull=False).values_list("service", flat=True))
+    _vider(DemandeService, LotInvitations, Correspondance, RappelFraicheur)
+    # What a visitor added to the list of services, once nothing uses it any more.
+    Service.objects.filter(pk__in=ajoutes).delete()
     # They point to each other: the database protects what is pointed to.
     ModificationPerimetre.objects.update(annule=None)
     Structure.objects.update(fusionnee_dans=None, site_principal=None)

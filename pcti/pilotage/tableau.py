@@ -10,7 +10,7 @@ from django.urls import reverse
 from fiches_action.conventions.models import Convention
 from fiches_action.models import Etat as EtatFiche
 from fiches_action.models import FicheAction
-from offres.comptage import sans_offre
+from offres.comptage import delaisses
 from offres.models import Besoin, Offre, Reponse
 from socle.recherche import normaliser
 from socle.templatetags.typographie import pluriel
@@ -143,7 +143,7 @@ def bassins_sans_reponse(lignes: Iterable[Ligne]) -> list[Ligne]:
 def alertes(lignes: Iterable[Ligne]) -> list[Alerte]:
     """The three alerts of the committee (domaine.md §6.4), each quiet when there is nothing to say."""
     muets = bassins_sans_reponse(lignes)
-    seuls = len(sans_offre(Besoin.objects.publiees()))
+    seuls = len(delaisses(Besoin.objects.publiees()))
     finissantes = Convention.objects.a_renouveler().count()
     return [
         Alerte(
@@ -156,7 +156,7 @@ def alertes(lignes: Iterable[Ligne]) -> list[Alerte]:
             f"{pluriel(seuls, 'besoin publié,besoins publiés')} qu’aucune offre n’atteint."
             if seuls
             else "Chaque besoin publié rencontre au moins une offre.",
-            url="" if not seuls else reverse("offres:besoins"),
+            url="" if not seuls else f"{reverse('offres:besoins')}?couverture=sans",
             calme=not seuls,
         ),
         Alerte(

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from fiches_action.conventions.models import Convention
 from fiches_action.models import FicheAction
-from offres import suivi
+from offres import services, suivi
 from offres.branchements import attentes
 from offres.comptage import sans_offre
 from offres.etats import PASSAGES
-from offres.models import Besoin, Campagne, Offre, Rapprochement, Relance, Reponse
+from offres.models import Besoin, Campagne, Offre, Rapprochement, Relance, Reponse, Service
 from offres.models.referentiel import HORS_LISTE
 from pcti.demo import operations
 from socle.models import Courriel
@@ -122,6 +122,15 @@ def _essayer_ce_que_la_base_protege(personne: Utilisateur) -> None:
     assert perimetre.annuler(modification, personne) is not None
 
 
+def _ajouter_un_service(personne: Utilisateur) -> None:
+    """A coordination asks for a service, the administration adds it: both name people who go."""
+    ligne = Offre.objects.filter(publiee=True, service__slug=HORS_LISTE).select_related("structure").first()
+    assert ligne is not None
+    demande = services.demander(ligne, "Prêt de véhicules", "Des minibus, le week-end.", personne)
+    services.ajouter(demande, demande.libelle, demande.definition, "outils/an", personne)
+    assert Service.objects.filter(libelle="Prêt de véhicules").exists()
+
+
 def test_la_remise_a_zero_efface_et_recharge(territoires: None) -> None:
     charger()
     avant = set(Structure.objects.values_list("nom", flat=True))
@@ -131,11 +140,13 @@ def test_la_remise_a_zero_efface_et_recharge(territoires: None) -> None:
     pilote = Utilisateur.objects.filter(demonstration=True)[0]
     mouvements.rattacher(commune, bassin, timezone.localdate(), "un visiteur déplace une commune", pilote)
     _essayer_ce_que_la_base_protege(pilote)
+    _ajouter_un_service(pilote)
     assert "prêtes" in charger("--remise-a-zero")
     assert Commune.objects.get(code="27229").bassin_id == "2808"
     assert set(Structure.objects.values_list("nom", flat=True)) == avant
     assert FicheAction.objects.count() == 8
     assert not Courriel.objects.filter(modele="essai").exists()
+    assert not Service.objects.filter(libelle="Prêt de véhicules").exists()
     assert {c.etat for c in Convention.objects.all()} >= {"scellee", "en_signature", "brouillon", "refusee"}
 
 

@@ -16,7 +16,7 @@ def ouvrir_une_campagne(page: Page, nom: str, *types: str) -> None:
     aujourdhui = date.today()
     page.get_by_label("Nom de la campagne").fill(nom)
     page.get_by_label("Ouverte le").fill(aujourdhui.isoformat())
-    page.get_by_label("Réponses attendues avant le").fill((aujourdhui + timedelta(days=30)).isoformat())
+    page.get_by_label("Dernier jour pour répondre").fill((aujourdhui + timedelta(days=30)).isoformat())
     page.get_by_role("button", name="Choisir les structures attendues").click()
     vu(page, "Structures attendues")
     for type_ in types:

@@ -93,7 +93,7 @@ def ouvrir(page: Page) -> str:
     page.goto("/offres/campagnes/ouvrir/")
     page.get_by_label("Nom de la campagne").fill(CAMPAGNE)
     page.get_by_label("Ouverte le").fill(date.today().isoformat())
-    page.get_by_label("Réponses attendues avant le").fill((date.today() + timedelta(days=30)).isoformat())
+    page.get_by_label("Dernier jour pour répondre").fill((date.today() + timedelta(days=30)).isoformat())
     page.get_by_role("button", name="Choisir les structures attendues").click()
     page.get_by_role("checkbox", name=re.compile("Autre structure")).check()
     page.get_by_role("button", name="Appliquer ce choix").click()

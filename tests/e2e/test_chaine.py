@@ -115,7 +115,7 @@ def repondre_au_bureau(page: Page) -> None:
 
 def rapprocher(page: Page) -> str:
     """The need of the Cap emploi meets the ESAT's offer; reference of the sheet that starts."""
-    page.get_by_role("link", name="Voir qui peut répondre à vos besoins").click()
+    page.get_by_role("link", name="Voir avec qui coopérer").click()
     vu(page, "Qui peut répondre aux besoins ?")
     page.get_by_role("link", name=OFFRE).first.click()
     vu(page, OFFRE)
@@ -123,7 +123,7 @@ def rapprocher(page: Page) -> str:
     raisons = candidat.get_by_role("list", name="Pourquoi")
     expect(raisons).to_contain_text(re.compile("bassin d’Évreux|Évreux"))
     expect(candidat.get_by_role("list", name="Ce qui manque")).to_contain_text("4")
-    candidat.get_by_role("button", name="Préparer une fiche-action ensemble").click()
+    candidat.get_by_role("button", name="Commencer une fiche-action ensemble").click()
     reference = re.search(r"FA-\d{4}-\d{4}", page.url)
     assert reference, page.url
     vu(page, re.compile("Organiser ensemble.: accueil sur plateaux techniques"))

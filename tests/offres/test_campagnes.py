@@ -219,7 +219,7 @@ def test_une_reponse_inconnue(coordination: Client) -> None:
 
 def test_ce_qui_attend_chacun(scene: SimpleNamespace) -> None:
     direction, coordination = scene.personnes["direction"], scene.personnes["coordination"]
-    assert [a.titre for a in attentes(direction)] == ["Répondre au questionnaire pour IME Les Tilleuls"]
+    assert [a.titre for a in attentes(direction)] == ["Répondre au questionnaire de l’IME Les Tilleuls"]
     assert [a.titre for a in attentes(coordination)] == [
         "Suivre «\u00a0Recueil d’essai\u00a0»\u00a0: 1\u00a0réponse attendue"
     ]

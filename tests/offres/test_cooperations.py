@@ -11,9 +11,12 @@ from django.utils import timezone
 from offres import cooperations
 from offres.avis_rapprochements import IMMEDIAT, envoyer_les_resumes
 from offres.branchements import attentes
+from offres.comptage import delaisses
 from offres.fusion import fusionner
-from offres.models import AvisRapprochement, Offre, Rapprochement
+from offres.models import AvisRapprochement, Besoin, Offre, Rapprochement
 from offres.operations import ActionImpossible
+from offres.templatetags.offres_mots import a_nom
+from pcti.pilotage.tableau import alertes
 from socle.deplacements import Carnet
 from socle.models import Courriel
 from structures.comptes.models import Utilisateur
@@ -226,13 +229,23 @@ def test_l_entonnoir_d_un_pole(couple: SimpleNamespace, django_assert_max_num_qu
     assert len(lignes) == 3
     assert "Trop loin." in "".join(lignes)
     assert client.get("/offres/rapprochements/suivi/?pole=999").status_code == 404
+    # A structure of no pôle counts in the région, that the steering reads first.
+    ailleurs = f.structure("Hors de tout pôle", s.autre_commune)
+    f.besoin(ailleurs, "permanence-conseiller")
+    pilotage = client_de(s.personnes["pilotage"])
+    r = pilotage.get("/offres/rapprochements/suivi/")
+    assert "toute la région" in r.content.decode()
+    assert r.context["suivi"].sans_offre == [("Intervention d’un conseiller dans la structure", 3)]
+    assert pilotage.get(f"/offres/rapprochements/suivi/?pole={s.pole.pk}").context["suivi"] == suivi
+    region = b"".join(pilotage.get("/offres/rapprochements/suivi/export/?format=csv")).decode("utf-8-sig")
+    assert region.splitlines() == lignes
 
 
 def test_ce_qui_attend_la_direction_sollicitee(couple: SimpleNamespace) -> None:
     s = couple
     proposition(s)
     titres = [attente.titre for attente in attentes(s.directrice_esat)]
-    assert "Répondre à IME Les Tilleuls\u00a0: une coopération vous est proposée" in titres
+    assert "Répondre à la proposition de coopération de l’IME Les Tilleuls" in titres
     # Neither who asked nor a plain member is asked to answer.
     for qui in (s.personnes["direction"], s.personnes["etranger"]):
         assert not [a for a in attentes(qui) if a.titre.startswith("Répondre à ")]
@@ -391,3 +404,70 @@ def test_un_volume_sans_fin_dans_l_adresse_est_ignore(couple: SimpleNamespace) -
     adresse = f"/offres/besoins/{s.besoin.pk}/rapprochements/{s.offre.pk}/proposer/?volume={'9' * 5000}"
     page = client_de(s.personnes["direction"]).get(adresse)
     assert page.context["form"]["volume"].value() == 8
+
+
+def test_un_besoin_qui_ne_sait_pas_combien_reserve_ce_qu_on_convient(couple: SimpleNamespace) -> None:
+    """Nothing is taken by default; what the two directions say is counted like any other agreement."""
+    s = couple
+    besoin = f.besoin(s.structure, volume=None, volume_inconnu=True)
+    chez_moi, en_face = client_de(s.personnes["direction"]), client_de(s.directrice_esat)
+    adresse = f"/offres/besoins/{besoin.pk}/rapprochements/{s.offre.pk}/proposer/"
+    page = chez_moi.get(adresse)
+    assert page.context["form"]["volume"].value() is None
+    assert chez_moi.post(adresse, {"volume": 9, "message": "Trop."}).status_code == 422
+    chez_moi.post(adresse, {"volume": "", "message": "À voir ensemble."})
+    rapprochement = Rapprochement.objects.get()
+    assert Rapprochement.objects.get().volume is None
+    accepter = f"{rapprochement.get_absolute_url()}accepter/"
+    assert en_face.post(accepter, {"accord-volume": 9}).status_code == 422
+    en_face.post(accepter, {"accord-volume": 5})
+    rapprochement.refresh_from_db()
+    assert (rapprochement.convenu, rapprochement.volume, restant(s.offre)) == (True, 5, 3)
+    # Another one takes what is left, never more; a sheet started alone asks for nothing.
+    autre = f.besoin(f.structure("Cap emploi", s.commune, "cap-emploi"), volume=None, volume_inconnu=True)
+    deux = cooperations.proposer(autre, s.offre, s.personnes["direction"], "besoin", volume=3)
+    cooperations.accepter(deux, s.directrice_esat)
+    assert restant(s.offre) == 0
+    cooperations.ecarter(deux, s.directrice_esat, "L’équipe part.")
+    cooperations.preparer_fiche(autre, s.offre, s.personnes["coordination"], "coordination")
+    assert Rapprochement.objects.get(etat="engagee").volume is None
+
+
+def test_un_besoin_suivi_ne_manque_a_personne(couple: SimpleNamespace) -> None:
+    """The steering board and the funnel count the same needs « sans offre »."""
+    s = couple
+    seul = f.besoin(s.structure, "permanence-conseiller")
+    cooperations.accepter(proposition(s), s.directrice_esat)
+    assert restant(s.offre) == 0
+    assert set(delaisses(Besoin.objects.publiees())) == {seul.pk}
+    assert "1\u00a0besoin publié qu’aucune offre n’atteint." in [alerte.detail for alerte in alertes([])]
+    page = client_de(s.directrice_esat).get(f"/offres/{s.offre.pk}/rapprochements/").content.decode()
+    assert "dont 0" not in page
+
+
+def test_avec_un_article_devant() -> None:
+    noms = ("IME Les Saules", "SAVS La Falaise", "MDPH – Eure", "Les Amis", "Cap emploi", "Mission locale de Vernon")
+    assert [a_nom(nom) for nom in noms] == [
+        "à l’IME Les Saules",
+        "au SAVS La Falaise",
+        "à la MDPH – Eure",
+        "aux Amis",
+        "à Cap emploi",
+        "à la Mission locale de Vernon",
+    ]
+
+
+def test_qui_n_a_publie_aucun_besoin_le_lit(couple: SimpleNamespace) -> None:
+    page = client_de(couple.directrice_esat).get("/offres/rapprochements/").content.decode()
+    assert "n’ont publié aucun besoin" in page
+
+
+@pytest.mark.parametrize("service", ["plateaux-techniques", "autre"])
+def test_une_offre_qui_ne_repond_a_rien_s_ouvre(couple: SimpleNamespace, service: str) -> None:
+    """Wholly reserved, or out of the list: its page opens, and the weekly summary of its people still leaves."""
+    s = couple
+    cooperations.accepter(proposition(s), s.directrice_esat)
+    Offre.objects.filter(pk=s.offre.pk).update(service=f.service(service))
+    assert client_de(s.directrice_esat).get(f"/offres/{s.offre.pk}/rapprochements/").status_code == 200
+    repondables: Any = Besoin.objects.repondables_par(Offre.objects.get(pk=s.offre.pk))
+    assert list(repondables.a_trouver().order_by("distance_km")) == []

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from offres import cooperations
+from offres.comptage import delaisses
 from offres.exploration import chez
 from offres.models import Besoin, Offre
 from offres.views import listes
@@ -125,6 +126,20 @@ def test_les_filtres(connecte: Client, scene: SimpleNamespace) -> None:
     assert lus(f"public={public.slug}") == {haute.pk, tous.pk}
     assert lus("priorite=nulle-part") == {haute.pk, basse.pk, tous.pk}
     assert lus(f"structure={scene.autre_structure.pk}") == set()
+
+
+def test_les_besoins_auxquels_aucune_offre_ne_repond(connecte: Client, scene: SimpleNamespace) -> None:
+    f.besoin(scene.structure, volume=3)
+    f.offre(f.structure("Mission", scene.commune, "mission-locale"), volume=3)
+    seul = f.besoin(scene.structure, "permanence-conseiller", volume=3)
+    assert set(delaisses(Besoin.objects.publiees())) == {seul.pk}
+
+    def lus(requete: str) -> set[int]:
+        return {ligne.pk for ligne, _ in connecte.get(f"/offres/besoins/?couverture=sans{requete}").context["lignes"]}
+
+    assert lus("") == {seul.pk}
+    assert lus("&service=ateliers-tre") == set()
+    assert "Sans offre" in connecte.get("/offres/besoins/?couverture=sans").content.decode()
 
 
 def test_les_mots_sans_accents(connecte: Client, scene: SimpleNamespace) -> None:

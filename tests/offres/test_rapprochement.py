@@ -202,7 +202,7 @@ def test_la_page_d_un_besoin(connecte: Client, scene: SimpleNamespace, django_as
         f.offre(f.structure(f"Voisine {i}", scene.commune), volume=1, description="<b>gras</b>")
     with django_assert_max_num_queries(18):
         page = connecte.get(besoin.get_absolute_url()).content.decode()
-    assert page.count("Préparer une fiche-action ensemble") == 6
+    assert page.count("Commencer une fiche-action ensemble") == 6
     assert "<b>gras</b>" not in page
 
 

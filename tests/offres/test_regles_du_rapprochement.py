@@ -14,7 +14,7 @@ from offres.comptage import nombre_d_offres, sans_offre
 from offres.models import Besoin, EtapeRapprochement, Offre, Rapprochement
 from offres.operations import ActionImpossible
 from offres.rapprochement import Rang, candidats, rangs, volume_manquant
-from structures.models import Public
+from structures.models import Public, Structure
 from structures.territoires.models import Commune, Departement, Region
 from tests.offres import fabriques as f
 
@@ -82,10 +82,11 @@ def zone(offre: Offre, lieux: SimpleNamespace, rayonnement: tuple[str, Any]) -> 
     ou=st.integers(0, 3), vers=st.integers(0, 3), rayonnement=RAYONNEMENTS,
     demandes=st.sets(st.integers(0, 2)), offerts=st.sets(st.integers(0, 2)),
     dates=st.tuples(JOURS, JOURS, JOURS, JOURS), volume=st.one_of(st.none(), st.integers(0, 20)),
+    fermee=st.sampled_from(["", "", "", "offre", "besoin"]),
 )  # fmt: skip
 def test_la_regle_se_lit_pareil_des_deux_cotes(
     scene: SimpleNamespace, lieux: SimpleNamespace, ou: int, vers: int, rayonnement: tuple[str, Any],
-    demandes: set[int], offerts: set[int], dates: tuple[int | None, ...], volume: int | None,
+    demandes: set[int], offerts: set[int], dates: tuple[int | None, ...], volume: int | None, fermee: str,
 ) -> None:  # fmt: skip
     """The need finds the offer exactly when the offer finds the need, and when the list counts it."""
     vider()
@@ -97,6 +98,9 @@ def test_la_regle_se_lit_pareil_des_deux_cotes(
         lieux.structures[ou], volume=volume, publics=[lieux.publics[i] for i in offerts], **_dates(*dates[2:])
     )
     zone(offre, lieux, rayonnement)
+    hier = date.today() - timedelta(days=1)
+    for cote, ligne in (("offre", offre), ("besoin", besoin)):
+        Structure.objects.filter(pk=ligne.structure_id).update(fermee_le=hier if fermee == cote else None)
     du_besoin = Besoin.objects.publiees().filter(pk=besoin.pk).exists()
     trouvee = Offre.objects.candidates_pour(besoin).filter(pk=offre.pk).exists() and du_besoin
     assert Besoin.objects.repondables_par(offre).filter(pk=besoin.pk).exists() == trouvee
@@ -104,8 +108,9 @@ def test_la_regle_se_lit_pareil_des_deux_cotes(
     # The question asked for a whole région has the same answer.
     seuls = set(sans_offre(Besoin.objects.publiees()))
     assert seuls == ({besoin.pk} if du_besoin and not trouvee else set())
-    # Nothing outside the coverage, whatever the rest says.
+    # Nothing outside the coverage, whatever the rest says, and nothing of a closed structure.
     if trouvee:
+        assert not fermee
         assert Offre.objects.couvrant(besoin.structure.commune).filter(pk=offre.pk).exists()
 
 

@@ -1,24 +1,25 @@
 """Reminders: on which day, once each, grouped, never after the answer; refusals and closings."""
 
 import threading
-from collections.abc import Callable
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from offres import campagnes, operations, refus, relances, suivi, textes
+from offres.durees import ASSEZ
 from offres.models import Campagne, Relance, Reponse
 from offres.operations import ActionImpossible
 from socle.models import Courriel, Travail
 from socle.templatetags.typographie import jour as jour_en_mots
 from structures.comptes.models import ChoixNotification
+from structures.territoires.models import Pole
 from tests.offres import fabriques as f
 from tests.scene import construire_scene
+from tests.simultane import ensemble
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -228,6 +229,10 @@ def test_relancer_a_la_main_une_fois_par_jour(ouverte: Campagne, scene: SimpleNa
     page = client.get(f"{url}?toutes=oui").content.decode()
     assert "Envoyer 1\u00a0rappel" in page
     assert "IME Les Tilleuls" in page
+    # The words of the follow-up page, not others.
+    assert "(invitée)" in page
+    Reponse.objects.filter(campagne=ouverte, etat="invitee").update(ouverte_le=timezone.now())
+    assert "(questionnaire vu)" in client.get(f"{url}?toutes=oui").content.decode()
     from socle.travaux import executer
 
     for _ in range(2):
@@ -435,30 +440,53 @@ def test_une_valeur_n_est_pas_relue(scene: SimpleNamespace) -> None:
     assert sujet == "{fin}"
 
 
+@pytest.mark.parametrize("etat", [Reponse.Etat.BROUILLON, Reponse.Etat.INVITEE])
+def test_un_brouillon_est_dit_meme_si_le_texte_l_oublie(scene: SimpleNamespace, etat: str) -> None:
+    campagne = Campagne(pole=scene.pole, nom="C", debut=date(2026, 3, 2), fin=date(2026, 4, 2))
+    reponse = Reponse(campagne=campagne, structure=scene.structure, etat=etat)
+    for cle in textes.RAPPELS:
+        _, texte = textes.composer(campagne, cle, [reponse], texte="Bonjour.\n\nRépondre : {questionnaire}\n\nFin.")
+        assert ("n’est pas envoyé" in texte) == (etat == Reponse.Etat.BROUILLON)
+        assert texte.index("Bonjour") == 0
+        assert texte.endswith("Fin.")
+
+
+def test_le_temps_annonce_est_celui_mesure(scene: SimpleNamespace) -> None:
+    campagne = scene.une_campagne
+    reponse = Reponse(campagne=campagne, structure=scene.structure)
+    assert "environ un quart d’heure" in textes.composer(campagne, "invitation", [reponse])[1]
+    for n in range(ASSEZ):
+        autre = f.structure(f"Mesurée {n}", scene.commune)
+        Reponse.objects.create(
+            campagne=campagne, structure=autre, etat=Reponse.Etat.SOUMISE, participation="oui",
+            soumise_le=timezone.now(), secondes_actives=7 * 60,
+        )  # fmt: skip
+    lue = Campagne.objects.get(pk=campagne.pk)
+    assert "environ 7\u00a0minutes" in textes.composer(lue, "invitation", [reponse])[1]
+
+
+def test_une_campagne_qui_echoue_n_arrete_pas_les_autres(
+    ouverte: Campagne, scene: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pole = Pole.objects.create(nom="Autre pôle")
+    pole.communes.set(scene.pole.communes.all())
+    autre, _ = campagnes.ouvrir_campagne(pole, "Autre", ouverte.debut, ouverte.fin, scene.personnes["coordination"])
+    vues: list[Any] = []
+
+    def avancer(campagne: Campagne) -> int:
+        vues.append(campagne.pk)
+        raise ValueError(campagne.nom)
+
+    monkeypatch.setattr(campagnes, "_avancer", avancer)
+    with pytest.raises(ExceptionGroup) as erreur:
+        campagnes.avancer_les_campagnes(ouverte.debut + timedelta(days=7))
+    assert {ouverte.pk, autre.pk} <= set(vues)
+    assert erreur.group_contains(ValueError)
+    # The reminders of that day left all the same.
+    assert Relance.objects.filter(reponse__campagne=ouverte, palier="j+7").exists()
+
+
 # --- two schedulers at once -------------------------------------------------------------------
-
-
-def _ensemble(nombre: int, fonction: Callable[[], Any]) -> list[Any]:
-    """Run at the same moment, each with its own connection, where the database allows it."""
-    if connection.vendor == "sqlite":  # in memory: one connection only
-        return [fonction() for _ in range(nombre)]
-    depart, resultats = threading.Barrier(nombre), []
-
-    def courir() -> None:
-        try:
-            depart.wait(10)
-            resultats.append(fonction())
-        except Exception as erreur:
-            resultats.append(erreur)
-        finally:
-            connection.close()
-
-    fils = [threading.Thread(target=courir) for _ in range(nombre)]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join(60)
-    return resultats
 
 
 @pytest.mark.django_db(transaction=True)
@@ -473,11 +501,11 @@ def test_quatre_ordonnanceurs_n_ecrivent_qu_une_fois() -> None:
     campagne, _ = campagnes.ouvrir_campagne(
         scene.pole, "Ensemble", jour, jour + timedelta(days=30), scene.personnes["coordination"]
     )
-    _ensemble(2, lambda: campagnes.inviter_les_structures(campagne))
+    ensemble(2, lambda: campagnes.inviter_les_structures(campagne))
     attendus = 2 * 8 + 1  # and the IME's direction
     assert Courriel.objects.count() == attendus
     Courriel.objects.update(etat=Courriel.Etat.ENVOYE)
-    partis = _ensemble(4, lambda: relances.relancer_echues(jour + timedelta(days=7)))
+    partis = ensemble(4, lambda: relances.relancer_echues(jour + timedelta(days=7)))
     assert all(isinstance(nombre, int) for nombre in partis), partis
     assert sum(partis) == attendus
     assert Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).count() == attendus
@@ -509,7 +537,7 @@ def test_clore_pendant_que_les_rappels_s_ecrivent() -> None:
             geste = next(gestes)
         return geste()
 
-    resultats = _ensemble(3, agir)
+    resultats = ensemble(3, agir)
     assert not [r for r in resultats if isinstance(r, Exception)], resultats
     assert not Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).exists()
 
@@ -524,7 +552,7 @@ def test_deux_coordinations_renvoient_une_fois() -> None:
     campagnes.inviter_les_structures(campagne)
     Courriel.objects.update(etat=Courriel.Etat.INCERTAIN)
     ancien = Courriel.objects.get()
-    partis = _ensemble(3, lambda: relances.renvoyer(campagne, ancien.pk, scene.personnes["coordination"]))
+    partis = ensemble(3, lambda: relances.renvoyer(campagne, ancien.pk, scene.personnes["coordination"]))
     assert sorted(map(str, partis)) == ["False", "False", "True"]
     assert Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).count() == 1
 
@@ -552,7 +580,7 @@ def test_un_envoi_pendant_que_le_rappel_s_ecrit() -> None:
             geste = next(tour)
         return geste()
 
-    resultats = _ensemble(2, agir)
+    resultats = ensemble(2, agir)
     assert not [r for r in resultats if isinstance(r, Exception)], resultats
     restes = Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE, destinataire=direction.email)
     assert not [c for c in restes if str(reponse.pk) in c.texte]

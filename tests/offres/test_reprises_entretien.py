@@ -36,7 +36,7 @@ def choisir(client: Client, reponse: Reponse, cle: str, choix: str) -> Any:
 
 def test_rien_n_est_repris_sans_le_demander(connecte: Client, scene: SimpleNamespace, ancienne: Offre) -> None:
     page = connecte.get(adresse(scene.une_reponse, "offres")).content.decode()
-    for mot in ("Ce que vous aviez répondu", "Reprendre", "Modifier", "Laisser"):
+    for mot in ("Ce que vous aviez répondu", "Reprendre", "Modifier", "Ne pas reprendre"):
         assert mot in page
     assert not Offre.objects.filter(reponse=scene.une_reponse).exists()
 

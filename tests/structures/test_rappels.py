@@ -1,14 +1,12 @@
 """Reminders: the right person, once, together, never more than a month; two schedulers at once."""
 
 import re
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +21,7 @@ from structures.models import Adhesion, LigneRappel, RappelFraicheur, Structure
 from structures.tasks import rappeler_les_fiches
 from tests.fabriques import un_utilisateur
 from tests.scene import construire_scene
+from tests.simultane import ensemble
 
 ClientDe = Callable[..., Client]
 
@@ -289,29 +288,6 @@ def test_la_liste_de_la_coordination(
 # --- two schedulers at once ------------------------------------------------------------------
 
 
-def _ensemble(nombre: int, fonction: Callable[[], Any]) -> list[Any]:
-    """Run at the same moment, each with its own connection, where the database allows it."""
-    if connection.vendor == "sqlite":  # in memory: one connection only (see test_rappels_concurrents.py)
-        return [fonction() for _ in range(nombre)]
-    depart, resultats = threading.Barrier(nombre), []
-
-    def courir() -> None:
-        try:
-            depart.wait(10)
-            resultats.append(fonction())
-        except Exception as erreur:
-            resultats.append(erreur)
-        finally:
-            connection.close()
-
-    fils = [threading.Thread(target=courir) for _ in range(nombre)]
-    for fil in fils:
-        fil.start()
-    for fil in fils:
-        fil.join(60)
-    return resultats
-
-
 @pytest.mark.django_db(transaction=True)
 def test_quatre_ordonnanceurs_n_ecrivent_qu_une_fois() -> None:
     scene = construire_scene(("structures",))
@@ -322,7 +298,7 @@ def test_quatre_ordonnanceurs_n_ecrivent_qu_une_fois() -> None:
         # Two directors for each: each scheduler could choose another.
         adherer(personnes[rang - 1], structure, "direction")
         vieillir(structure)
-    envoyes = _ensemble(4, rappeler)
+    envoyes = ensemble(4, rappeler)
     assert all(isinstance(nombre, int) for nombre in envoyes), envoyes
     recus = courriels()
     assert len(recus) == len(set(recus)) == sum(envoyes)
@@ -341,5 +317,5 @@ def test_quatre_relances_au_meme_moment_un_courriel() -> None:
             return False
         return True
 
-    assert _ensemble(4, essayer).count(True) == 1
+    assert ensemble(4, essayer).count(True) == 1
     assert len(courriels()) == 1
