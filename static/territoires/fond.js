@@ -37,6 +37,7 @@ export function creerCarte(element, options = {}) {
     fadeAnimation: !calme,
     zoomAnimation: !calme,
     markerZoomAnimation: !calme,
+    inertia: !calme,
   });
   for (const nom of ["fond", "bassins", "lieux"]) carte.createPane(nom);
   L.control
