@@ -1,6 +1,6 @@
 // « Autour de »: a town, a postal code or my position. The portal understands the place; the circle is drawn here.
 
-import { calme, elargir, lireJson } from "./reglages.js";
+import { calme, elargir, enTexte, lireJson } from "./reglages.js";
 
 /** Field and circle. `adresse`: who answers; `surReponse({cercle, distances, lignes} | null, cadrer)`. */
 export function creerAutour(formulaire, { adresse, surReponse, parametres }) {
@@ -69,7 +69,7 @@ export function creerAutour(formulaire, { adresse, surReponse, parametres }) {
       const { nom, lat, lon, km } = cercle;
       const rond = L.circle([lat, lon], { radius: km * 1000, className: "carte-cercle", interactive: false });
       const centre = L.circleMarker([lat, lon], { radius: 8, className: "carte-cherchee", interactive: false });
-      centre.bindTooltip(nom, { permanent: true, direction: "top", offset: [0, -20], className: "carte-bulle" });
+      centre.bindTooltip(enTexte(nom), { permanent: true, direction: "top", offset: [0, -20], className: "carte-bulle" });
       calque.addLayer(rond).addLayer(centre).addTo(carte);
       elargir(carte, rond.getBounds());
       if (cadrer) carte.fitBounds(rond.getBounds(), { padding: [12, 12], animate: anime });

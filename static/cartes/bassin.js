@@ -11,7 +11,7 @@ import { creerListe } from "./liste.js";
 import { brancherOutils } from "./outils.js";
 import { montrerPuces } from "./puces.js";
 import { creerReperes } from "./reperes.js";
-import { calme, reglages } from "./reglages.js";
+import { calme, enTexte, reglages } from "./reglages.js";
 import { creerZone } from "./zone.js";
 
 const ETROIT = window.matchMedia("(max-width: 47.99em)");
@@ -32,11 +32,14 @@ let liens = null;
 let cercle = page.autour;
 let vueInitiale = "";
 let restaure = false;
+let restauration = 0;
+// One word typed is one step back, not one per letter.
+let frappe = false;
 // The list follows the moves that somebody makes, not those that a card or a zone makes: it would jump under the finger.
 let parLaMain = false;
 
 const liste = creerListe(document.querySelector("[data-liste]"), {
-  surApercu: (id) => (etat.structure === id ? fiche.fermer() : choisir(id)),
+  surApercu: (id) => (etat.structure === id && !section.hidden ? fiche.fermer() : choisir(id)),
   surSurvol: (id) => reperes?.survoler(id),
 });
 const fiche = creerFiche(section, document.querySelector("[data-annonce]"), () => {
@@ -45,7 +48,7 @@ const fiche = creerFiche(section, document.querySelector("[data-annonce]"), () =
   reperes?.oublier();
   liens?.autourDe(null);
   avancer();
-});
+}, repli);
 const adresse = suivreAdresse(composer, restaurer);
 const autour = formulaire
   ? creerAutour(formulaire, { adresse: page.autour_url, surReponse: situer, parametres: () => enParametres(formulaire) })
@@ -67,23 +70,34 @@ function avancer() {
   if (!restaure) adresse.avancer();
 }
 
+/** Whether another restoration has begun since this one: « back » twice, faster than the answers. */
+function commencer() {
+  const numero = ++restauration;
+  restaure = true;
+  return () => numero !== restauration;
+}
+
 /** Show what an address says: « back », « forward ». */
 async function restaurer(parametres) {
-  restaure = true;
+  const depassee = commencer();
+  frappe = false;
   parLaMain = true;
   suivre.checked = parametres.get("libre") !== "oui";
   if (formulaire) {
     remplir(formulaire, parametres);
     await autour.chercher({ cadrer: false });
+    if (depassee()) return;
     filtrer();
   }
   if (carte) placer(lireVue(parametres.get("vue")) ?? lireVue(vueInitiale));
   await montrerLiens(parametres.get("liens") === "oui");
+  if (depassee()) return;
   await montrerZone(Number(parametres.get("zone")) || null, { cadrer: false });
+  if (depassee()) return;
   const id = Number(parametres.get("structure")) || null;
   if (id === null) fiche.fermer();
   else if (id !== etat.structure) await choisir(id, { prendreLeFocus: false, bouger: false });
-  restaure = false;
+  if (!depassee()) restaure = false;
 }
 
 function placer({ lat, lon, zoom }) {
@@ -140,11 +154,9 @@ function garderLesFiltresChezLesVoisins() {
 function brancherFiltres() {
   for (const bouton of formulaire.querySelectorAll("[data-sans-script]")) bouton.hidden = true;
   formulaire.querySelector("input[type=hidden][name=liens]")?.remove();
-  let frappe = false;
   formulaire.addEventListener("input", ({ target }) => {
     if (target.name !== "q") return;
     filtrer();
-    // One word typed is one step back, not one per letter.
     if (frappe) adresse.corriger();
     else adresse.avancer();
     frappe = true;
@@ -189,7 +201,15 @@ async function choisir(id, { prendreLeFocus = true, bouger = true } = {}) {
   parLaMain = false;
   // Closer, the lines of cooperation would leave the view.
   if (!bouger) reperes?.designer(id);
-  else reperes?.choisir(id, ETROIT.matches ? undefined : { droite: section.offsetWidth, bas: 0 }, !etat.liens);
+  else reperes?.choisir(id, couverte(), !etat.liens);
+}
+
+/** Pixels of the map that the card hides: its right side, or what the sheet covers of its bottom. */
+function couverte() {
+  if (!ETROIT.matches) return { droite: section.offsetWidth, bas: 0 };
+  const { bottom, height } = element.getBoundingClientRect();
+  const cache = bottom - section.getBoundingClientRect().top;
+  return { droite: 0, bas: Math.max(0, Math.min(cache, height - 120)) };
 }
 
 async function montrerZone(offre, options = {}) {
@@ -205,6 +225,7 @@ async function montrerZone(offre, options = {}) {
 }
 
 function marquerZone() {
+  if (!zone) return;
   for (const bouton of section.querySelectorAll("[data-zone]")) {
     // A link to this map for the other pages; here it draws.
     bouton.setAttribute("role", "button");
@@ -222,6 +243,20 @@ async function montrerLiens(oui) {
   liens.autourDe(etat.structure);
 }
 
+/** Where the focus goes when what had it has gone. */
+function repli() {
+  return document.fullscreenElement ? colonne.querySelector("[data-plein-ecran]") : document.getElementById("liste");
+}
+
+/** « Effacer » has gone with the note: the focus goes back to the card that it came from. */
+async function quitterZone() {
+  const pliee = section.classList.contains("carte-fiche--reduite");
+  const cible = section.hidden ? repli() : section.querySelector(pliee ? "[data-deplier]" : "#fiche-titre");
+  cible?.focus({ preventScroll: true });
+  await montrerZone(null);
+  avancer();
+}
+
 /** The card covers a part of the map, on a phone nearly all of it: it steps aside. */
 function degagerLaCarte() {
   fiche.reduire();
@@ -236,6 +271,8 @@ function brancherFiche() {
   });
   section.addEventListener("click", async (evenement) => {
     const { target } = evenement;
+    // Without a map, or for another tab, they are links like others.
+    if (!carte || evenement.ctrlKey || evenement.metaKey || evenement.shiftKey) return;
     const bouton = target.closest("[data-zone]");
     if (bouton || target.closest("[data-voir-liens]")) evenement.preventDefault();
     if (bouton) {
@@ -258,7 +295,7 @@ function brancherFiche() {
 
 function dessinerVoisin({ properties }, couche) {
   if (properties.code === page.bassin) return;
-  couche.bindTooltip(properties.nom, { sticky: true, className: "carte-bulle" });
+  couche.bindTooltip(enTexte(properties.nom), { sticky: true, className: "carte-bulle" });
   couche.on("click", () => {
     const lien = [...document.querySelectorAll("[data-voisin]")].find((a) => a.pathname.endsWith(`/${properties.code}/`));
     location.assign(lien?.href ?? `../${encodeURIComponent(properties.code)}/`);
@@ -267,7 +304,7 @@ function dessinerVoisin({ properties }, couche) {
 
 function montrerCherchee({ nom, lat, lon }) {
   L.circleMarker([lat, lon], { radius: 9, className: "carte-cherchee", interactive: false })
-    .bindTooltip(nom, { permanent: true, direction: "top", offset: [0, -18], className: "carte-bulle" })
+    .bindTooltip(enTexte(nom), { permanent: true, direction: "top", offset: [0, -18], className: "carte-bulle" })
     .addTo(carte);
   carte.setView([lat, lon], 11, { animate: false });
 }
@@ -287,7 +324,7 @@ function creer() {
   vueInitiale = direVue(carte);
   zone = creerZone(carte, document.querySelector("[data-note]"), {
     adresse: (offre) => page.zone_url.replace("/0/", `/${offre}/`),
-    surFermeture: () => montrerZone(null).then(avancer),
+    surFermeture: quitterZone,
   });
   if (boutonLiens) {
     liens = creerLiens(carte, document.querySelector("[data-bloc-liens]"), {
@@ -339,23 +376,30 @@ async function dessinerCarte() {
 
 /** What the address asks besides the filters, which the server has already applied. */
 async function reprendre() {
-  restaure = true;
+  const depassee = commencer();
   suivre.checked = depart.get("libre") !== "oui";
   if (formulaire) filtrer();
   const vue = lireVue(depart.get("vue"));
   if (carte && vue) placer(vue);
   montrerListe();
   await montrerLiens(depart.get("liens") === "oui");
+  if (depassee()) return;
   await montrerZone(Number(depart.get("zone")) || null, { cadrer: !vue });
+  if (depassee()) return;
   const id = Number(depart.get("structure"));
   if (id) await choisir(id, { prendreLeFocus: false, bouger: !vue });
-  restaure = false;
+  if (!depassee()) restaure = false;
 }
 
 brancherFiche();
 if (formulaire) brancherFiltres();
 dessinerCarte()
-  .catch((erreur) => console.warn("La carte n’a pas pu être dessinée.", erreur))
+  .catch((erreur) => {
+    console.warn("La carte n’a pas pu être dessinée.", erreur);
+    const note = document.querySelector("[data-note]");
+    note.textContent = "La carte n’a pas pu être dessinée en entier. La liste dit la même chose.";
+    note.hidden = false;
+  })
   .then(reprendre)
   .finally(() => {
     element.dataset.prete = "";

@@ -6,7 +6,7 @@ import { garderHorsDuClavier } from "../territoires/clavier.js";
 import { direVue, lireVue, suivreAdresse } from "./adresse.js";
 import { creerFiche } from "./fiche.js";
 import { creerCalque, lireColonnes } from "./points.js";
-import { compter, reglages } from "./reglages.js";
+import { calme, compter, reglages } from "./reglages.js";
 
 // A group of so few, or one that no zoom can part, is shown as a list.
 const LISTE_MAX = 30;
@@ -15,14 +15,17 @@ const element = document.getElementById("carte");
 const formulaire = document.getElementById("filtres");
 const compte = document.querySelector("[data-compte]");
 const choisies = document.querySelector("[data-choisies]");
-const cases = [...formulaire.elements.famille.length ? formulaire.elements.famille : [formulaire.elements.famille]];
+const cases = [...formulaire.querySelectorAll("input[name=famille]")];
 
 let carte = null;
 let calque = null;
 let points = null;
 let vueInitiale = "";
+let demande = 0;
 
-const fiche = creerFiche(document.getElementById("fiche"), document.querySelector("[data-annonce]"), () => {});
+const fiche = creerFiche(document.getElementById("fiche"), document.querySelector("[data-annonce]"), () => {}, () =>
+  document.querySelector("[data-carte-entrer]"),
+);
 const adresse = suivreAdresse(composer, restaurer);
 
 function familles() {
@@ -39,8 +42,8 @@ function composer() {
 function restaurer(parametres) {
   const voulues = new Set(parametres.getAll("famille"));
   for (const une of cases) une.checked = voulues.has(une.value);
-  const vue = lireVue(parametres.get("vue"));
-  if (vue) carte.setView([vue.lat, vue.lon], vue.zoom, { animate: false });
+  const vue = lireVue(parametres.get("vue")) ?? lireVue(vueInitiale);
+  if (carte && vue) carte.setView([vue.lat, vue.lon], vue.zoom, { animate: false });
   filtrer();
 }
 
@@ -57,10 +60,13 @@ function filtrer() {
   for (const lien of document.querySelectorAll("[data-annuaire]")) lien.href = `${page.annuaire}?${suite}`;
 }
 
-/** The structures of a place, as a list under the map: a button each, by name. */
+/** The structures of a place, as a list under the map: a button each, by name. The first one, or null when another
+ *  place was asked meanwhile. */
 async function lister(rangs) {
-  const ids = rangs.slice(0, LISTE_MAX).map((rang) => points.id[rang]);
-  choisies.replaceChildren(...(await nommer(ids)).map(ligne));
+  const numero = ++demande;
+  const noms = await nommer(rangs.slice(0, LISTE_MAX).map((rang) => points.id[rang]));
+  if (numero !== demande) return null;
+  choisies.replaceChildren(...noms.map(ligne));
   if (rangs.length > LISTE_MAX) {
     const suite = document.createElement("li");
     suite.textContent = `et ${rangs.length - LISTE_MAX} autres, dans l’annuaire.`;
@@ -101,7 +107,7 @@ async function choisir(rangs, groupe) {
   const etendue = L.latLngBounds(rangs.map((rang) => [points.lat[rang], points.lon[rang]]));
   const separables = etendue.getNorth() - etendue.getSouth() > 2e-4 || etendue.getEast() - etendue.getWest() > 2e-4;
   if (groupe.nombre > 1 && separables && carte.getZoom() < carte.getMaxZoom()) {
-    carte.fitBounds(etendue, { padding: [40, 40], maxZoom: Math.max(carte.getZoom() + 2, 15) });
+    carte.fitBounds(etendue, { padding: [40, 40], maxZoom: Math.max(carte.getZoom() + 2, 15), animate: !calme() });
     return;
   }
   const bouton = await lister(rangs);
@@ -147,4 +153,10 @@ async function dessiner() {
   element.dataset.prete = "";
 }
 
-dessiner().catch((erreur) => console.warn("La carte n’a pas pu être dessinée.", erreur));
+dessiner().catch((erreur) => {
+  console.warn("La carte n’a pas pu être dessinée.", erreur);
+  const mots = document.createElement("li");
+  mots.textContent = "La carte n’a pas pu être dessinée. L’annuaire donne les mêmes structures en liste.";
+  choisies.replaceChildren(mots);
+  choisies.hidden = false;
+});

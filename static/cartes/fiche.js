@@ -1,20 +1,23 @@
 // The card of the chosen structure: side panel, bottom sheet on a phone. Focus goes to its title and
 // comes back where it was; Escape closes.
 
-/** Drive the card in `section`; `annonce` is a live region; `surFermeture()` once closed. */
-export function creerFiche(section, annonce, surFermeture) {
+/** Drive the card in `section`; `annonce` is a live region; `surFermeture()` once closed; `repli()`: where the focus
+ *  goes when what opened the card is out of sight (the list has followed the map, the map fills the screen). */
+export function creerFiche(section, annonce, surFermeture, repli) {
   let declencheur = null;
   let demande = 0;
 
   const fermer = ({ rendreLeFocus = true } = {}) => {
-    if (section.hidden) return;
+    // Closed before it came: what was awaited must not open any more.
+    if (section.hidden && !declencheur) return;
     demande += 1;
+    annonce.textContent = "";
     const avaitLeFocus = section.contains(document.activeElement);
     section.hidden = true;
     section.classList.remove("carte-fiche--reduite");
     section.replaceChildren();
     declencheur?.setAttribute("aria-expanded", "false");
-    if (rendreLeFocus && avaitLeFocus) declencheur?.focus({ preventScroll: true });
+    if (rendreLeFocus && avaitLeFocus) (atteignable(declencheur) ? declencheur : repli())?.focus({ preventScroll: true });
     declencheur = null;
     surFermeture();
   };
@@ -27,7 +30,7 @@ export function creerFiche(section, annonce, surFermeture) {
     }
   });
   document.addEventListener("keydown", (evenement) => {
-    if (evenement.key === "Escape" && !section.hidden) fermer();
+    if (evenement.key === "Escape") fermer();
   });
 
   return {
@@ -55,15 +58,22 @@ export function creerFiche(section, annonce, surFermeture) {
       bouton.setAttribute("aria-expanded", "true");
       const titre = section.querySelector("#fiche-titre");
       if (prendreLeFocus) titre?.focus({ preventScroll: true });
-      annonce.textContent = titre ? `Aperçu ouvert\u00a0: ${titre.textContent}` : "";
+      // The focus reads the title already.
+      annonce.textContent = titre && !prendreLeFocus ? `Aperçu ouvert\u00a0: ${titre.textContent}` : "";
     },
   };
+}
+
+function atteignable(element) {
+  const plein = document.fullscreenElement;
+  return Boolean(element) && element.getClientRects().length > 0 && (!plein || plein.contains(element));
 }
 
 async function lire(adresse) {
   try {
     const reponse = await fetch(adresse, { headers: { Accept: "text/html" }, credentials: "same-origin" });
-    return reponse.ok ? await reponse.text() : null;
+    // Led elsewhere, it is a whole page and not a card.
+    return reponse.ok && !reponse.redirected ? await reponse.text() : null;
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 // Cooperations as lines between structures, and as a list that says the same thing.
 
-import { compter, lireJson } from "./reglages.js";
+import { compter, enTexte, lireJson } from "./reglages.js";
 
 // Two links between the same two places are bent, or one would hide the other.
 const COURBURE = 0.14;
@@ -12,6 +12,8 @@ export function creerLiens(carte, bloc, { adresse, connue, annonce }) {
   const calque = L.layerGroup().addTo(carte);
   let recus = null;
   let traits = [];
+  let demande = 0;
+  let autour = null;
 
   function dessiner() {
     const croises = new Map();
@@ -22,10 +24,13 @@ export function creerLiens(carte, bloc, { adresse, connue, annonce }) {
         const rang = croises.get(cle) ?? 0;
         croises.set(cle, rang + 1);
         const classe = lien.signee ? " carte-lien-trace--signe" : lien.cle.startsWith("convention") ? " carte-lien-trace--convention" : "";
-        const trait = L.polyline(courbe(a, b, rang), {
+        const trait = L.polyline(courbe(...(a.id < b.id ? [a, b] : [b, a]), rang), {
           pane: "liens",
           className: `carte-lien-trace${classe}`,
-        }).bindTooltip(`${a.nom} ↔ ${b.nom} — ${lien.nom} (${lien.etat.toLowerCase()})`, { sticky: true, className: "carte-bulle" });
+        }).bindTooltip(enTexte(`${a.nom} ↔ ${b.nom} — ${lien.nom} (${lien.etat.toLowerCase()})`), {
+          sticky: true,
+          className: "carte-bulle",
+        });
         trait.addTo(calque);
         traits.push({ trait, ids: [a.id, b.id], cle: lien.cle });
         for (const bout of [a, b]) if (!connue(bout.id)) bouts.set(bout.id, bout);
@@ -33,7 +38,7 @@ export function creerLiens(carte, bloc, { adresse, connue, annonce }) {
     }
     for (const { nom, lat, lon } of bouts.values()) {
       L.circleMarker([lat, lon], { radius: 6, pane: "liens", className: "carte-bout" })
-        .bindTooltip(`${nom}, hors de cette carte`, { className: "carte-bulle" })
+        .bindTooltip(enTexte(`${nom}, hors de cette carte`), { className: "carte-bulle" })
         .addTo(calque);
     }
   }
@@ -44,20 +49,25 @@ export function creerLiens(carte, bloc, { adresse, connue, annonce }) {
     }
   }
 
-  bloc.addEventListener("mouseover", ({ target }) => {
-    const cle = target.closest("[data-cooperation]")?.dataset.cooperation;
-    souligner(cle ? (lien) => lien.cle === cle : null);
-  });
-  bloc.addEventListener("mouseleave", () => souligner(null));
+  for (const [entree, sortie] of [["mouseover", "mouseleave"], ["focusin", "focusout"]]) {
+    bloc.addEventListener(entree, ({ target }) => {
+      const cle = target.closest("[data-cooperation]")?.dataset.cooperation;
+      souligner(cle ? (lien) => lien.cle === cle : autour);
+    });
+    bloc.addEventListener(sortie, () => souligner(autour));
+  }
 
   return {
     /** Draw and list them, or nothing. */
     async montrer(oui) {
+      const numero = ++demande;
       bloc.hidden = !oui;
       calque.clearLayers();
       traits = [];
       if (!oui) return;
       recus ??= await lireJson(adresse);
+      // Hidden, or asked again, in the meantime.
+      if (numero !== demande) return;
       const liste = bloc.querySelector("[data-liste-liens]");
       if (!recus) {
         liste.textContent = "Les coopérations n’ont pas pu être lues. Réessayez dans un instant.";
@@ -65,11 +75,12 @@ export function creerLiens(carte, bloc, { adresse, connue, annonce }) {
       }
       liste.innerHTML = recus.liste;
       annonce.textContent = compter(recus.liens.length, "coopération tracée et listée", "coopérations tracées et listées");
-      if (!bloc.hidden) dessiner();
+      dessiner();
     },
     /** Fade what does not touch a structure (null: none). */
     autourDe(id) {
-      souligner(id === null || !traits.some(({ ids }) => ids.includes(id)) ? null : ({ ids }) => ids.includes(id));
+      autour = id === null || !traits.some(({ ids }) => ids.includes(id)) ? null : ({ ids }) => ids.includes(id);
+      souligner(autour);
     },
   };
 }

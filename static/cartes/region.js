@@ -3,7 +3,7 @@
 
 import { ajouterFond, cadrer, creerCarte } from "../territoires/fond.js";
 import { garderHorsDuClavier } from "../territoires/clavier.js";
-import { reglages } from "./reglages.js";
+import { enTexte, reglages } from "./reglages.js";
 
 const page = reglages();
 const element = document.getElementById("carte");
@@ -73,7 +73,7 @@ function relier(carte, trace, couche) {
     if (oui) couche.bringToFront();
     ligne.classList.toggle("carte-table__survolee", oui);
   };
-  couche.bindTooltip(`${trace.properties.nom}\u00a0: ${ligne.dataset.phrase}`, {
+  couche.bindTooltip(enTexte(`${trace.properties.nom}\u00a0: ${ligne.dataset.phrase}`), {
     sticky: true,
     className: "carte-bulle",
   });

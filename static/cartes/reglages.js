@@ -13,6 +13,13 @@ export function compter(nombre, singulier, pluriel) {
   return `${nombres.format(nombre)}${INSECABLE}${nombre < 2 ? singulier : pluriel}`;
 }
 
+/** Words for a tooltip: Leaflet would read a string as HTML, and names are written by people. */
+export function enTexte(mots) {
+  const boite = document.createElement("span");
+  boite.textContent = mots;
+  return boite;
+}
+
 /** Whether the person asked for less movement. */
 export function calme() {
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
