@@ -8,7 +8,9 @@ never older than it.
 - PostgreSQL has many: a shared row would make them wait for each other, and block each other for good.
   Each statement adds a row of its own, and `tasser` puts them together now and then.
 
-The triggers are set again after each `migrate`: Django rebuilds a table of SQLite without them.
+The triggers are set again after each `migrate`: Django rebuilds a table of SQLite without them. Every domain
+then starts again from the clock: what a migration wrote, or a backup put back (its version is an old one,
+which other data had), is never taken for what was kept.
 """
 
 from __future__ import annotations
@@ -45,12 +47,15 @@ def version(domaines: Iterable[str]) -> str:
     inconnus = [domaine for domaine in voulus if domaine not in DOMAINES]
     if inconnus:
         raise ValueError(f"domaines inconnus : {inconnus}")
-    lignes = (
+    lignes = list(
         Battement.objects.filter(domaine__in=voulus)
         .order_by("domaine")
         .values_list("domaine")
         .annotate(dernier=Max("pk"), somme=Sum("numero"))
     )
+    if len(lignes) < len(voulus):
+        # A row that somebody emptied: on SQLite nothing would beat any more. Nothing kept is ever found again.
+        return f"{time.time_ns()}"
     return " ".join(f"{domaine}:{dernier}.{somme}" for domaine, dernier, somme in lignes)
 
 
@@ -83,15 +88,12 @@ def poser(using: str = "default") -> None:
     presentes = set(base.introspection.table_names())
     if Battement._meta.db_table not in presentes:
         return
-    for domaine in DOMAINES:
-        if not Battement.objects.using(using).filter(domaine=domaine).exists():
-            # The clock, so that a database made again under the same cache repeats no version.
-            Battement.objects.using(using).create(domaine=domaine, numero=time.time_ns() // 1000)
+    _partir_de_l_heure(using)
     postgresql = base.vendor == "postgresql"
     with base.cursor() as curseur:
         if postgresql:
             curseur.execute(_FONCTION)
-            curseur.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'cartes_bat_%%'")
+            curseur.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'cartes_bat2_%%'")
             poses = {nom for (nom,) in curseur.fetchall()}
         for domaine, noms in DOMAINES.items():
             for table in _tables(noms):
@@ -100,8 +102,23 @@ def poser(using: str = "default") -> None:
                 if not postgresql:
                     for ordre in _sqlite(table, domaine):
                         curseur.execute(ordre)
-                elif f"cartes_bat_{table}" not in poses:
+                elif f"cartes_bat2_{table}" not in poses:
+                    curseur.execute(f'DROP TRIGGER IF EXISTS cartes_bat_{table} ON "{table}"')
                     curseur.execute(_postgresql(table, domaine))
+
+
+def _partir_de_l_heure(using: str) -> None:
+    """The first beat of each domain, or one that no earlier version of this database had."""
+    with transaction.atomic(using=using):
+        for domaine in DOMAINES:
+            lignes = Battement.objects.using(using).filter(domaine=domaine)
+            premiere = lignes.order_by("pk").first()
+            maintenant = time.time_ns() // 1000
+            if premiere is None:
+                lignes.create(domaine=domaine, numero=maintenant)
+            else:
+                # More than what it was, were the clock late.
+                lignes.filter(pk=premiere.pk).update(numero=max(maintenant, premiere.numero + 1))
 
 
 _FONCTION = (
@@ -122,7 +139,7 @@ def _sqlite(table: str, domaine: str) -> list[str]:
 
 def _postgresql(table: str, domaine: str) -> str:
     return (
-        f'CREATE TRIGGER cartes_bat_{table} AFTER INSERT OR UPDATE OR DELETE ON "{table}" '
+        f'CREATE TRIGGER cartes_bat2_{table} AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON "{table}" '
         f"FOR EACH STATEMENT EXECUTE FUNCTION cartes_battre('{domaine}')"
     )
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
 
+from socle.sauvegarde import PASSAGERS
 from tests.portail_reel import RACINE, environnement
 
 
@@ -81,6 +83,13 @@ def test_la_sauvegarde_garde_l_essentiel_pour_son_seul_proprietaire(sauvegarde: 
     assert not any("journaux" in nom or "sqlite3-wal" in nom for nom in contenu)
     assert sauvegarde.stat().st_mode & 0o077 == 0
     assert not list(sauvegarde.parent.glob(".*en-cours"))
+
+
+def test_aucune_memoire_passagere_n_est_sauvegardee() -> None:
+    """A cache put back would speak of data that the restored base never had."""
+    lieux = [Path(cache["LOCATION"]) for cache in settings.CACHES.values() if "filebased" in cache["BACKEND"]]
+    assert lieux or settings.REDIS_URL
+    assert {lieu.name for lieu in lieux} <= set(PASSAGERS)
 
 
 def test_un_dossier_deja_rempli_est_refuse(base: Base, tmp_path: Path) -> None:
