@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import logging
 import re
 import threading
 from collections import OrderedDict
@@ -20,17 +21,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import brotli
+from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from cartes.battements import version
 
+journal = logging.getLogger(__name__)
 RACINE = Path(__file__).resolve().parent.parent
 # What writes the bodies: a new version of the portal must not send what the one before wrote.
-ECRIVENT = ("cartes", "structures", "offres", "socle", "templates/cartes", "templates/documents")
+ECRIVENT = ("cartes", "structures", "offres", "socle", "templates/cartes", "templates/documents", "static/cartes")
 # May be kept, but is checked again each time: an edit shows at once, a 304 costs one query.
 A_VERIFIER = "public, no-cache"
 # The address holds the fingerprint of the content.
@@ -69,13 +73,13 @@ class Paquet:
         return f'"{self.empreinte}{suffixe}"'
 
 
-def empaqueter(corps: bytes) -> Paquet:
-    """Compress a body for good. Deterministic: gzip without a date."""
-    niveau = 9 if len(corps) > GROS else 11
+def empaqueter(corps: bytes, *, vite: bool = False) -> Paquet:
+    """Compress a body for good, or `vite`, for once. Deterministic: gzip without a date."""
+    niveau = 4 if vite else 9 if len(corps) > GROS else 11
     return Paquet(
         hashlib.sha256(corps).hexdigest()[:24],
         corps,
-        gzip.compress(corps, 9, mtime=0),
+        gzip.compress(corps, 4 if vite else 9, mtime=0),
         brotli.compress(corps, quality=niveau),
     )
 
@@ -86,7 +90,7 @@ def code() -> str:
     empreinte = hashlib.sha256()
     for dossier in ECRIVENT:
         for fichier in sorted((RACINE / dossier).rglob("*")):
-            if fichier.suffix in {".py", ".html", ".css", ".csv", ".geojson"}:
+            if fichier.suffix in {".py", ".html", ".css", ".svg", ".csv", ".geojson"}:
                 empreinte.update(fichier.name.encode() + fichier.read_bytes())
     return empreinte.hexdigest()[:16]
 
@@ -129,29 +133,52 @@ def oublier() -> None:
     caches["cartes"].clear()
 
 
-def paquet(cle: str, domaines: Sequence[str], ecrire: Callable[[], bytes]) -> Paquet:
+def paquet(cle: str, domaines: Sequence[str], ecrire: Callable[[], bytes], *, commun: bool = True) -> Paquet:
     """The packet of this key as its domains are now; `ecrire` writes the body when they have changed.
 
     `cle` holds everything that the body depends on besides the tables (address, filters, day).
-    One query when nothing has changed.
+    One query when nothing has changed. `commun`: of the few keys that everybody asks for. What somebody's
+    own words or box chose is kept in this process only: no visitor can fill the shared memory.
     """
-    ici = hashlib.sha256(f"{code()}|{cle}|{version(domaines)}".encode()).hexdigest()
+    reglages = f"{settings.PCTI_URL}|{settings.PCTI_REGION}"
+    ici = hashlib.sha256(f"{code()}|{reglages}|{cle}|{version(domaines)}".encode()).hexdigest()
     connu = _memoire.lire(ici)
     if connu is not None:
         return connu
-    partage = caches["cartes"]
-    empreinte = partage.get(f"v:{ici}")
-    trouve: Paquet | None = partage.get(f"p:{empreinte}") if empreinte else None
-    if trouve is None:
-        corps = ecrire()
-        nouveau = hashlib.sha256(corps).hexdigest()[:24]
-        trouve = partage.get(f"p:{nouveau}")
-        if trouve is None:
-            trouve = empaqueter(corps)
-            partage.set(f"p:{nouveau}", trouve, GARDE)
-        partage.set(f"v:{ici}", trouve.empreinte, GARDE)
+    trouve = _commun(ici, ecrire) if commun else empaqueter(ecrire(), vite=True)
     _memoire.ecrire(ici, trouve)
     return trouve
+
+
+def _commun(ici: str, ecrire: Callable[[], bytes]) -> Paquet:
+    empreinte = _lire(f"v:{ici}")
+    trouve = _lire(f"p:{empreinte}") if empreinte else None
+    if isinstance(trouve, Paquet):
+        return trouve
+    corps = ecrire()
+    nouveau = hashlib.sha256(corps).hexdigest()[:24]
+    trouve = _lire(f"p:{nouveau}")
+    if not isinstance(trouve, Paquet):
+        trouve = empaqueter(corps)
+        _garder(f"p:{nouveau}", trouve)
+    _garder(f"v:{ici}", trouve.empreinte)
+    return trouve
+
+
+# A shared memory that is silent, full or torn (power cut) costs the time to write the body again, never the page.
+def _lire(cle: str) -> Any:
+    try:
+        return caches["cartes"].get(cle)
+    except Exception:  # a torn file may raise anything
+        journal.warning("mémoire des cartes illisible (%s)", cle, exc_info=True)
+        return None
+
+
+def _garder(cle: str, valeur: object) -> None:
+    try:
+        caches["cartes"].set(cle, valeur, GARDE)
+    except Exception:  # a disk that is full, a server that is down
+        journal.warning("mémoire des cartes impossible à écrire (%s)", cle, exc_info=True)
 
 
 def codage_voulu(request: HttpRequest) -> str:
@@ -188,9 +215,10 @@ def envoyer(
     *,
     genre: str = GEOJSON,
     fichier: str = "",
+    commun: bool = True,
 ) -> HttpResponse:
     """The answer of a key: see `paquet` and `repondre`."""
-    return repondre(request, paquet(cle, domaines, ecrire), genre=genre, fichier=fichier)
+    return repondre(request, paquet(cle, domaines, ecrire, commun=commun), genre=genre, fichier=fichier)
 
 
 def repondre(request: HttpRequest, contenu: Paquet, *, genre: str = GEOJSON, fichier: str = "") -> HttpResponse:

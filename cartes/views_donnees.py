@@ -25,13 +25,15 @@ def refus(message: str) -> JsonResponse:
     return JsonResponse({"erreur": message}, status=400, json_dumps_params={"ensure_ascii": False})
 
 
-def _structures(request: HttpRequest, ou: str, structures: StructureQuerySet) -> HttpResponse:
+def _structures(request: HttpRequest, ou: str, structures: StructureQuerySet, *, commun: bool = True) -> HttpResponse:
     filtres = Filtres.lire(request.GET)
     if filtres.inconnus:
         return refus(f"Famille ou type inconnu\u00a0: {', '.join(filtres.inconnus)}.")
     retenues = filtres.appliquer(structures).pour_carte()
     cle = f"structures {ou} {sorted(filtres.types_retenus() or ['*'])}"
-    return envoyer(request, cle, donnees.DOMAINES, lambda: donnees.structures_geojson(retenues))
+    # Types can be put together in millions of ways: the whole list alone is everybody's.
+    commun = commun and filtres.types_retenus() is None
+    return envoyer(request, cle, donnees.DOMAINES, lambda: donnees.structures_geojson(retenues), commun=commun)
 
 
 @pour_tous
@@ -63,7 +65,7 @@ def structures_geojson(request: HttpRequest) -> HttpResponse:
         except ValueError as erreur:
             return refus(str(erreur))
         structures, ou = cadre.appliquer(structures), repr(cadre)
-    return _structures(request, ou, structures)
+    return _structures(request, ou, structures, commun=ou == "partout")
 
 
 @pour_tous
@@ -111,4 +113,4 @@ def noms_json(request: HttpRequest) -> HttpResponse:
             ensure_ascii=False,
         ).encode()
 
-    return envoyer(request, f"noms {ids}", donnees.DOMAINES, ecrire, genre=JSON)
+    return envoyer(request, f"noms {ids}", donnees.DOMAINES, ecrire, genre=JSON, commun=False)

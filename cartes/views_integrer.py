@@ -49,13 +49,14 @@ def politique() -> dict[str, Any]:
     }
 
 
-def _page(request: HttpRequest, cle: str, gabarit: str, contexte: Any) -> HttpResponse:
+def _page(request: HttpRequest, cle: str, gabarit: str, contexte: Any, *, commun: bool = True) -> HttpResponse:
     def ecrire() -> bytes:
         commun = {"portail": settings.PCTI_URL, "attribution": ATTRIBUTION}
         return str(render_to_string(gabarit, {**commun, **contexte()})).encode()
 
     # The address of the style sheet changes with each version of the portal: a kept page must follow.
-    reponse = envoyer(request, f"{cle} {static('cartes/cartes.css')}", donnees.DOMAINES, ecrire, genre=HTML)
+    cle = f"{cle} {static('cartes/cartes.css')}"
+    reponse = envoyer(request, cle, donnees.DOMAINES, ecrire, genre=HTML, commun=commun)
     reponse._csp_replace = politique()  # type: ignore[attr-defined]
     return reponse
 
@@ -101,7 +102,8 @@ def bassin(request: HttpRequest, code: str) -> HttpResponse:
         }
 
     cle = f"integrer bassin {code} {sorted(filtres.types_retenus() or ['*'])}"
-    return _page(request, cle, "cartes/integrer_bassin.html", contexte)
+    tout = filtres.types_retenus() is None
+    return _page(request, cle, "cartes/integrer_bassin.html", contexte, commun=tout)
 
 
 def _ailleurs(dessin: str) -> str:

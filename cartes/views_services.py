@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from cartes import envoi, planches, service
 from cartes.classes import Classe
+from cartes.tour import chacun_son_tour, ou_patienter
 from cartes.views_sorties import GENRES, nom_de_fichier
 from offres.models import Service
 from socle.droits import exiger
@@ -51,6 +52,7 @@ def carte(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "cartes/service.html", contexte)
 
 
+@ou_patienter
 @require_safe
 def sortie(request: HttpRequest, slug: str, format: str) -> HttpResponseBase:
     """The map of a service taken away: `svg`, `png`, `geojson` (bassins and unreached communes), or a table."""
@@ -65,9 +67,12 @@ def sortie(request: HttpRequest, slug: str, format: str) -> HttpResponseBase:
     }
     if format not in ecrire:
         raise Http404("Ce format n’existe pas.")
+    dessiner = ecrire[format]
+    if format == "png":
+        dessiner = chacun_son_tour(request, dessiner, sur_mesure=False)
     cle = f"service.{format} {slug} {timezone.localdate().isoformat()}"
     nom = nom_de_fichier(f"Carte du service {objet.libelle}", format)
-    reponse = envoi.envoyer(request, cle, DOMAINES, ecrire[format], genre=GENRES[format], fichier=nom)
+    reponse = envoi.envoyer(request, cle, DOMAINES, dessiner, genre=GENRES[format], fichier=nom)
     reponse["Cache-Control"] = "private, no-cache"
     return reponse
 

@@ -23,6 +23,7 @@ from cartes import donnees, envoi, filtres, planches
 from cartes.bassin import liste_de
 from cartes.classes import AUCUNE_DONNEE
 from cartes.region import Choix, TableauRegion, tableau_region
+from cartes.tour import chacun_son_tour, ou_patienter
 from cartes.views_donnees import refus
 from cartes.views_region import choix_permis
 from socle.droits import peut
@@ -37,6 +38,7 @@ GENRES = {"svg": envoi.SVG, "png": planches.PNG, "geojson": envoi.GEOJSON, "pdf"
 
 
 @login_not_required
+@ou_patienter
 @require_safe
 def region(request: HttpRequest, format: str) -> HttpResponseBase:
     """The map of the région as it is shown: `svg`, `png`, `geojson`, or a table (`csv`, `xlsx`, `ods`)."""
@@ -52,10 +54,13 @@ def region(request: HttpRequest, format: str) -> HttpResponseBase:
     }
     if format not in ecrire:
         raise Http404("Ce format n’existe pas.")
+    dessiner = ecrire[format]
+    if format == "png":
+        dessiner = chacun_son_tour(request, dessiner, sur_mesure=False)
     jour = timezone.localdate().isoformat()
     cle = f"region.{format} {choix.requete(tri='')} {jour}"
     reponse = envoi.envoyer(
-        request, cle, choix.indicateur.domaines, ecrire[format], genre=GENRES[format],
+        request, cle, choix.indicateur.domaines, dessiner, genre=GENRES[format],
         fichier=nom_de_fichier(choix.titre, format),
     )  # fmt: skip
     if not choix.indicateur.public:
@@ -110,6 +115,7 @@ def _geojson_region(tableau: TableauRegion) -> bytes:
 
 
 @login_not_required
+@ou_patienter
 @require_safe
 def bassin(request: HttpRequest, code: str, format: str) -> HttpResponseBase:
     """What the page of a bassin shows, by its own filters: `pdf`, `svg`, `png`, `geojson`, or a table."""
@@ -136,11 +142,15 @@ def bassin(request: HttpRequest, code: str, format: str) -> HttpResponseBase:
     }
     if format not in ecrire:
         raise Http404("Ce format n’existe pas.")
+    sur_mesure = not choix.vide or autour is not None
+    dessiner = ecrire[format]
+    if format in ("png", "pdf"):
+        dessiner = chacun_son_tour(request, dessiner, sur_mesure=sur_mesure)
     domaines = (*donnees.DOMAINES, "offres", "reponses") if prive else donnees.DOMAINES
     nom = nom_de_fichier(f"Carte du bassin {objet.nom}", format)
     lieu = (autour.texte, autour.rayon_km) if autour else ""
     cle = f"bassin.{format} {code} {_cle(choix)} {lieu} {quand:%Y-%m-%d}"
-    reponse = envoi.envoyer(request, cle, domaines, ecrire[format], genre=GENRES[format], fichier=nom)
+    reponse = envoi.envoyer(request, cle, domaines, dessiner, genre=GENRES[format], fichier=nom, commun=not sur_mesure)
     if prive:
         reponse["Cache-Control"] = "private, no-cache"
     return reponse

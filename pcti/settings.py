@@ -11,6 +11,7 @@ from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from pcti.integration import sites_qui_encadrent
 from pcti.secret import cle_secrete
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -29,7 +30,7 @@ PCTI_REGION: str = env.str("PCTI_REGION", default="28")
 PCTI_MARQUE_ETAT: bool = env.bool("PCTI_MARQUE_ETAT", default=False)
 PCTI_TUILES_URL: str = env.str("PCTI_TUILES_URL", default="")
 # Sites that may show our public maps in a frame: https://partenaire.fr,https://*.autre.fr (nobody by default).
-PCTI_INTEGRATION: list[str] = env.list("PCTI_INTEGRATION", default=[])
+PCTI_INTEGRATION: list[str] = sites_qui_encadrent(env.str("PCTI_INTEGRATION", default=""))
 PCTI_GEOCODAGE_URL: str = env.str("PCTI_GEOCODAGE_URL", default="")
 PCTI_SCEAU_P12: str = env.str("PCTI_SCEAU_P12", default="")
 PCTI_SCEAU_MOT_DE_PASSE: str = env.str("PCTI_SCEAU_MOT_DE_PASSE", default="")
@@ -276,6 +277,8 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_RATE_LIMITS = {
     "lien_perdu": "10/h/ip,3/h/key",
     "demander_invitation": "10/h/ip,3/d/key",
+    # A map drawn with somebody's own filters takes seconds of a core (cartes.tour).
+    "image_de_carte": "20/m/ip",
     # allauth's own, and an hour's: three a minute would be four thousand a day in somebody's mailbox.
     "request_login_code": "20/m/ip,3/m/key,20/h/key",
     "reset_password": "20/m/ip,5/m/key,20/h/key",

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from cartes import envoi
-from cartes.battements import DOMAINES, tasser, version
+from cartes.battements import DOMAINES, poser, tasser, version
 from cartes.models import Battement
 from offres.models import Besoin, Offre
 from structures.models import Public, Structure
@@ -101,6 +102,37 @@ def test_tasser_ne_fait_jamais_revenir_une_version(monde: SimpleNamespace) -> No
     assert version(["structures"]) != avant
 
 
+def test_une_sauvegarde_remise_ne_fait_jamais_revenir_une_version(monde: SimpleNamespace) -> None:
+    """An old backup brings its old rows back, then lives another life: what was kept meanwhile is not its data."""
+    sauvees = list(Battement.objects.values())
+    lues = {version(["structures"])}
+    for _ in range(5):
+        monde.esat.save()
+        lues.add(version(["structures"]))
+    Battement.objects.all().delete()
+    Battement.objects.bulk_create([Battement(**ligne) for ligne in sauvees])
+    poser()  # what `migrate`, the end of `manage.py restaurer`, does
+    for _ in range(5):
+        assert version(["structures"]) not in lues
+        monde.esat.save()
+
+
+def test_sans_sa_ligne_un_domaine_n_est_jamais_garde(monde: SimpleNamespace) -> None:
+    """On SQLite nothing beats an absent row: what was kept would be sent for ever."""
+    Battement.objects.filter(domaine="structures").delete()
+    assert version(["structures"]) != version(["structures"])
+    poser()
+    assert version(["structures"]) == version(["structures"])
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no TRUNCATE")
+def test_une_table_videe_d_un_coup_bat(monde: SimpleNamespace) -> None:
+    avant = version(["offres"])
+    with connection.cursor() as curseur:
+        curseur.execute("TRUNCATE offres_besoin_publics")
+    assert version(["offres"]) != avant
+
+
 def test_un_domaine_inconnu_est_refuse(db: None) -> None:
     with pytest.raises(ValueError, match="licornes"):
         version(["licornes"])
@@ -182,6 +214,48 @@ def test_la_memoire_partagee_sert_un_autre_processus(client: Client, monde: Simp
     cle = "structures 2808 ['*']"
     assert envoi.paquet(cle, ("structures", "territoires"), ecrire).brut == corps
     assert not ecrits
+
+
+def test_une_memoire_dechiree_ou_muette_ne_casse_pas_la_carte(
+    client: Client, monde: SimpleNamespace, settings: Any, tmp_path: Path
+) -> None:
+    """A power cut tears a file of the cache; a server is down: the body is written again."""
+    memoire = {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(tmp_path)}
+    settings.CACHES = {**settings.CACHES, "cartes": memoire}
+    corps = client.get(STRUCTURES).content
+    fichiers = list(tmp_path.glob("*.djcache"))
+    assert len(fichiers) == 2
+    for fichier in fichiers:
+        fichier.write_bytes(fichier.read_bytes()[:-5])
+    envoi._memoire.vider()
+    assert client.get(STRUCTURES).content == corps
+    muet = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {**settings.CACHES, "cartes": muet}
+    envoi._memoire.vider()
+    assert client.get(STRUCTURES).content == corps
+
+
+@pytest.mark.parametrize(
+    "adresse",
+    [
+        f"{STRUCTURES}?type=esat",
+        "/cartes/structures.geojson?bbox=0,48,4,50",
+        "/cartes/noms.json?ids=1",
+        "/cartes/integrer/bassins/2808/?type=esat",
+        "/cartes/bassins/2808/carte.svg?q=esat",
+    ],
+)
+def test_ce_qu_un_visiteur_choisit_ne_remplit_pas_la_memoire_partagee(
+    client: Client, monde: SimpleNamespace, settings: Any, tmp_path: Path, adresse: str
+) -> None:
+    memoire = {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(tmp_path)}
+    settings.CACHES = {**settings.CACHES, "cartes": memoire}
+    reponse = client.get(adresse)
+    assert reponse.status_code == 200
+    assert client.get(adresse, headers={"If-None-Match": reponse["ETag"]}).status_code == 304
+    assert list(tmp_path.iterdir()) == []
+    client.get(STRUCTURES)
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_la_memoire_est_bornee(monkeypatch: pytest.MonkeyPatch) -> None:

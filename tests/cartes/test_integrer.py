@@ -5,8 +5,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
+from pcti.integration import sites_qui_encadrent
 from tests.cartes.conftest import faire_structures
 
 INTEGREES = ["/cartes/integrer/", "/cartes/integrer/?indicateur=densite", "/cartes/integrer/bassins/2808/"]
@@ -24,6 +26,32 @@ def test_seuls_les_sites_nommes_l_encadrent(
     assert "frame-ancestors 'self' https://partenaire.fr" in politique
     assert "default-src 'none'" in politique
     assert "script-src 'none'" in politique
+
+
+@pytest.mark.parametrize(
+    "texte",
+    [
+        "*",
+        "https://a.fr; script-src *",
+        "https://a.fr https://b.fr",
+        "'unsafe-inline'",
+        "https://a.fr/page",
+        "https://*",
+        "javascript:alert(1)",
+        "https://a.fr\nSet-Cookie: x=1",
+        "partenaire.fr",
+    ],
+)
+def test_un_site_qui_n_en_est_pas_un_arrete_le_demarrage(texte: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="PCTI_INTEGRATION"):
+        sites_qui_encadrent(f"https://partenaire.fr,{texte}")
+
+
+def test_les_sites_s_ecrivent_separes_par_des_virgules() -> None:
+    assert sites_qui_encadrent("") == []
+    assert sites_qui_encadrent(" https://a.fr/ , https://*.b.fr,http://localhost:8000,") == [
+        "https://a.fr", "https://*.b.fr", "http://localhost:8000",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("adresse", ["/", "/cartes/", "/cartes/bassins/2808/", "/structures/", "/comptes/login/"])

@@ -10,10 +10,12 @@ from xml.etree import ElementTree
 
 import pikepdf
 import pytest
+from django.core.cache import caches
 from django.test import Client
 from pdfua import validate
 from PIL import Image
 
+from cartes import tour
 from tests.cartes.conftest import faire_structures
 
 BASSIN = "/cartes/bassins/2808/carte."
@@ -96,6 +98,34 @@ def test_un_format_inconnu_est_introuvable(client: Client, monde: SimpleNamespac
     assert client.get(f"{BASSIN}exe").status_code == 404
     assert client.get("/cartes/region.exe").status_code == 404
     assert client.get("/cartes/bassins/9999/carte.pdf").status_code == 404
+
+
+def test_un_visiteur_ne_fait_pas_dessiner_sans_fin(client: Client, monde: SimpleNamespace, settings: Any) -> None:
+    """Each word of somebody's own is a drawing of seconds: counted for each address, and said in words."""
+    caches["default"].clear()
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "image_de_carte": "2/m/ip"}
+    for mot in ("esat", "savs"):
+        assert client.get(f"{BASSIN}png?q={mot}").status_code == 200
+    refus = client.get(f"{BASSIN}pdf?q=ime")
+    assert (refus.status_code, refus["Retry-After"]) == (429, "10")
+    assert "Beaucoup de cartes" in refus.content.decode()
+    # What is drawn already costs nothing, nor does what everybody asks for, nor a table.
+    for adresse in (f"{BASSIN}png?q=esat", f"{BASSIN}png", f"{BASSIN}csv?q=ime", "/cartes/region.png"):
+        assert client.get(adresse).status_code == 200
+
+
+def test_un_dessin_a_la_fois(client: Client, monde: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tour, "ATTENTE", 0)
+    assert tour._PLACES.acquire(blocking=False)
+    assert tour._PLACES.acquire(blocking=False)
+    try:
+        assert client.get("/cartes/region.png").status_code == 503
+        assert client.get("/cartes/region.svg").status_code == 200
+    finally:
+        tour._PLACES.release()
+        tour._PLACES.release()
+    # A refusal is not kept, and gives its place back.
+    assert [client.get("/cartes/region.png").status_code for _ in range(3)] == [200] * 3
 
 
 @pytest.mark.parametrize("nombre", [0, 90, 300])
