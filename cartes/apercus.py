@@ -62,7 +62,10 @@ def contexte(structure: Structure, personne: Personne) -> dict[str, object]:
     valeurs |= {
         "offres": offres,
         "besoins": besoins,
-        "cooperations": cooperations(personne, structure=structure),
+        "cooperations": [
+            (cooperation, ", ".join(autre.nom for autre in cooperation.structures if autre.pk != structure.pk))
+            for cooperation in cooperations(personne, structure=structure)
+        ],
         # Said only to who could, and can't here.
         "rien_a_proposer": bool(dirigees) and structure.pk not in dirigees and not proposable and (offres or besoins),
         "membre": bool(adhesions_de(personne)) and not dirigees,

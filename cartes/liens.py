@@ -84,7 +84,14 @@ def cooperations(personne: Personne, *, bassin: str = "", structure: Structure |
         .order_by("reference")
     )
     trouvees = [*map(_de_la_fiche, fiches), *map(_de_la_convention, conventions)]
-    return [c for c in trouvees if len(c.structures) > 1]
+    return [c for c in trouvees if len(c.structures) > 1 and _lie(c, bassin, structure)]
+
+
+def _lie(cooperation: Cooperation, bassin: str, structure: Structure | None) -> bool:
+    """Whether it ties the structure, or one of the bassin: not by a line that declined, or is only informed."""
+    if structure is not None:
+        return any(liee.pk == structure.pk for liee in cooperation.structures)
+    return any(liee.commune.bassin_id == bassin for liee in cooperation.structures)
 
 
 def _de_la_fiche(fiche: FicheAction) -> Cooperation:

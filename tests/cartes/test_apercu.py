@@ -246,6 +246,18 @@ def test_l_apercu_et_la_page_sans_script_disent_les_cooperations(client: Client,
     assert 'name="liens" value="oui"' in page
 
 
+def test_qui_a_decline_ou_n_est_qu_informe_ne_coopere_pas(client: Client, lies: SimpleNamespace) -> None:
+    """The sheet names them, without tying them: neither their card nor the map of their bassin says that it does."""
+    FicheAction.objects.filter(pk=lies.brouillon_fiche.pk).delete()
+    entrer(client, membre(lies.savs, "direction@savs.test"))
+    assert "Croiser les regards" not in texte(client, carte_de(lies.savs))
+    assert "Croiser les regards" not in texte(client, carte_de(lies.imes[1]))
+    assert "avec ESAT Évreux 0, IME Évreux 0" in texte(client, carte_de(lies.cap))
+    # The SAVS declined: alone in another bassin, it brings no line there.
+    Acteur.objects.filter(structure__commune__bassin=lies.evreux.bassin).exclude(structure=lies.savs).delete()
+    assert "fiche-action-FA-2026-0001" not in traits(client)
+
+
 def test_les_liens_en_nombre_constant_de_requetes(
     client: Client, lies: SimpleNamespace, django_assert_max_num_queries: Any
 ) -> None:
