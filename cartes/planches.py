@@ -64,7 +64,7 @@ def planche_du_service(carte: str, titre: str, classes: Sequence[Classe], quand:
         (
             f'{hachures("manque-legende", "#FFFFFF", NON_COUVERT)}<rect width="14" height="14" '
             f'fill="url(#manque-legende)" stroke="{NON_COUVERT}"/>',
-            "communes que personne n’atteint",
+            "communes qu’aucune offre n’atteint",
         ),
     ]
     return _encadrer(carte, titre, signes, quand)

@@ -109,7 +109,7 @@ class LigneService:
     def phrase(self) -> str:
         mots = [pluriel(self.offres, "offre,offres"), pluriel(self.besoins, "besoin,besoins")]
         if self.absentes:
-            mots.append(f"{pluriel(len(self.absentes), 'commune,communes')} que personne n’atteint")
+            mots.append(f"{pluriel(len(self.absentes), 'commune,communes')} qu’aucune offre n’atteint")
         return ", ".join(mots)
 
 
@@ -130,7 +130,7 @@ class CarteService:
 
     @property
     def titre(self) -> str:
-        return f"{self.service.libelle}\u00a0: qui offre, qui cherche, où personne n’atteint"
+        return f"{self.service.libelle}\u00a0: qui offre, qui cherche, communes hors d’atteinte"
 
     @property
     def communes(self) -> int:

@@ -85,8 +85,8 @@ def _planche(objet: Service) -> str:
 
 def _table(faite: service.CarteService, format: Format) -> HttpResponseBase:
     entetes = [
-        "Code", "Bassin d’emploi", "Offres", "Besoins", "Écart", "Communes", "Communes que personne n’atteint",
-        "Part des habitants que personne n’atteint (%)", "Noms de ces communes",
+        "Code", "Bassin d’emploi", "Offres", "Besoins", "Écart", "Communes", "Communes hors d’atteinte",
+        "Part des habitants hors d’atteinte (%)", "Noms de ces communes",
     ]  # fmt: skip
     lignes = (
         [

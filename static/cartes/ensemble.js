@@ -22,9 +22,17 @@ let calque = null;
 let points = null;
 let vueInitiale = "";
 let demande = 0;
+let structure = null;
+let restaure = false;
 
-const fiche = creerFiche(document.getElementById("fiche"), document.querySelector("[data-annonce]"), () => {}, () =>
-  document.querySelector("[data-carte-entrer]"),
+const fiche = creerFiche(
+  document.getElementById("fiche"),
+  document.querySelector("[data-annonce]"),
+  () => {
+    structure = null;
+    if (!restaure) adresse.avancer();
+  },
+  () => document.querySelector("[data-carte-entrer]"),
 );
 const adresse = suivreAdresse(composer, restaurer);
 
@@ -35,16 +43,37 @@ function familles() {
 function composer() {
   const parametres = new URLSearchParams();
   for (const famille of familles()) parametres.append("famille", famille);
+  if (structure !== null) parametres.set("structure", structure);
   if (carte && direVue(carte) !== vueInitiale) parametres.set("vue", direVue(carte));
   return parametres;
 }
 
-function restaurer(parametres) {
+async function restaurer(parametres) {
   const voulues = new Set(parametres.getAll("famille"));
   for (const une of cases) une.checked = voulues.has(une.value);
   const vue = lireVue(parametres.get("vue")) ?? lireVue(vueInitiale);
   if (carte && vue) carte.setView([vue.lat, vue.lon], vue.zoom, { animate: false });
   filtrer();
+  await ouvrirDe(parametres);
+}
+
+/** The card that an address asks for, or none. */
+async function ouvrirDe(parametres) {
+  const id = Number(parametres.get("structure")) || null;
+  if (id === structure) return;
+  restaure = true;
+  if (id === null) fiche.fermer();
+  else {
+    const bouton = await listerIds([id]);
+    if (bouton) await ouvrir(bouton, id, { prendreLeFocus: false });
+  }
+  restaure = false;
+}
+
+function ouvrir(bouton, id, options) {
+  structure = id;
+  if (!restaure) adresse.avancer();
+  return fiche.ouvrir(bouton, options);
 }
 
 function filtrer() {
@@ -62,17 +91,17 @@ function filtrer() {
 
 /** The structures of a place, as a list under the map: a button each, by name. The first one, or null when another
  *  place was asked meanwhile. */
-async function lister(rangs) {
+async function listerIds(ids) {
   const numero = ++demande;
-  const noms = await nommer(rangs.slice(0, LISTE_MAX).map((rang) => points.id[rang]));
+  const noms = await nommer(ids.slice(0, LISTE_MAX));
   if (numero !== demande) return null;
   choisies.replaceChildren(...noms.map(ligne));
-  if (rangs.length > LISTE_MAX) {
+  if (ids.length > LISTE_MAX) {
     const suite = document.createElement("li");
-    suite.textContent = `et ${rangs.length - LISTE_MAX} autres, dans l’annuaire.`;
+    suite.textContent = `et ${ids.length - LISTE_MAX} autres, dans l’annuaire.`;
     choisies.append(suite);
   }
-  choisies.hidden = rangs.length < 2;
+  choisies.hidden = ids.length < 2;
   return choisies.querySelector("button");
 }
 
@@ -98,7 +127,7 @@ function ligne({ id, nom, commune }) {
   lien.href = page.page.replace("/0/", `/${id}/`);
   lien.textContent = "Voir la page";
   lien.setAttribute("aria-label", `Voir la page de ${nom}`);
-  bouton.addEventListener("click", () => fiche.ouvrir(bouton));
+  bouton.addEventListener("click", () => ouvrir(bouton, id));
   element_.append(bouton, " ", lien);
   return element_;
 }
@@ -110,9 +139,9 @@ async function choisir(rangs, groupe) {
     carte.fitBounds(etendue, { padding: [40, 40], maxZoom: Math.max(carte.getZoom() + 2, 15), animate: !calme() });
     return;
   }
-  const bouton = await lister(rangs);
+  const bouton = await listerIds(rangs.map((rang) => points.id[rang]));
   // One structure: its card. Several at one place: their names first, the choice is the reader's.
-  if (rangs.length === 1 && bouton) fiche.ouvrir(bouton);
+  if (rangs.length === 1 && bouton) ouvrir(bouton, points.id[rangs[0]]);
   else bouton?.focus();
 }
 
@@ -138,6 +167,7 @@ async function dessiner() {
   points = await lirePoints();
   calque = creerCalque(points, { couleurs: page.couleurs, formes: page.formes, surChoix: choisir }).addTo(carte);
   filtrer();
+  await ouvrirDe(new URLSearchParams(location.search));
   carte.on("moveend", () => adresse.corrigerBientot());
   for (const une of cases) {
     une.addEventListener("change", () => {

@@ -132,3 +132,16 @@ def test_la_carte_d_ensemble_revient_ou_elle_etait(page: Page) -> None:
     page.go_back()
     expect(page.locator("[name=famille]").first).not_to_be_checked()
     expect(echelle).to_have_text(avant)
+
+
+def test_l_apercu_de_la_carte_d_ensemble_est_dans_l_adresse(page: Page) -> None:
+    ouvrir(page)
+    numero = page.locator("[data-structure]").first.get_attribute("data-structure")
+    page.goto(f"/cartes/ensemble/?structure={numero}")
+    attendre_la_carte(page)
+    expect(page.locator("#fiche-titre")).to_be_visible()
+    page.locator("[data-fermer]").click()
+    expect(page.locator("#fiche")).to_be_hidden()
+    assert "structure" not in adresse(page)
+    page.go_back()
+    expect(page.locator("#fiche-titre")).to_be_visible()
