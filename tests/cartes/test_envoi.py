@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +14,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from cartes import envoi
-from cartes.battements import DOMAINES, poser, tasser, version
+from cartes.battements import DOMAINES, _tables, poser, tasser, version
 from cartes.models import Battement
 from offres.models import Besoin, Offre
 from structures.models import Public, Structure
@@ -67,6 +68,28 @@ def test_toute_ecriture_bat_son_domaine_et_lui_seul(
     # PostgreSQL counts statements: the one that unties the sheets of a need beats, even when it finds none.
     if connection.vendor == "sqlite":
         assert battus == {domaine}
+
+
+def test_chaque_table_d_un_domaine_le_bat(db: None) -> None:
+    """A table whose trigger is missing would leave the maps as they were."""
+    with connection.cursor() as curseur:
+        if connection.vendor == "sqlite":
+            curseur.execute(
+                "SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'cartes_bat%'"
+            )
+            poses = [(table, re.findall(r"AFTER (\w+)", sql)[0], sql) for table, sql in curseur.fetchall()]
+        else:
+            colonnes = "tgrelid::regclass::text, pg_get_triggerdef(oid)"
+            curseur.execute(f"SELECT {colonnes} FROM pg_trigger WHERE tgname LIKE 'cartes_bat%'")  # noqa: S608
+            poses = [
+                (table, ordre, sql)
+                for table, sql in curseur.fetchall()
+                for ordre in re.findall(r"INSERT|UPDATE|DELETE", sql)
+            ]
+    for domaine, noms in DOMAINES.items():
+        for table in _tables(noms):
+            ordres = {ordre for autre, ordre, sql in poses if autre == table and f"'{domaine}'" in sql}
+            assert ordres == {"INSERT", "UPDATE", "DELETE"}, (domaine, table)
 
 
 def test_un_import_et_une_fusion_battent(monde: SimpleNamespace) -> None:
