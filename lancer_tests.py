@@ -28,6 +28,11 @@ from lancer_portail import RACINE, Echec, Processus, arreter, attendre, binaire_
 
 NAVIGATEURS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PORT_POSTGRES = 5432  # only names the socket file: nothing listens on the network
+# A server that lives a quarter of an hour. Autovacuum would count the rows that a test took back, find
+# none, and plan the joins of the next test as if its tables were empty: minutes instead of milliseconds.
+REGLAGES_POSTGRES = (
+    "listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off",
+)  # fmt: skip
 EXPLORATION_VIDE = 5  # pytest: no test collected
 
 
@@ -117,7 +122,7 @@ def postgres(binaires: Path) -> Iterator[str]:
             extra_groups=[] if identite else None,
         )
         commande = [str(binaires / "postgres"), "-D", str(donnees), "-k", str(dossier), "-p", str(PORT_POSTGRES)]
-        for reglage in ("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off"):
+        for reglage in REGLAGES_POSTGRES:
             commande += ["-c", reglage]
         serveur = Processus("postgres", commande, dict(os.environ), dossier / "postgres.log", identite)
         serveur.demarrer()

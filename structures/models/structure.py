@@ -114,7 +114,7 @@ class StructureQuerySet(models.QuerySet["Structure"]):
 
     def du_pole(self, pole: Pole) -> StructureQuerySet:
         """Structures whose commune is in the perimeter of the pôle."""
-        return self.filter(commune__in=pole.communes.all())
+        return self.des_poles([pole.pk])
 
     def des_poles(self, poles: Iterable[int]) -> StructureQuerySet:
         """Structures whose commune is in the perimeter of one of these pôles, each once."""
