@@ -79,7 +79,9 @@ def test_deux_directions_se_proposent_et_commencent_une_fiche(
     assert adresse.endswith(lien[1])
     par_code(sollicitee, compte)
     sollicitee.goto("/")
-    expect(sollicitee.locator(".accueil-attentes")).to_contain_text("Répondre à Cap emploi")
+    expect(sollicitee.locator(".accueil-attentes")).to_contain_text(
+        "Répondre à la proposition de coopération de Cap emploi"
+    )
     sollicitee.goto(lien[1])
     vu(sollicitee, SERVICE)
     expect(sollicitee.locator(".offres-message")).to_contain_text(MESSAGE)

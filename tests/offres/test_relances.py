@@ -1,6 +1,5 @@
 """Reminders: on which day, once each, grouped, never after the answer; refusals and closings."""
 
-import threading
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -9,37 +8,26 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from offres import campagnes, operations, refus, relances, suivi, textes
-from offres.durees import ASSEZ
+from offres import campagnes, operations, refus, relances, suivi
 from offres.models import Campagne, Relance, Reponse
 from offres.operations import ActionImpossible
 from socle.models import Courriel, Travail
 from socle.templatetags.typographie import jour as jour_en_mots
 from structures.comptes.models import ChoixNotification
+from structures.models import Adhesion, Structure
 from structures.territoires.models import Pole
 from tests.offres import fabriques as f
-from tests.scene import construire_scene
-from tests.simultane import ensemble
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+from tests.offres.campagnes import BACKEND, de
 
 
-@pytest.fixture
-def ouverte(scene: SimpleNamespace) -> Campagne:
-    """Opened today for thirty days, the IME's direction invited; nobody at the mission locale."""
-    jour = timezone.localdate()
-    campagne, _ = campagnes.ouvrir_campagne(
-        scene.pole, "Relances", jour, jour + timedelta(days=30), scene.personnes["coordination"]
-    )
+def aussi_directrice(campagne: Campagne, scene: SimpleNamespace) -> Structure:
+    """A second structure of the same direction, invited too."""
+    autre = f.structure("SESSAD Les Saules", scene.commune)
+    Adhesion.objects.create(utilisateur=scene.personnes["direction"], structure=autre, role="direction")
+    campagnes.ajouter(campagne, autre, scene.personnes["coordination"])
     campagnes.inviter_les_structures(campagne)
     Courriel.objects.update(etat=Courriel.Etat.ENVOYE)
-    # Only one campaign speaks here.
-    Campagne.objects.filter(pk=scene.une_campagne.pk).update(fermee_le=timezone.now())
-    return campagne
-
-
-def de(campagne: Campagne, structure: Any) -> Reponse:
-    return Reponse.objects.get(campagne=campagne, structure=structure)
+    return autre
 
 
 @pytest.mark.parametrize(
@@ -187,20 +175,13 @@ def test_jamais_apres_l_envoi(ouverte: Campagne, scene: SimpleNamespace) -> None
 
 
 def test_un_courriel_pour_plusieurs_structures_puis_une_seule(ouverte: Campagne, scene: SimpleNamespace) -> None:
-    direction = scene.personnes["direction"]
-    from structures.models import Adhesion
-
-    autre = f.structure("SESSAD Les Saules", scene.commune)
-    Adhesion.objects.create(utilisateur=direction, structure=autre, role="direction")
-    campagnes.ajouter(ouverte, autre, scene.personnes["coordination"])
-    campagnes.inviter_les_structures(ouverte)
-    Courriel.objects.update(etat=Courriel.Etat.ENVOYE)
+    autre = aussi_directrice(ouverte, scene)
     assert relances.relancer_echues(ouverte.debut + timedelta(days=7)) == 1
     courriel = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
     premiere, seconde = de(ouverte, scene.structure), de(ouverte, autre)
     assert str(premiere.pk) in courriel.texte
     assert str(seconde.pk) in courriel.texte
-    refus.refuser(seconde, "ailleurs", "", direction)
+    refus.refuser(seconde, "ailleurs", "", scene.personnes["direction"])
     reste = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
     assert str(premiere.pk) in reste.texte
     assert str(seconde.pk) not in reste.texte
@@ -340,18 +321,11 @@ def test_un_rappel_deja_pris_n_est_pas_reessaye_apres_la_reponse(ouverte: Campag
 
 
 def test_un_rappel_deja_pris_qui_parle_d_une_autre_structure_part(ouverte: Campagne, scene: SimpleNamespace) -> None:
-    from structures.models import Adhesion
-
-    direction = scene.personnes["direction"]
-    autre = f.structure("SESSAD Les Saules", scene.commune)
-    Adhesion.objects.create(utilisateur=direction, structure=autre, role="direction")
-    campagnes.ajouter(ouverte, autre, scene.personnes["coordination"])
-    campagnes.inviter_les_structures(ouverte)
-    Courriel.objects.update(etat=Courriel.Etat.ENVOYE)
+    autre = aussi_directrice(ouverte, scene)
     relances.relancer_echues(ouverte.debut + timedelta(days=7))
     courriel = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
     Courriel.objects.filter(pk=courriel.pk).update(etat=Courriel.Etat.EN_COURS, reclame_le=timezone.now())
-    refus.refuser(de(ouverte, autre), "ailleurs", "", direction)
+    refus.refuser(de(ouverte, autre), "ailleurs", "", scene.personnes["direction"])
     Courriel.objects.filter(pk=courriel.pk).update(etat=Courriel.Etat.EN_ATTENTE)
     assert Courriel.objects.a_expedier().filter(pk=courriel.pk).exists()
 
@@ -401,70 +375,6 @@ def test_le_suivi_compte_filtre_et_s_exporte(ouverte: Campagne, scene: SimpleNam
     assert fichier.decode("utf-8-sig").count("\r\n") == 2
 
 
-@pytest.mark.parametrize(
-    "faute", ["{inconnue} {questionnaire}", "sans lien", "{questionnaire} {", "{{questionnaire}}"]
-)
-def test_un_texte_faux_est_refuse(ouverte: Campagne, scene: SimpleNamespace, client: Client, faute: str) -> None:
-    client.force_login(scene.personnes["coordination"], backend=BACKEND)
-    url = f"/offres/campagnes/{ouverte.pk}/textes/relance/"
-    assert client.post(url, {"sujet": "Rappel", "texte": faute}).status_code == 422
-    ouverte.refresh_from_db()
-    assert ouverte.textes == {}
-
-
-def test_les_textes_de_la_campagne(ouverte: Campagne, scene: SimpleNamespace, client: Client) -> None:
-    client.force_login(scene.personnes["coordination"], backend=BACKEND)
-    url = f"/offres/campagnes/{ouverte.pk}/textes/relance/"
-    propre = {"sujet": "Coucou {pole}", "texte": "Bonjour {structure}, voici {questionnaire} <b>gras</b>"}
-    page = client.post(url, {**propre, "geste": "apercu"}).content.decode()
-    assert "Bonjour IME Les Tilleuls" in page
-    assert "&lt;b&gt;" in page
-    client.post(url, propre)
-    ouverte.refresh_from_db()
-    relances.relancer_echues(ouverte.debut + timedelta(days=7))
-    courriel = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
-    assert courriel.sujet == f"Coucou {scene.pole}"
-    assert "<b>gras</b>" in courriel.texte
-    assert "&lt;b&gt;gras" in courriel.html
-    client.post(url, {"geste": "reprendre", **propre})
-    ouverte.refresh_from_db()
-    assert ouverte.textes == {}
-    lettre = client.get(f"/offres/campagnes/{ouverte.pk}/lettre/")
-    assert lettre.content[:5] == b"%PDF-"
-
-
-def test_une_valeur_n_est_pas_relue(scene: SimpleNamespace) -> None:
-    campagne = Campagne(pole=scene.pole, nom="{fin}", debut=date(2026, 3, 2), fin=date(2026, 4, 2))
-    sujet, _ = textes.composer(campagne, "relance", [Reponse(campagne=campagne, structure=scene.structure)],
-                               sujet="{campagne}")  # fmt: skip
-    assert sujet == "{fin}"
-
-
-@pytest.mark.parametrize("etat", [Reponse.Etat.BROUILLON, Reponse.Etat.INVITEE])
-def test_un_brouillon_est_dit_meme_si_le_texte_l_oublie(scene: SimpleNamespace, etat: str) -> None:
-    campagne = Campagne(pole=scene.pole, nom="C", debut=date(2026, 3, 2), fin=date(2026, 4, 2))
-    reponse = Reponse(campagne=campagne, structure=scene.structure, etat=etat)
-    for cle in textes.RAPPELS:
-        _, texte = textes.composer(campagne, cle, [reponse], texte="Bonjour.\n\nRépondre : {questionnaire}\n\nFin.")
-        assert ("n’est pas envoyé" in texte) == (etat == Reponse.Etat.BROUILLON)
-        assert texte.index("Bonjour") == 0
-        assert texte.endswith("Fin.")
-
-
-def test_le_temps_annonce_est_celui_mesure(scene: SimpleNamespace) -> None:
-    campagne = scene.une_campagne
-    reponse = Reponse(campagne=campagne, structure=scene.structure)
-    assert "environ un quart d’heure" in textes.composer(campagne, "invitation", [reponse])[1]
-    for n in range(ASSEZ):
-        autre = f.structure(f"Mesurée {n}", scene.commune)
-        Reponse.objects.create(
-            campagne=campagne, structure=autre, etat=Reponse.Etat.SOUMISE, participation="oui",
-            soumise_le=timezone.now(), secondes_actives=7 * 60,
-        )  # fmt: skip
-    lue = Campagne.objects.get(pk=campagne.pk)
-    assert "environ 7\u00a0minutes" in textes.composer(lue, "invitation", [reponse])[1]
-
-
 def test_une_campagne_qui_echoue_n_arrete_pas_les_autres(
     ouverte: Campagne, scene: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -484,103 +394,3 @@ def test_une_campagne_qui_echoue_n_arrete_pas_les_autres(
     assert erreur.group_contains(ValueError)
     # The reminders of that day left all the same.
     assert Relance.objects.filter(reponse__campagne=ouverte, palier="j+7").exists()
-
-
-# --- two schedulers at once -------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-def test_quatre_ordonnanceurs_n_ecrivent_qu_une_fois() -> None:
-    scene = construire_scene(())
-    jour = timezone.localdate()
-    for n in range(8):
-        structure = f.structure(f"Structure {n}", scene.commune)
-        # Two directors each, and one e-mail to each of them.
-        f.membre(structure, f"a{n}@essai.test")
-        f.membre(structure, f"b{n}@essai.test")
-    campagne, _ = campagnes.ouvrir_campagne(
-        scene.pole, "Ensemble", jour, jour + timedelta(days=30), scene.personnes["coordination"]
-    )
-    ensemble(2, lambda: campagnes.inviter_les_structures(campagne))
-    attendus = 2 * 8 + 1  # and the IME's direction
-    assert Courriel.objects.count() == attendus
-    Courriel.objects.update(etat=Courriel.Etat.ENVOYE)
-    partis = ensemble(4, lambda: relances.relancer_echues(jour + timedelta(days=7)))
-    assert all(isinstance(nombre, int) for nombre in partis), partis
-    assert sum(partis) == attendus
-    assert Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).count() == attendus
-
-
-@pytest.mark.django_db(transaction=True)
-def test_clore_pendant_que_les_rappels_s_ecrivent() -> None:
-    """Whichever comes first, nothing of a closed campaign is left to leave."""
-    scene = construire_scene(())
-    jour = timezone.localdate()
-    for n in range(12):
-        f.membre(f.structure(f"Structure {n}", scene.commune), f"c{n}@essai.test")
-    campagne, _ = campagnes.ouvrir_campagne(
-        scene.pole, "Clore", jour, jour + timedelta(days=30), scene.personnes["coordination"]
-    )
-    campagnes.inviter_les_structures(campagne)
-    Courriel.objects.update(etat=Courriel.Etat.ENVOYE)
-    gestes = iter(
-        (
-            lambda: relances.relancer_echues(jour + timedelta(days=7)),
-            lambda: relances.relancer_echues(jour + timedelta(days=7)),
-            lambda: campagnes.fermer(campagne, scene.personnes["coordination"]),
-        )
-    )
-    verrou = threading.Lock()
-
-    def agir() -> Any:
-        with verrou:
-            geste = next(gestes)
-        return geste()
-
-    resultats = ensemble(3, agir)
-    assert not [r for r in resultats if isinstance(r, Exception)], resultats
-    assert not Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_deux_coordinations_renvoient_une_fois() -> None:
-    scene = construire_scene(())
-    jour = timezone.localdate()
-    campagne, _ = campagnes.ouvrir_campagne(
-        scene.pole, "Renvoi", jour, jour + timedelta(days=30), scene.personnes["coordination"]
-    )
-    campagnes.inviter_les_structures(campagne)
-    Courriel.objects.update(etat=Courriel.Etat.INCERTAIN)
-    ancien = Courriel.objects.get()
-    partis = ensemble(3, lambda: relances.renvoyer(campagne, ancien.pk, scene.personnes["coordination"]))
-    assert sorted(map(str, partis)) == ["False", "False", "True"]
-    assert Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE).count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_un_envoi_pendant_que_le_rappel_s_ecrit() -> None:
-    """Whichever comes first, no reminder of an answer that is sent is left to leave."""
-    scene = construire_scene(("offres",))
-    direction, jour = scene.personnes["direction"], timezone.localdate()
-    campagne, reponse = scene.campagne_offres, scene.reponse
-    Reponse.objects.filter(pk=reponse.pk).update(invitee_le=timezone.now() - timedelta(days=7))
-    Campagne.objects.filter(pk=campagne.pk).update(fin=jour + timedelta(days=60))
-    Campagne.objects.exclude(pk=campagne.pk).update(fermee_le=timezone.now())
-    reponse.refresh_from_db()
-    tour = iter(
-        (
-            lambda: operations.soumettre(reponse, reponse.version, direction),
-            lambda: relances.relancer_echues(jour),
-        )
-    )
-    verrou = threading.Lock()
-
-    def agir() -> Any:
-        with verrou:
-            geste = next(tour)
-        return geste()
-
-    resultats = ensemble(2, agir)
-    assert not [r for r in resultats if isinstance(r, Exception)], resultats
-    restes = Courriel.objects.filter(etat=Courriel.Etat.EN_ATTENTE, destinataire=direction.email)
-    assert not [c for c in restes if str(reponse.pk) in c.texte]
