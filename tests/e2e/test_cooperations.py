@@ -6,7 +6,6 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.e2e.personnes import (
-    CAP_EMPLOI,
     COORDINATION,
     en_un_clic,
     jusqu_a,
@@ -18,13 +17,15 @@ from tests.e2e.personnes import (
 from tests.e2e.test_questionnaire_mobile import MOBILE, entrer
 
 OuvrirPage = Callable[..., Page]
-SERVICE = "Sensibilisation des équipes de professionnels"
-MESSAGE = "Une demi-journée dans nos murs, au printemps, pour nos six conseillers."
+# A structure whose needs no other test of the session answers again.
+MDPH, ELLE = "direction.252@demo.invalid", "MDPH – Eure"
+SERVICE = "Découverte réciproque des structures"
+MESSAGE = "Une demi-journée dans nos murs, au printemps, pour nos six collègues."
 LIEN = re.compile(r"https?://\S+(/offres/rapprochements/\d+/)")
 
 
 def proposer(page: Page) -> str:
-    """The Cap emploi finds who answers its need and writes to them; the structure it wrote to."""
+    """The MDPH finds who answers its need and writes to them; the structure it wrote to."""
     page.goto("/offres/rapprochements/")
     vu(page, "Qui peut répondre aux besoins ?")
     page.locator(".offres-carte", has_text=SERVICE).get_by_role("link", name=SERVICE).last.click()
@@ -64,7 +65,7 @@ def test_deux_directions_se_proposent_et_commencent_une_fiche(
     nouvelle_page: OuvrirPage, verifier_axe: Callable[[Page], None]
 ) -> None:
     demandeuse = nouvelle_page(*MOBILE)
-    entrer(demandeuse, CAP_EMPLOI)
+    par_code(demandeuse, MDPH)
     structure = proposer(demandeuse)
     verifier_axe(demandeuse)
     adresse = demandeuse.url
@@ -73,27 +74,27 @@ def test_deux_directions_se_proposent_et_commencent_une_fiche(
     compte = destinataire(sollicitee)
     message = lire_message(sollicitee.context, compte, "vous propose une coopération")
     assert MESSAGE in message
-    assert CAP_EMPLOI not in message
+    assert MDPH not in message
     lien = LIEN.search(message)
     assert lien, message
     assert adresse.endswith(lien[1])
     par_code(sollicitee, compte)
     sollicitee.goto("/")
     expect(sollicitee.locator(".accueil-attentes")).to_contain_text(
-        "Répondre à la proposition de coopération de Cap emploi"
+        f"Répondre à la proposition de coopération de la {ELLE}"
     )
     sollicitee.goto(lien[1])
     vu(sollicitee, SERVICE)
     expect(sollicitee.locator(".offres-message")).to_contain_text(MESSAGE)
-    expect(sollicitee.locator("main")).not_to_contain_text(CAP_EMPLOI)
+    expect(sollicitee.locator("main")).not_to_contain_text(MDPH)
     verifier_axe(sollicitee)
-    deja = nombre_de_messages(demandeuse.context, CAP_EMPLOI)
+    deja = nombre_de_messages(demandeuse.context, MDPH)
     sollicitee.get_by_label("Un mot pour l’autre structure").fill("Avec plaisir, appelez-moi jeudi.")
     sollicitee.get_by_role("button", name="Accepter", exact=True).click()
     # Agreed: each reads who the other is, and is told by an e-mail that one can answer.
     expect(sollicitee.locator("main")).to_contain_text("Vous pouvez maintenant vous joindre")
-    expect(sollicitee.get_by_role("link", name=CAP_EMPLOI)).to_be_visible()
-    reponse = lire_message(demandeuse.context, CAP_EMPLOI, "a accepté la coopération", apres=deja)
+    expect(sollicitee.get_by_role("link", name=MDPH)).to_be_visible()
+    reponse = lire_message(demandeuse.context, MDPH, "a accepté la coopération", apres=deja)
     assert "Avec plaisir, appelez-moi jeudi." in reponse
     assert compte in reponse
     demandeuse.reload()
@@ -117,7 +118,7 @@ def commencer_la_fiche(page: Page, structure: str) -> None:
     fiche = page.url
     expect(page.locator("main")).to_contain_text(SERVICE)
     expect(page.locator("main")).to_contain_text(structure)
-    expect(page.locator("main")).to_contain_text("Cap emploi – Eure")
+    expect(page.locator("main")).to_contain_text(ELLE)
     page.goto(cooperation)
     page.get_by_role("link", name="Ouvrir la fiche-action").click()
     expect(page).to_have_url(fiche)
