@@ -56,9 +56,16 @@ class Indicateur:
     public: bool = False
     # Whether one service must be chosen, or may be.
     service: str = ""
+    # Why a bassin has no number.
+    absent: str = ABSENT
+
+    @property
+    def en_phrase(self) -> str:
+        """Its words in the middle of a sentence."""
+        return self.libelle[0].lower() + self.libelle[1:]
 
     def valeur_absente(self) -> Valeur:
-        return Valeur(None, "–", ABSENT)
+        return Valeur(None, "–", self.absent)
 
 
 def _comptes(comptes: Mapping[str | None, int], formes: str, aucun: str = "aucune") -> dict[str, Valeur]:
@@ -132,7 +139,10 @@ def _ecart(service: Service | None) -> Valeurs:
     trouvees = tableau.cellules(Offre.objects.publiees(), Besoin.objects.publiees(), [service])
     valeurs = {}
     for (_, code), cellule in trouvees.items():
-        if code == tableau.HORS_BASSIN or cellule.ecart is None:
+        if code == tableau.HORS_BASSIN:
+            continue
+        if cellule.ecart is None:
+            valeurs[code] = Valeur(None, "–", cellule.ecart_en_mots.lower())
             continue
         # Less than zero: missing. The table of the offers counts the other way round, for its own sentence.
         ecart = -cellule.ecart
@@ -178,11 +188,13 @@ INDICATEURS: Mapping[str, Indicateur] = {
             "reponses", "Taux de réponse au questionnaire", "Réponse",
             "Structures qui ont répondu au moins une fois, parmi celles qui ont été interrogées.",
             _reponses, lambda v: classes.taux(), ("structures", "territoires", "reponses"),
+            absent="pas encore interrogé",
         ),
         Indicateur(
             "ecart", "Écart entre besoins et offres d’un service", "Écart",
             "Ce qui est encore libre moins ce qui reste à trouver\u00a0: «\u00a0−6\u00a0» dit qu’il en manque 6.",
             _ecart, classes.divergente, ("structures", "territoires", "offres", "reponses"), service="requis",
+            absent="rien de demandé",
         ),
         Indicateur(
             "offres", "Offres publiées", "Offres", "Services que des structures du bassin proposent de partager.",

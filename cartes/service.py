@@ -6,19 +6,23 @@ commune of the région in one query.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Exists, ExpressionWrapper, FloatField, OuterRef, Sum
+from django.http import QueryDict
 from django.urls import reverse
 
 from cartes.classes import COULEURS, Classe
 from cartes.dessin import NON_COUVERT, Zone, carte_des_bassins, communes_en_aplat, symboles
 from cartes.region import bassins_de_la_region
 from offres import couverture, tableau
+from offres.apercu import lieu_de
 from offres.models import Besoin, Offre, Service
+from offres.unites import volume_en_mots
 from socle.recherche import normaliser
 from socle.templatetags.typographie import pluriel
 from structures.territoires.models import Bassin, Commune
@@ -29,6 +33,13 @@ SITUATIONS = {
     "m2": Classe("m2", "demandé, pas offert"),
     "0": Classe("0", "ni offert ni demandé"),
 }
+# Layers of the map, by their key in the address.
+COUCHES = {
+    "offres": ("Offres", "offre", "offre,offres"),
+    "besoins": ("Besoins", "besoin", "besoin,besoins"),
+    "hors": ("Communes hors d’atteinte", "hors", "commune hors d’atteinte,communes hors d’atteinte"),
+}
+GENRES_DE_POINTS = {"offre": "Offre", "besoin": "Besoin"}
 # Names shown for a bassin; the table holds them all.
 NOMS_MONTRES = 40
 
@@ -66,6 +77,7 @@ class LigneService:
     """A bassin for one service."""
 
     bassin: Bassin
+    service: Service
     cellule: tableau.Cellule
     communes: int
     habitants: int
@@ -73,7 +85,21 @@ class LigneService:
 
     @property
     def url(self) -> str:
-        return reverse("cartes:bassin", args=[self.bassin.code])
+        """The map of the bassin, kept to those who offer this service, else to those who need it."""
+        return self.url_offres if self.offres or not self.besoins else self.url_besoins
+
+    @property
+    def url_offres(self) -> str:
+        return self._url("offre" if self.offres else "")
+
+    @property
+    def url_besoins(self) -> str:
+        return self._url("besoin" if self.besoins else "")
+
+    def _url(self, filtre: str) -> str:
+        """A filter that would keep nobody is left out."""
+        adresse = reverse("cartes:bassin", args=[self.bassin.code])
+        return f"{adresse}?{filtre}={self.service.slug}" if filtre else adresse
 
     @property
     def offres(self) -> int:
@@ -114,6 +140,35 @@ class LigneService:
 
 
 @dataclass(frozen=True)
+class Couche:
+    """A layer of the map that can be hidden: its key in the address, its words, how many it holds."""
+
+    cle: str
+    nombre: int
+    montree: bool = True
+
+    @property
+    def libelle(self) -> str:
+        return COUCHES[self.cle][0]
+
+    @property
+    def signe(self) -> str:
+        """Name of its sign in `static/cartes/signes`."""
+        return COUCHES[self.cle][1]
+
+    @property
+    def formes(self) -> list[str]:
+        """How it is counted, one and several."""
+        return COUCHES[self.cle][2].split(",")
+
+
+def couches_voulues(parametres: QueryDict) -> frozenset[str]:
+    """The layers that an address asks for (`montrer=offres&montrer=besoins`); all of them when it says nothing."""
+    dites = frozenset(parametres.getlist("montrer"))
+    return dites & frozenset(COUCHES) if dites else frozenset(COUCHES)
+
+
+@dataclass(frozen=True)
 class CarteService:
     """Everything that the page of a service shows."""
 
@@ -122,11 +177,23 @@ class CarteService:
     offres: Sequence[Offre]
     besoins: Sequence[Besoin]
     absentes: Sequence[Commune] = field(default_factory=list)
+    voulues: frozenset[str] = frozenset(COUCHES)
 
     @property
     def classes(self) -> list[Classe]:
         presentes = {ligne.classe.cle for ligne in self.lignes}
         return [classe for cle, classe in SITUATIONS.items() if cle in presentes]
+
+    @property
+    def couches(self) -> list[Couche]:
+        """What can be shown or hidden. Without any offer, « out of reach » would be the whole région: no layer."""
+        comptes = {"offres": len(self.offres), "besoins": len(self.besoins), "hors": len(self.absentes)}
+        absente = "" if self.offres else "hors"
+        return [Couche(cle, comptes[cle], cle in self.voulues) for cle in COUCHES if cle != absente]
+
+    @property
+    def montrees(self) -> frozenset[str]:
+        return frozenset(couche.cle for couche in self.couches if couche.montree)
 
     @property
     def titre(self) -> str:
@@ -142,9 +209,10 @@ class CarteService:
             ligne.bassin.code: Zone(COULEURS[ligne.classe.cle], phrase=ligne.phrase, url=ligne.url if liens else "")
             for ligne in self.lignes
         }
-        dessus = communes_en_aplat([c.code for c in self.absentes], largeur, NON_COUVERT) if self.offres else ""
-        lieux = [(ligne.structure, "offre", "cercle", "#16324F") for ligne in self.offres]
-        lieux += [(ligne.structure, "besoin", "triangle", NON_COUVERT) for ligne in self.besoins]
+        vues = self.montrees
+        dessus = communes_en_aplat([c.code for c in self.absentes], largeur, NON_COUVERT) if "hors" in vues else ""
+        lieux = [(ligne.structure, "offre", "cercle", "#16324F") for ligne in self.offres if "offres" in vues]
+        lieux += [(ligne.structure, "besoin", "triangle", NON_COUVERT) for ligne in self.besoins if "besoins" in vues]
         return carte_des_bassins(
             zones,
             titre=self.titre,
@@ -155,8 +223,8 @@ class CarteService:
         )
 
 
-def carte_du_service(service: Service) -> CarteService:
-    """A constant number of queries, whatever the number of communes, offers and needs."""
+def carte_du_service(service: Service, voulues: Collection[str] = COUCHES) -> CarteService:
+    """A constant number of queries, whatever the number of communes, offers and needs. `voulues`: layers shown."""
     trouvees = tableau.cellules(Offre.objects.publiees(), Besoin.objects.publiees(), [service])
     bassins = bassins_de_la_region()
     tailles = {
@@ -176,13 +244,41 @@ def carte_du_service(service: Service) -> CarteService:
     lignes = [
         LigneService(
             bassin,
+            service,
             trouvees.get((service.pk, bassin.code), vide),
             *tailles.get(bassin.code, (0, 0)),
             absentes=par_bassin.get(bassin.code, []),
         )
         for bassin in bassins
     ]
-    return CarteService(service, lignes, _propositions(Offre, service), _propositions(Besoin, service), absentes)
+    offres, besoins = _propositions(Offre, service), _propositions(Besoin, service)
+    return CarteService(service, lignes, offres, besoins, absentes, frozenset(voulues))
+
+
+def points_et_communes(faite: CarteService) -> bytes:
+    """What the map asks for, in one request: a point per offer and per need, the codes of the communes out of reach.
+
+    The outlines of the communes are the same for every service: they come apart, once (`sources`).
+    """
+    points = [_point("offre", ligne) for ligne in faite.offres] + [_point("besoin", ligne) for ligne in faite.besoins]
+    absentes = [commune.code for commune in faite.absentes] if faite.offres else []
+    corps = {"points": {"type": "FeatureCollection", "features": points}, "absentes": absentes}
+    return json.dumps(corps, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _point(genre: str, ligne: Offre | Besoin) -> dict[str, Any]:
+    lat, lon = lieu_de(ligne.structure)
+    return {
+        "type": "Feature",
+        "id": f"{genre}-{ligne.pk}",
+        "geometry": {"type": "Point", "coordinates": [round(lon, 5), round(lat, 5)]},
+        "properties": {
+            "nom": ligne.structure.nom,
+            "famille": genre,
+            "type_libelle": f"{GENRES_DE_POINTS[genre]}\u00a0: {volume_en_mots(ligne.volume, ligne.unite)}",
+            "commune": ligne.structure.commune.nom,
+        },
+    }
 
 
 def _propositions(modele: type[Offre] | type[Besoin], service: Service) -> list[Any]:

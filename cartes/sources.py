@@ -33,6 +33,11 @@ def communes(bassin: str) -> envoi.Paquet:
     return envoi.paquet(f"communes {bassin}", DOMAINES, lambda: fonds.communes_geojson(bassin))
 
 
+def communes_de_la_region() -> envoi.Paquet:
+    """Outlines of the communes of the région, from far: read once by a browser, whatever the service it looks at."""
+    return envoi.paquet("communes de la région", DOMAINES, fonds.communes_de_la_region_geojson)
+
+
 def adresse_des_terres() -> str:
     return envoi.adresse(reverse("cartes:terres_geojson"), terres())
 
@@ -44,6 +49,10 @@ def adresse_des_bassins(niveau: str = "") -> str:
 
 def adresse_du_fond(bassin: str) -> str:
     return envoi.adresse(reverse("cartes:fond_geojson", args=[bassin]), communes(bassin))
+
+
+def adresse_des_communes() -> str:
+    return envoi.adresse(reverse("cartes:communes_geojson"), communes_de_la_region())
 
 
 def points() -> envoi.Paquet:

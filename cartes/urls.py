@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("integrer/", views_integrer.region, name="integrer_region"),
     path("integrer/bassins/<str:code>/", views_integrer.bassin, name="integrer_bassin"),
     path("bassins.geojson", views_donnees.bassins_geojson, name="bassins_geojson"),
+    path("communes.geojson", views_donnees.communes_geojson, name="communes_geojson"),
     path("points.json", views_donnees.points_json, name="points_json"),
     path("noms.json", views_donnees.noms_json, name="noms_json"),
     path("ensemble/", views_ensemble.ensemble, name="ensemble"),

@@ -88,6 +88,14 @@ def terres_geojson(request: HttpRequest) -> HttpResponse:
 @pour_tous
 @login_not_required
 @require_safe
+def communes_geojson(request: HttpRequest) -> HttpResponse:
+    """Outlines of the communes of the région, from far: the maps of the services shade those that nobody reaches."""
+    return repondre(request, sources.communes_de_la_region())
+
+
+@pour_tous
+@login_not_required
+@require_safe
 def points_json(request: HttpRequest) -> HttpResponse:
     """Every open structure, in columns (`cartes.points`): the map of all of them asks once."""
     return repondre(request, sources.points(), genre=JSON)

@@ -73,6 +73,7 @@ def region(request: HttpRequest) -> HttpResponseBase:
         "choix": choix,
         "services": services,
         "indicateurs": [i for i in INDICATEURS.values() if i.public or partenaire],
+        "reserves": [] if partenaire else [i.en_phrase for i in INDICATEURS.values() if not i.public],
         "partenaire": partenaire,
         "colonnes": colonnes(choix),
         "requete": choix.requete(tri=""),

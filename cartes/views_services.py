@@ -7,18 +7,21 @@ from typing import cast
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cartes import envoi, planches, service
+from cartes import envoi, planches, service, sources
 from cartes.classes import Classe
+from cartes.region import cadre_des, reglages
 from cartes.tour import chacun_son_tour, ou_patienter
 from cartes.views_sorties import GENRES, nom_de_fichier
 from offres.models import Service
 from socle.droits import exiger
 from socle.tableaux import FORMATS, Format, ecrire_tableau
 from structures.territoires.geojson import collection
+from structures.territoires.models import Commune
 
 SORTIES = (("png", "Image (PNG)"), ("svg", "Dessin (SVG)"), ("csv", "Tableau (CSV)"), ("geojson", "Points (GeoJSON)"))
 DOMAINES = ("structures", "territoires", "offres")
@@ -40,9 +43,10 @@ def carte(request: HttpRequest, slug: str) -> HttpResponse:
     """Who offers this service, who needs it, where nobody reaches."""
     exiger(request.user, "offres.consulter")
     objet = get_object_or_404(Service, slug=slug)
-    faite = service.carte_du_service(objet)
+    faite = service.carte_du_service(objet, service.couches_voulues(request.GET))
     contexte = {
         "carte": faite,
+        "reglages": _reglages(faite),
         "dessin": faite.dessin(),
         "base": reverse("cartes:service_sortie", args=[slug, "x"])[:-1],
         "formats": SORTIES,
@@ -50,6 +54,21 @@ def carte(request: HttpRequest, slug: str) -> HttpResponse:
         "fil": [("Bassins d’emploi", reverse("cartes:region")), ("Services", reverse("cartes:services"))],
     }
     return render(request, "cartes/service.html", contexte)
+
+
+def _reglages(faite: service.CarteService) -> dict[str, object]:
+    """What the map needs to know. The outlines of the communes only when some are out of reach."""
+    hors = any(couche.cle == "hors" and couche.nombre for couche in faite.couches)
+    return reglages(
+        "loin",
+        cadre=cadre_des(ligne.bassin for ligne in faite.lignes),
+        lieux=Commune.objects.de_la_region().lieux(12),
+        donnees=reverse("cartes:service_sortie", args=[faite.service.slug, "json"]),
+        communes=sources.adresse_des_communes() if hors else "",
+        symboles={genre: static(f"cartes/signes/{genre}.svg") for genre in service.GENRES_DE_POINTS},
+        familles={genre: mot.lower() for genre, mot in service.GENRES_DE_POINTS.items()},
+        zone_url=reverse("cartes:zone", args=[0]),
+    )
 
 
 @ou_patienter
@@ -64,6 +83,7 @@ def sortie(request: HttpRequest, slug: str, format: str) -> HttpResponseBase:
         "svg": lambda: _planche(objet).encode(),
         "png": lambda: planches.en_png(_planche(objet)),
         "geojson": lambda: _geojson(service.carte_du_service(objet)),
+        "json": lambda: service.points_et_communes(service.carte_du_service(objet)),
     }
     if format not in ecrire:
         raise Http404("Ce format n’existe pas.")
@@ -71,7 +91,8 @@ def sortie(request: HttpRequest, slug: str, format: str) -> HttpResponseBase:
     if format == "png":
         dessiner = chacun_son_tour(request, dessiner, sur_mesure=False)
     cle = f"service.{format} {slug} {timezone.localdate().isoformat()}"
-    nom = nom_de_fichier(f"Carte du service {objet.libelle}", format)
+    # What the page itself asks for is no file to be kept.
+    nom = "" if format == "json" else nom_de_fichier(f"Carte du service {objet.libelle}", format)
     reponse = envoi.envoyer(request, cle, DOMAINES, dessiner, genre=GENRES[format], fichier=nom)
     reponse["Cache-Control"] = "private, no-cache"
     return reponse

@@ -34,7 +34,7 @@ from structures.territoires.geojson import collection
 from structures.territoires.models import Bassin, Contour
 
 PDF = "application/pdf"
-GENRES = {"svg": envoi.SVG, "png": planches.PNG, "geojson": envoi.GEOJSON, "pdf": PDF}
+GENRES = {"svg": envoi.SVG, "png": planches.PNG, "geojson": envoi.GEOJSON, "json": envoi.JSON, "pdf": PDF}
 
 
 @login_not_required

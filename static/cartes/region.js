@@ -3,11 +3,12 @@
 
 import { ajouterFond, cadrer, creerCarte } from "../territoires/fond.js";
 import { garderHorsDuClavier } from "../territoires/clavier.js";
-import { enTexte, reglages } from "./reglages.js";
+import { lireLignes, relier, styleDe } from "./aires.js";
+import { reglages } from "./reglages.js";
 
 const page = reglages();
 const element = document.getElementById("carte");
-const lignes = new Map([...document.querySelectorAll("tr[data-bassin]")].map((ligne) => [ligne.dataset.bassin, ligne]));
+const lignes = lireLignes();
 
 /** The largest ring of an area: where its name goes (an island may come first). */
 function coeur({ geometry }) {
@@ -65,24 +66,10 @@ function chevauche(a, b) {
   return a.right > b.left && a.left < b.right && a.bottom > b.top && a.top < b.bottom;
 }
 
-function relier(carte, trace, couche) {
+function brancher(carte, trace, couche) {
   const ligne = lignes.get(trace.properties.code);
   if (!ligne) return;
-  const surligner = (oui) => () => {
-    couche.getElement()?.classList.toggle("carte-bassin--survole", oui);
-    if (oui) couche.bringToFront();
-    ligne.classList.toggle("carte-table__survolee", oui);
-  };
-  couche.bindTooltip(enTexte(`${trace.properties.nom}\u00a0: ${ligne.dataset.phrase}`), {
-    sticky: true,
-    className: "carte-bulle",
-  });
-  couche.on("mouseover", surligner(true)).on("mouseout", surligner(false));
-  couche.on("click", () => location.assign(ligne.querySelector("a").href));
-  ligne.addEventListener("mouseenter", surligner(true));
-  ligne.addEventListener("mouseleave", surligner(false));
-  ligne.addEventListener("focusin", surligner(true));
-  ligne.addEventListener("focusout", surligner(false));
+  relier(couche, trace.properties.nom, ligne, () => location.assign(ligne.querySelector("a").href));
   nommer(carte, trace, ligne);
 }
 
@@ -101,10 +88,8 @@ async function dessiner() {
     carte,
     { fond: page.terres, bassins: page.bassins },
     {
-      styleBassin: ({ properties }) => ({
-        className: `carte-bassin carte-bassin--${lignes.get(properties.code)?.dataset.classe ?? "nd"}`,
-      }),
-      surBassin: (trace, couche) => relier(carte, trace, couche),
+      styleBassin: styleDe(lignes),
+      surBassin: (trace, couche) => brancher(carte, trace, couche),
     },
   );
   carte.on("zoomend", degager);
@@ -114,4 +99,23 @@ async function dessiner() {
   element.dataset.prete = "";
 }
 
+/** The service is asked only of the indicators that are those of one. */
+function suivreLeChoix() {
+  const formulaire = document.querySelector("[data-choix]");
+  const bloc = formulaire?.querySelector("[data-choix-service]");
+  if (!bloc) return;
+  const { indicateur, service } = formulaire.elements;
+  const suivre = () => {
+    const genre = indicateur.selectedOptions[0]?.dataset.service ?? "";
+    bloc.hidden = !genre;
+    // Hidden, it says nothing in the address.
+    service.disabled = !genre;
+    service.required = genre === "requis";
+    service.options[0].textContent = genre === "requis" ? "Choisissez un service" : "Tous les services";
+  };
+  indicateur.addEventListener("change", suivre);
+  suivre();
+}
+
+if (document.querySelector("[data-choix]")) suivreLeChoix();
 dessiner().catch((erreur) => console.warn("La carte n’a pas pu être dessinée.", erreur));

@@ -14,8 +14,9 @@ const RAYON_DE_FOULE = 84;
 // Part of the view drawn around it: a short move shows no empty border.
 const MARGE = 0.15;
 
-/** Symbols on `carte`. options: symboles {family: url}, familles {family: words}, surChoix(id). */
-export function creerReperes(carte, { symboles, familles, surChoix }) {
+/** Symbols on `carte`. options: symboles {family: url}, familles {family: words}, surChoix(id); `ecrire(comptes)`: what
+ *  a group of several shows, from how many of each family it holds; `mots`: how they are counted in words. */
+export function creerReperes(carte, { symboles, familles, surChoix, ecrire = ecrireTotal, mots = ["structure", "structures"] }) {
   const icones = Object.fromEntries(Object.entries(symboles).map(([famille, adresse]) => [famille, icone(adresse)]));
   const calque = L.layerGroup().addTo(carte);
   const points = { ids: [], x: [], y: [], lat: [], lon: [], proprietes: [] };
@@ -80,7 +81,7 @@ export function creerReperes(carte, { symboles, familles, surChoix }) {
 
   function poser(groupe) {
     if (groupe.membres.length === 1) return poserUn(groupe.membres[0], endroit(groupe));
-    const repere = L.marker(endroit(groupe), { icon: grappe(groupe.membres.length), keyboard: false });
+    const repere = L.marker(endroit(groupe), { icon: ecrire(compterFamilles(groupe.membres)), keyboard: false });
     repere.bindTooltip(() => contenu(groupe.membres), { direction: "top", offset: [0, -16], className: "carte-bulle" });
     repere.on("click", () => ouvrir(groupe));
     return repere.addTo(calque);
@@ -99,15 +100,20 @@ export function creerReperes(carte, { symboles, familles, surChoix }) {
     return repere.addTo(calque);
   }
 
-  function contenu(membres) {
+  function compterFamilles(membres) {
     const comptes = new Map();
     for (const rang of membres) {
       const { famille } = points.proprietes[rang];
       comptes.set(famille, (comptes.get(famille) ?? 0) + 1);
     }
+    return comptes;
+  }
+
+  function contenu(membres) {
+    const comptes = compterFamilles(membres);
     const boite = document.createElement("span");
     const titre = document.createElement("strong");
-    titre.textContent = compter(membres.length, "structure", "structures");
+    titre.textContent = compter(membres.length, ...mots);
     boite.append(titre);
     for (const [famille, nombre] of [...comptes].sort((a, b) => b[1] - a[1])) {
       boite.append(document.createElement("br"), `${familles[famille] ?? famille}\u00a0: ${nombre}`);
@@ -255,7 +261,8 @@ function icone(adresse) {
   });
 }
 
-function grappe(nombre) {
+function ecrireTotal(comptes) {
+  const nombre = [...comptes.values()].reduce((somme, n) => somme + n, 0);
   const taille = nombre < 10 ? 34 : nombre < 100 ? 40 : 48;
   const texte = document.createElement("span");
   texte.textContent = nombre;

@@ -51,6 +51,22 @@ def bassins_geojson(tolerance: float = 0.0) -> bytes:
     )
 
 
+def communes_de_la_region_geojson() -> bytes:
+    """Every commune of the région (code, name, bassin), outlines simplified together for a map seen from far."""
+    lignes = {
+        code: {"nom": nom, "bassin": bassin}
+        for code, nom, bassin in Commune.objects.de_la_region()
+        .order_by("code")
+        .values_list("code", "nom", "bassin_id")
+    }
+    traces = contours.simplifier(traces_communes(lignes), contours.TOLERANCE_COMMUNES)
+    return collection(
+        {"id": code, "geometry": contours.vers_geojson(traces[code], 3), "properties": lignes[code]}
+        for code in lignes
+        if code in traces
+    )
+
+
 def communes_geojson(bassin: str) -> bytes:
     """Communes of a bassin (its code), outlines simplified together; empty for an unknown bassin.
 

@@ -21,6 +21,7 @@ LIGNES = [
     Ligne("cartes:integrer_region", TOUS),
     Ligne("cartes:integrer_bassin", TOUS, kwargs=lambda s: {"code": s.bassin.code}),
     Ligne("cartes:bassins_geojson", TOUS),
+    Ligne("cartes:communes_geojson", TOUS),
     Ligne("cartes:points_json", TOUS),
     # Without numbers, a refusal in words: to everybody alike.
     Ligne("cartes:noms_json", TOUS, attendu=400),

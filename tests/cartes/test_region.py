@@ -129,7 +129,7 @@ def test_l_ecart_d_un_service(client: Client, monde: SimpleNamespace) -> None:
     lignes = rangees(page)
     assert (lignes["Évreux"]["valeur"], lignes["Évreux"]["classe"][0]) == ("+4", "p")
     assert (lignes["Bernay"]["valeur"], lignes["Bernay"]["classe"][0]) == ("−5", "m")
-    assert (lignes["Flers"]["phrase"], lignes["Flers"]["classe"]) == ("aucune donnée", "nd")
+    assert (lignes["Flers"]["phrase"], lignes["Flers"]["classe"]) == ("rien de demandé", "nd")
     # What is missing first, bassins without data last.
     assert list(lignes) == ["Bernay", "Évreux", "Flers"]
     assert 'aria-sort="ascending"' in page
@@ -189,3 +189,25 @@ def test_nombre_de_requetes_constant(
         client.get(adresse)
     assert len(beaucoup) == len(peu), [q["sql"][:90] for q in beaucoup.captured_queries]
     assert len(peu) <= 14
+
+
+def test_la_page_dit_au_visiteur_ce_qu_il_verrait_connecte(client: Client, monde: SimpleNamespace) -> None:
+    """Every indicator kept for partners is named, with the way to them; to a partner, nothing of this is said."""
+    page = texte(client, REGION)
+    assert "Connectez-vous" in page
+    assert f"/comptes/login/?next={REGION}" in page
+    for indicateur in INDICATEURS.values():
+        assert indicateur.public or indicateur.en_phrase in page
+    assert "jamais de personnes" in page
+    assert 'name="service"' not in page
+    partenaire = texte(connecter(client, monde), REGION)
+    assert "Connectez-vous" not in partenaire
+
+
+def test_le_service_n_est_demande_qu_aux_indicateurs_qui_en_ont_un(client: Client, monde: SimpleNamespace) -> None:
+    connecter(client, monde)
+    assert re.search(r"data-choix-service\s+hidden", texte(client, REGION))
+    for slug in ("offres", "besoins", "ecart"):
+        assert not re.search(r"data-choix-service\s+hidden", texte(client, f"{REGION}?indicateur={slug}"))
+    page = texte(client, f"{REGION}?indicateur=ecart")
+    assert "l’écart se compte dans l’unité de chacun" in page
