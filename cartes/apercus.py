@@ -76,9 +76,12 @@ def contexte(structure: Structure, personne: Personne) -> dict[str, object]:
 def _publiees(modele: type[Any], structure: Structure) -> list[Any]:
     """The published lines, each with `reste`: what accepted cooperations leave of it."""
     lignes = modele.objects.publiees().filter(structure=structure).pour_affichage().order_by("service__ordre", "pk")
-    comptees = list(lignes.avec_volume_restant() if modele is Offre else lignes.avec_volume_manquant())
+    offres = modele is Offre
+    comptees = list(
+        lignes.avec_volume_restant().avec_accords_hors_compte() if offres else lignes.avec_volume_manquant()
+    )
     for ligne in comptees:
-        ligne.reste = ligne.volume_restant if modele is Offre else ligne.volume_manquant
+        ligne.reste = ligne.volume_restant if offres else ligne.volume_manquant
     return comptees
 
 

@@ -26,7 +26,7 @@ ZONES = {
     Offre.Rayonnement.DEPARTEMENTS: ("departements", "structure__commune__departement"),
     Offre.Rayonnement.REGION: (REGION, REGION),
 }
-LIGNE = ("pk", "service", "structure", "debut", "fin")
+LIGNE = ("pk", "service", "structure", "structure__fictive", "debut", "fin")
 Zone = tuple[int, str, Any]
 
 
@@ -35,14 +35,16 @@ class Ligne:
     """What the rule compares of an offer or of a need."""
 
     structure: int
+    fictive: bool
     debut: date | None
     fin: date | None
     publics: frozenset[int]
 
     def va_avec(self, autre: "Ligne") -> bool:
-        """Not the same structure, dates that meet, publics compatible."""
+        """Not the same structure, both real or both of the demonstration, dates that meet, publics compatible."""
         return (
             self.structure != autre.structure
+            and self.fictive == autre.fictive
             and not (self.fin and autre.debut and self.fin < autre.debut)
             and not (autre.fin and self.debut and autre.fin < self.debut)
             and (not self.publics or not autre.publics or not self.publics.isdisjoint(autre.publics))
@@ -101,10 +103,10 @@ def _demandes(besoins: "QuerySet[Besoin]") -> Iterator[Demande]:
     if not lus:
         return
     publics = _publics(Besoin, besoins)
-    offres = Offre.objects.publiees().disponibles().filter(service__in={lu[1] for lu in lus if lu[5] != HORS_LISTE})
-    par_zone, cercles = _par_zone(besoins, offres), _cercles([(lu[7], lu[8]) for lu in lus], offres)
-    for pk, service, structure, debut, fin, _, libelle, lat, lon, *lieux in lus:
-        besoin = Ligne(structure, debut, fin, publics.get(pk, frozenset()))
+    offres = Offre.objects.publiees().disponibles().filter(service__in={lu[1] for lu in lus if lu[6] != HORS_LISTE})
+    par_zone, cercles = _par_zone(besoins, offres), _cercles([(lu[8], lu[9]) for lu in lus], offres)
+    for pk, service, structure, fictive, debut, fin, _, libelle, lat, lon, *lieux in lus:
+        besoin = Ligne(structure, fictive, debut, fin, publics.get(pk, frozenset()))
         nommees = (par_zone.get((service, str(genre), lieu), ()) for genre, lieu in zip(ZONES, lieux, strict=True))
         autour = (cercle.offre for cercle in cercles.get(service, ()) if cercle.atteint(lat, lon))
         yield Demande(pk, libelle, _qui_vont(chain(*nommees, autour), besoin))
@@ -127,8 +129,8 @@ def _publics(modele: type[Any], lignes: "QuerySet[Any]") -> dict[int, frozenset[
 def _lues(offres: "QuerySet[Offre]", *champs: str) -> Iterator[tuple[int, Ligne, list[Any]]]:
     """Each offer's service, what the rule compares, and these fields besides."""
     publics = _publics(Offre, offres)
-    for pk, service, structure, debut, fin, *autres in offres.order_by().values_list(*LIGNE, *champs):
-        yield service, Ligne(structure, debut, fin, publics.get(pk, frozenset())), autres
+    for pk, service, structure, fictive, debut, fin, *autres in offres.order_by().values_list(*LIGNE, *champs):
+        yield service, Ligne(structure, fictive, debut, fin, publics.get(pk, frozenset())), autres
 
 
 def _par_zone(besoins: "QuerySet[Besoin]", offres: "QuerySet[Offre]") -> dict[Zone, list[Ligne]]:

@@ -30,17 +30,27 @@ DEJA = "Cette coopération est déjà proposée\u00a0: ouvrez-la pour y répondr
 
 
 def volume_possible(besoin: Besoin, offre: Offre) -> int | None:
-    """How much of the offer this need may take: what is left of both; None when it can't be counted.
+    """How much of the offer this need may take, in the unit of the offer; None when neither side bounds it.
 
-    Of a need that says no volume, what is left of the offer. Another unit can't be counted.
+    What is left of the offer, when it says its volume; what the need still lacks, when it says how much in
+    the same unit.
     """
-    if offre.volume is None or offre.unite != besoin.unite:
-        return None
-    restant: Any = Offre.objects.avec_volume_restant().get(pk=offre.pk)
-    if besoin.volume is None:
-        return int(restant.volume_restant)
-    manquant: Any = Besoin.objects.avec_volume_manquant().get(pk=besoin.pk)
-    return int(min(restant.volume_restant, manquant.volume_manquant))
+    plafonds: list[int] = []
+    if offre.volume is not None:
+        restant: Any = Offre.objects.avec_volume_restant().get(pk=offre.pk)
+        plafonds.append(restant.volume_restant)
+    if besoin.volume is not None and offre.unite == besoin.unite:
+        manquant: Any = Besoin.objects.avec_volume_manquant().get(pk=besoin.pk)
+        plafonds.append(manquant.volume_manquant)
+    return min(plafonds, default=None)
+
+
+def se_compte_seul(besoin: Besoin, offre: Offre) -> bool:
+    """Whether « all that is possible » means something: both say how much, in the same unit.
+
+    Otherwise the two sides write what they agree on, and nothing is taken in their place.
+    """
+    return besoin.volume is not None and offre.volume is not None and besoin.unite == offre.unite
 
 
 @transaction.atomic
@@ -64,7 +74,7 @@ def proposer(
         cote=cote,
         auteur=par,
         message=message.strip(),
-        volume=_volume_valable(volume, possible, offre) if possible and _se_compte(besoin, volume) else None,
+        volume=_volume_valable(volume, possible, besoin, offre) if possible else None,
         expire_le=timezone.localdate() + REPONSE_ATTENDUE,
     )
     try:
@@ -76,21 +86,27 @@ def proposer(
     return rapprochement
 
 
-def _se_compte(besoin: Besoin, voulu: int | None) -> bool:
-    """Whether an agreement takes a number: the need says how much, or the people who agree do."""
-    return voulu is not None or besoin.volume is not None
+def _volume_valable(voulu: int | None, possible: int, besoin: Besoin, offre: Offre) -> int | None:
+    """The volume asked for; when none is, all that is possible, or None (`se_compte_seul`).
 
-
-def _volume_valable(voulu: int | None, possible: int, offre: Offre) -> int:
-    """The volume asked for, all that is possible when none is. Raises ActionImpossible beyond."""
+    Raises ActionImpossible beyond what is possible.
+    """
     if voulu is None:
-        return possible
+        return possible if se_compte_seul(besoin, offre) else None
     if not 1 <= voulu <= possible:
         raise ActionImpossible(
-            f"Au plus {volume_en_mots(possible, offre.unite)}\u00a0: c’est ce que l’offre a de libre "
-            "et ce qui manque au besoin."
+            f"Au plus {volume_en_mots(possible, offre.unite)}\u00a0: {raison_du_plafond(besoin, offre)}."
         )
     return voulu
+
+
+def raison_du_plafond(besoin: Besoin, offre: Offre) -> str:
+    """What `volume_possible` counted, in words."""
+    libre, manque = "ce que l’offre a de libre", "ce qui manque au besoin"
+    if offre.volume is None:
+        return f"c’est {manque}"
+    commun = besoin.volume is not None and besoin.unite == offre.unite
+    return f"c’est {libre} et {manque}" if commun else f"c’est {libre}"
 
 
 def _verrouiller(besoin: Besoin, offre: Offre) -> None:
@@ -146,18 +162,17 @@ def _accord(rapprochement: Rapprochement, par: Utilisateur, volume: int | None =
         ligne.refresh_from_db()
         if not type(ligne).objects.publiees().filter(pk=ligne.pk).exists():
             raise ActionImpossible("L’offre ou le besoin a été retiré depuis\u00a0: la proposition ne tient plus.")
-    if offre.service_id != besoin.service_id:
+    if offre.service_id != besoin.service_id or offre.structure.fictive != besoin.structure.fictive:
         # One of the two was sent again with another service.
         raise ActionImpossible(CHANGEE)
+    # Counted when it was proposed, counted again now.
+    possible = volume_possible(besoin, offre)
+    if possible is not None and possible < 1:
+        raise ActionImpossible("Il ne reste rien à convenir\u00a0: d’autres accords ont tout pris entre-temps.")
     voulu = volume if volume is not None else rapprochement.volume
-    if voulu is not None:
-        # A place was counted when it was proposed: it is counted again now.
-        possible = volume_possible(besoin, offre)
-        if possible is not None and possible < 1:
-            raise ActionImpossible("Il ne reste rien à convenir\u00a0: d’autres accords ont tout pris entre-temps.")
-        plafonds = [plafond for plafond in (possible, rapprochement.volume) if plafond is not None]
-        if plafonds:
-            voulu = _volume_valable(voulu, min(plafonds), offre)
+    plafonds = [plafond for plafond in (possible, rapprochement.volume) if plafond is not None]
+    if voulu is not None and plafonds:
+        voulu = _volume_valable(voulu, min(plafonds), besoin, offre)
     return {"volume": voulu, "acceptee_le": timezone.now(), "repondue_par": par}
 
 
@@ -230,7 +245,7 @@ def preparer_fiche(besoin: Besoin, offre: Offre, par: Utilisateur, cote: str) ->
         return engager(deja, par)
     if not Offre.objects.candidates_pour(besoin).filter(pk=offre.pk).exists():
         raise ActionImpossible(CHANGEE)
-    volume = (volume_possible(besoin, offre) or None) if _se_compte(besoin, None) else None
+    volume = (volume_possible(besoin, offre) or None) if se_compte_seul(besoin, offre) else None
     url = _demarrer(besoin, offre, par, volume)
     rapprochement = Rapprochement.objects.create(
         besoin=besoin,

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from offres.models import Besoin, Offre
 from offres.unites import accord, mots, volume_en_mots
-from socle.templatetags.typographie import jour, nombre
+from socle.templatetags.typographie import jour, nombre, pluriel
 from structures.referentiel import types_de
 
 # Two offers at 11 and 13 km are as near: the fresher one comes first.
@@ -136,9 +136,8 @@ def candidat(besoin: Besoin, offre: Offre, *, vous: bool = False) -> Candidat | 
 
 def en_mots(besoin: Besoin, choisis: Sequence[Rang], manquant: int | None, *, vous: bool = False) -> list[Candidat]:
     """Load these offers and say why each answers. `vous`: the reader belongs to the structure in need."""
-    offres: dict[int, Offre] = {
-        offre.pk: offre for offre in Offre.objects.filter(pk__in=[r.offre for r in choisis]).pour_affichage()
-    }
+    lues = Offre.objects.filter(pk__in=[r.offre for r in choisis]).avec_accords_hors_compte().pour_affichage()
+    offres: dict[int, Offre] = {offre.pk: offre for offre in lues}
     demandes = {public.pk: public.libelle for public in besoin.publics.all()}
     return [
         _evaluer(besoin, offres[rang.offre], rang, manquant, demandes, vous)
@@ -173,7 +172,9 @@ def _volumes(
     besoin: Besoin, offre: Offre, rang: Rang, manquant: int | None, raisons: list[str], manques: list[str]
 ) -> int | None:
     if offre.volume is None:
-        manques.append("l’offre ne dit pas son volume")
+        accords: int = getattr(offre, "hors_compte", 0)
+        deja = f", {pluriel(accords, 'coopération en cours,coopérations en cours')}" if accords else ""
+        manques.append(f"l’offre ne dit pas son volume{deja}")
         return None
     if rang.libre is None:
         raisons.append(

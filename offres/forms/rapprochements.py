@@ -8,8 +8,8 @@ from offres.unites import mots
 from socle.formulaires import FormulairePortail
 
 MOTIF_MAX = 1000
-# When the need doesn't say how much.
-A_DECIDER = "{} au plus, ce que l’offre a de libre. Vide\u00a0: à décider ensemble, rien n’est réservé."
+# When nothing can be taken by default: the need doesn't say how much, or says it in another unit.
+A_DECIDER = "{} au plus\u00a0: {}. Vide\u00a0: à décider ensemble, rien n’est réservé."
 
 
 class PropositionForm(FormulairePortail, forms.Form):
@@ -26,21 +26,22 @@ class PropositionForm(FormulairePortail, forms.Form):
     )
 
     def __init__(
-        self, *args: Any, possible: int | None, unite: str, voulu: str = "", demande: bool = True, **kwargs: Any
-    ) -> None:
+        self, *args: Any, possible: int | None, unite: str, plafond: str, voulu: str = "", demande: bool = True,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        """`possible`: how much at most, `plafond`: why; `demande`: whether all of it is asked for by default."""
         super().__init__(*args, **kwargs)
         if not possible:
             del self.fields["volume"]
             return
         champ = self.fields["volume"]
         champ.label = f"Volume demandé, en {mots(unite)} par an"
-        champ.help_text = f"{possible} au plus\u00a0: ce que l’offre a de libre et ce qui manque au besoin."
+        champ.help_text = f"{possible} au plus\u00a0: {plafond}."
         # A combination asks this structure for a part only.
         champ.initial = min(int(voulu), possible) if voulu.isdecimal() and len(voulu) < 10 and int(voulu) else possible
         if not demande:
-            # The need doesn't say how much: nothing is asked for in its place.
             champ.initial = None
-            champ.help_text = A_DECIDER.format(possible)
+            champ.help_text = A_DECIDER.format(possible, plafond)
         champ.max_value = possible  # type: ignore[attr-defined]
         champ.error_messages["min_value"] = "Un volume d’au moins 1" + (
             ", ou laissez vide pour tout demander." if demande else ", ou laissez vide."
@@ -60,16 +61,24 @@ class AcceptationForm(FormulairePortail, forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, *args: Any, volume: int | None, unite: str, possible: int | None = None, **kwargs: Any) -> None:
-        """`volume`: what was asked; `possible`: what may be given when nothing was."""
+    def __init__(
+        self, *args: Any, volume: int | None, unite: str, possible: int | None, plafond: str, **kwargs: Any
+    ) -> None:
+        """`volume`: what was asked; `possible`: how much may be given at most today, `plafond`: why."""
         super().__init__(*args, prefix="accord", **kwargs)
         if not volume and not possible:
             del self.fields["volume"]
             return
         champ = self.fields["volume"]
         champ.label = f"Volume accordé, en {mots(unite)} par an"
-        champ.help_text = f"{volume} au plus, comme demandé." if volume else A_DECIDER.format(possible)
-        champ.initial = volume
+        if not volume:
+            champ.help_text = A_DECIDER.format(possible, plafond)
+        elif possible is not None and possible < volume:
+            # Other agreements since: what was asked is not all there any more.
+            champ.help_text = f"{possible} au plus\u00a0: {plafond}."
+        else:
+            champ.help_text = f"{volume} au plus, comme demandé."
+        champ.initial = volume if not volume or possible is None else min(volume, possible)
         champ.error_messages["min_value"] = "Un volume d’au moins 1\u00a0: pour ne rien accorder, déclinez."
         champ.error_messages["invalid"] = "Un nombre entier. Exemple\u00a0: 8"
 

@@ -78,11 +78,14 @@ class PropositionQuerySet(models.QuerySet[P]):
             "publics", "communes", "bassins", "departements"
         )
 
-    def _avec_reste(self, nom: str, cle: str) -> Self:
-        """The volume less what accepted matches take; null when the volume is not told, never negative."""
+    def _avec_reste(self, nom: str, cle: str, **comptes: Any) -> Self:
+        """The volume less what accepted matches take; null when the volume is not told, never negative.
+
+        `comptes`: which of the matches count.
+        """
         pris = (
             Rapprochement.objects.qui_consomment()
-            .filter(**{cle: OuterRef("pk")})
+            .filter(**{cle: OuterRef("pk")}, **comptes)
             .order_by()
             .values(cle)
             .annotate(total=Sum("volume"))
@@ -137,6 +140,21 @@ class OffreQuerySet(PropositionQuerySet["Offre"]):
         """With `volume_restant`, without those that accepted matches have used up."""
         return self.avec_volume_restant().filter(Q(volume__isnull=True) | Q(volume_restant__gt=0))
 
+    def avec_accords_hors_compte(self) -> Self:
+        """Each offer with `hors_compte`: the agreements that `volume_restant` can't count.
+
+        Those that don't say how much, and all of them when the offer itself says no volume.
+        """
+        accords = (
+            Rapprochement.objects.qui_consomment()
+            .filter(Q(volume__isnull=True) | Q(offre__volume__isnull=True), offre=OuterRef("pk"))
+            .order_by()
+            .values("offre")
+            .annotate(nombre=Count("pk"))
+            .values("nombre")
+        )
+        return self.annotate(hors_compte=Coalesce(Subquery(accords, output_field=IntegerField()), 0))
+
     def situees(self, lieu: couverture.Lieu) -> Self:
         """With `distance_km` from the offering structure to a place, and what the radius rule needs."""
         return self.alias(lat_offreur=couverture.LAT_OFFREUR, lon_offreur=couverture.LON_OFFREUR).annotate(
@@ -183,13 +201,14 @@ class OffreQuerySet(PropositionQuerySet["Offre"]):
         """Offers that answer a need: THE rule of matching, one query (offres/rapprochement.py says why).
 
         Same service, rayonnement that reaches the structure in need, publics and dates compatible, something
-        left of the volume; the structure's own excluded. Each carries `distance_km` and `volume_restant`.
+        left of the volume; the structure's own excluded, and a demonstration meets demonstrations only. Each
+        carries `distance_km` and `volume_restant`.
         """
         if besoin.service.hors_liste:
             return self.none()
         offres = (
             self.publiees()
-            .filter(service=besoin.service_id)
+            .filter(service=besoin.service_id, structure__fictive=besoin.structure.fictive)
             .exclude(structure=besoin.structure_id)
             .aux_dates_de(*periode(Value(besoin.debut), Value(besoin.fin)))
             .couvrant(besoin.structure.commune)
@@ -203,8 +222,11 @@ class BesoinQuerySet(PropositionQuerySet["Besoin"]):
     """Reads of the needs."""
 
     def avec_volume_manquant(self) -> Self:
-        """Each need with `volume_manquant`: its volume less what accepted matches already bring."""
-        return self._avec_reste("volume_manquant", "besoin")
+        """Each need with `volume_manquant`: its volume less what accepted matches already bring.
+
+        A match is written in the unit of its offer: in another one, nobody can take it off the need.
+        """
+        return self._avec_reste("volume_manquant", "besoin", offre__unite=OuterRef("unite"))
 
     def a_trouver(self) -> Self:
         """Of those read with `volume_manquant`, without those that agreements cover (unknown volumes stay)."""
@@ -247,7 +269,7 @@ class BesoinQuerySet(PropositionQuerySet["Besoin"]):
         communs = du_besoin.filter(public__in=de_l_offre.values("public"))
         besoins = (
             self.publiees()
-            .filter(service=offre.service_id)
+            .filter(service=offre.service_id, structure__fictive=offre.structure.fictive)
             .exclude(structure=offre.structure_id)
             .aux_dates_de(*periode(Value(offre.debut), Value(offre.fin)))
             .atteints_par(offre)

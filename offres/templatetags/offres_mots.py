@@ -7,7 +7,7 @@ from offres.models.referentiel import MODALITES, PERIODICITES
 from offres.rome import DOMAINES
 from offres.unites import mots, volume_en_mots
 from socle.recherche import normaliser
-from socle.templatetags.typographie import nombre
+from socle.templatetags.typographie import nombre, pluriel
 
 register = template.Library()
 Ligne = Offre | Besoin
@@ -29,13 +29,24 @@ def volume(ligne: Ligne) -> str:
 
 @register.filter
 def reste_mots(ligne: Ligne) -> str:
-    """What accepted cooperations have left of a line read with `reste`: « , dont 4 encore à trouver », or nothing."""
+    """What accepted cooperations have left of a line read with `reste`: « , dont 4 encore à trouver », or nothing.
+
+    With `hors_compte` too, the agreements of an offer that no number counts: « , 2 coopérations en cours ».
+    """
     reste: int | None = getattr(ligne, "reste", None)
+    a_part = _hors_compte(ligne, getattr(ligne, "hors_compte", 0))
     if reste is None or ligne.volume is None or reste >= ligne.volume:
-        return ""
+        return a_part
     if isinstance(ligne, Offre):
-        return f", dont {nombre(reste)} encore à partager" if reste else ", tout est réservé"
+        return (f", dont {nombre(reste)} encore à partager" if reste else ", tout est réservé") + a_part
     return f", dont {nombre(reste)} encore à trouver" if reste else ", tout est trouvé"
+
+
+def _hors_compte(ligne: Ligne, accords: int) -> str:
+    if not accords:
+        return ""
+    sans = "" if ligne.volume is None else " sans volume convenu"
+    return f", {pluriel(accords, 'coopération en cours,coopérations en cours')}{sans}"
 
 
 @register.filter

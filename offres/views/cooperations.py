@@ -54,8 +54,9 @@ def proposer(request: HttpRequest, pk: int, offre_pk: int) -> HttpResponse:
         postees(request),
         possible=possible,
         unite=offre.unite,
+        plafond=cooperations.raison_du_plafond(besoin, offre),
         voulu=request.GET.get("volume", ""),
-        demande=besoin.volume is not None,
+        demande=cooperations.se_compte_seul(besoin, offre),
     )
     if form.is_valid():
         try:
@@ -121,10 +122,15 @@ def _formulaire(
     action: str, passage: PassageRapprochement, rapprochement: Rapprochement, donnees: Any = None
 ) -> forms.Form | None:
     if action == "accepter":
-        volume, offre = rapprochement.volume, rapprochement.offre
-        # Nobody said how much yet: it may be said now.
-        possible = None if volume else cooperations.volume_possible(rapprochement.besoin, offre)
-        return AcceptationForm(donnees, volume=volume, unite=offre.unite, possible=possible)
+        besoin, offre = rapprochement.besoin, rapprochement.offre
+        return AcceptationForm(
+            donnees,
+            volume=rapprochement.volume,
+            unite=offre.unite,
+            # When nobody said how much yet, it may be said now.
+            possible=cooperations.volume_possible(besoin, offre),
+            plafond=cooperations.raison_du_plafond(besoin, offre),
+        )
     return MotifForm(donnees, prefix=action) if passage.motif else None
 
 

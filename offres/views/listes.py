@@ -227,7 +227,7 @@ def _ligne(request: HttpRequest, genre: str, pk: int) -> HttpResponse:
 def _avec_reste(lignes: Any, genre: str) -> Any:
     """With `reste`: what accepted matches have not taken of an offer, not brought to a need yet."""
     if genre == "offres":
-        return lignes.avec_volume_restant().annotate(reste=F("volume_restant"))
+        return lignes.avec_volume_restant().avec_accords_hors_compte().annotate(reste=F("volume_restant"))
     return lignes.avec_volume_manquant().annotate(reste=F("volume_manquant"))
 
 

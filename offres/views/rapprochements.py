@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Case, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, F, Prefetch, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -102,8 +102,12 @@ def _mes_offres(request: HttpRequest) -> list[Offre]:
     miennes = list(adhesions_de(request.user))
     if not miennes:
         return []
-    offres = Offre.objects.publiees().filter(structure__in=miennes).avec_volume_restant()
-    return list(offres.select_related("service", "structure").order_by("service__ordre", "pk")[:OFFRES_MAX])
+    offres = Offre.objects.publiees().filter(structure__in=miennes).avec_volume_restant().avec_accords_hors_compte()
+    return list(
+        offres.annotate(reste=F("volume_restant"))
+        .select_related("service", "structure")
+        .order_by("service__ordre", "pk")[:OFFRES_MAX]
+    )
 
 
 def besoin_ou_404(pk: int) -> Besoin:
@@ -171,7 +175,9 @@ def de_l_offre(request: HttpRequest, pk: int) -> HttpResponse:
         offre,
         raison="Les besoins qu’une offre peut couvrir sont vus par sa structure et par la coordination du pôle.",
     )
-    restant: Any = Offre.objects.avec_volume_restant().get(pk=offre.pk)
+    lue: Any = Offre.objects.avec_volume_restant().avec_accords_hors_compte().get(pk=offre.pk)
+    compte: Any = offre
+    compte.reste, compte.hors_compte = lue.volume_restant, lue.hors_compte
     repondables: Any = Besoin.objects.repondables_par(offre)
     besoins = list(repondables.pour_affichage().order_by(_priorite(), "distance_km", "pk")[: CANDIDATS_MAX + 1])
     en_cours = {r.besoin_id: r for r in offre.rapprochements.ouverts().pour_affichage()}
@@ -180,7 +186,9 @@ def de_l_offre(request: HttpRequest, pk: int) -> HttpResponse:
         "offres/rapprochements_de_l_offre.html",
         {
             "offre": offre,
-            "restant": restant.volume_restant,
+            "restant": lue.volume_restant,
+            # Nothing tells when it is full.
+            "sans_fin": offre.volume is None and lue.hors_compte > 0,
             "fil": [("Rapprochements", reverse("offres:rapprochements"))],
             "besoins": [
                 (besoin, distance_en_mots(besoin, offre, besoin.distance_km), en_cours.get(besoin.pk))

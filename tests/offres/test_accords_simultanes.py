@@ -58,6 +58,23 @@ def test_des_accords_simultanes_ne_depassent_jamais_le_volume(scene: SimpleNames
 
 
 @pytest.mark.django_db(transaction=True)
+def test_dans_une_autre_unite_non_plus(scene: SimpleNamespace) -> None:
+    """Needs told in persons, an offer in sessions: each acceptance writes three sessions of the ten, three can."""
+    offre = f.offre(scene.autre_structure, volume=10, unite="sessions/an")
+    directrice = f.membre(scene.autre_structure, "esat@scene.test")
+    propositions = [
+        cooperations.proposer(
+            f.besoin(f.structure(f"Demandeuse {rang}", scene.commune), volume=30),
+            offre, scene.personnes["direction"], "besoin",
+        )
+        for rang in range(6)
+    ]  # fmt: skip
+    dits = ensemble([partial(cooperations.accepter, p, directrice, volume=3) for p in propositions])
+    assert dits.count("oui") == 3
+    assert [r.volume for r in Rapprochement.objects.qui_consomment()] == [3, 3, 3]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_un_besoin_n_est_jamais_servi_au_dela_de_ce_qu_il_demande(scene: SimpleNamespace) -> None:
     """Five offers answer one need; their five directions accept at once: no more is agreed than what was asked."""
     besoin = f.besoin(scene.structure, volume=6)
