@@ -18,6 +18,7 @@ from offres.models import Besoin, Offre
 from socle.droits import exiger, peut
 from structures.comptes.models import Utilisateur
 from structures.models import Structure
+from structures.regles import pole_coordonne
 from structures.territoires.models import Bassin, Commune, Pole
 
 Ligne = Acteur | Etape | Indicateur
@@ -100,7 +101,10 @@ def creer_depuis_rapprochement(
     porteur, autre = besoin.structure, offre.structure
     if offre.structure_id in miennes and besoin.structure_id not in miennes:
         porteur, autre = autre, porteur
-    pole = pole_de(besoin.structure.commune, demonstration=besoin.structure.fictive)
+    # Two pôles may hold the same commune: whoever coordinates one of them starts the sheet in theirs.
+    pole = pole_coordonne(par, besoin.structure) or pole_de(
+        besoin.structure.commune, demonstration=besoin.structure.fictive
+    )
     if porteur.pk not in miennes and not (
         (pole is not None and peut(par, "fiches_action.valider", FicheAction(pole=pole)))
         or peut(par, "comptes.administrer")
@@ -255,6 +259,9 @@ def enregistrer_ligne(fiche: FicheAction, ligne: Ligne, par: Utilisateur, *, lue
             raise ConflitDeVersion(courante)
         if isinstance(ligne, Acteur) and isinstance(ancienne, Acteur):
             _redemander(ligne, ancienne)
+            # Replaced by another structure, or only informed from now on: it takes part no more.
+            if ligne.structure_id != ancienne.structure_id or (ancienne.doit_confirmer and not ligne.doit_confirmer):
+                cooperations.participation_retiree(courante.get_absolute_url(), ancienne.structure, par)
     elif isinstance(ligne, Etape | Indicateur):
         dernier = type(ligne)._default_manager.filter(fiche=courante).aggregate(n=models.Max("ordre"))["n"]
         ligne.ordre = (dernier or 0) + 1
@@ -284,6 +291,8 @@ def retirer_ligne(fiche: FicheAction, ligne: Ligne, par: Utilisateur) -> FicheAc
     exiger(par, "fiches_action.modifier", courante, raison="Cette fiche ne se modifie plus, ou pas par vous.")
     if isinstance(ligne, Acteur) and ligne.role == Acteur.Role.PORTEUR:
         raise PassageImpossible("La structure porteuse ne se retire pas de sa fiche.")
+    if isinstance(ligne, Acteur):
+        cooperations.participation_retiree(courante.get_absolute_url(), ligne.structure, par)
     ligne.delete()
     _marquer(courante, par)
     return courante

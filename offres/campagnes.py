@@ -339,7 +339,7 @@ def prolonger(campagne: Campagne, fin: date, par: Utilisateur | None = None) -> 
         raise ActionImpossible("Choisissez une date après l’ouverture de la campagne.")
     Campagne.objects.filter(pk=campagne.pk).update(fin=fin, fermee_le=None, fermee_par=None)
     campagne.refresh_from_db()
-    relances.reecrire_ce_qui_attend(campagne)
+    relances.reecrire_ce_qui_attend(campagne.reponses.all())
     # The closing, or the last day, came before the invitations had all left.
     a_inviter = relances.relancables(campagne).filter(etat=Reponse.Etat.INVITEE, invitee_le__isnull=True)
     if a_inviter.exists() or _invitations_non_parties(campagne).exists():

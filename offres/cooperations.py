@@ -26,6 +26,7 @@ LOT = 200
 CHANGEE = "Cette offre ne répond plus à ce besoin\u00a0: elle a changé, a été retirée ou n’a plus de volume."
 RETIREE = "L’offre ou le besoin a été retiré."
 SANS_PARTICIPER = "La structure ne participe pas à la fiche-action."
+RETIREE_DE_LA_FICHE = "La structure a été retirée de la fiche-action."
 DEJA = "Cette coopération est déjà proposée\u00a0: ouvrez-la pour y répondre."
 
 
@@ -309,16 +310,27 @@ def participation_confirmee(url: str, structure: Structure, par: Utilisateur, *,
 
 @transaction.atomic
 def participation_declinee(url: str, structure: Structure, par: Utilisateur) -> None:
-    """In the sheet at this address, the side that was asked said no: a match that waited for it is declined."""
-    en_attente = Rapprochement.objects.filter(
-        url=url, etat=Rapprochement.Etat.ENGAGEE, acceptee_le__isnull=True
-    ).select_related("besoin__structure", "offre__structure", "auteur")
-    for rapprochement in en_attente:
-        if _est_sollicitee(rapprochement, structure):
-            _passer(
-                rapprochement, "decliner_fiche", par, "", motif=SANS_PARTICIPER, repondue_par=par,
-                close_le=timezone.now(),
-            )  # fmt: skip
+    """In the sheet at this address, a structure said no: what it was asked is declined, what it had agreed to ends."""
+    for rapprochement in _engagees(url, structure):
+        fin: dict[str, Any] = {"motif": SANS_PARTICIPER, "close_le": timezone.now()}
+        if rapprochement.acceptee_le is None and _est_sollicitee(rapprochement, structure):
+            _passer(rapprochement, "decliner_fiche", par, "", repondue_par=par, **fin)
+        else:
+            _passer(rapprochement, "quitter_fiche", par, "", **fin)
+
+
+@transaction.atomic
+def participation_retiree(url: str, structure: Structure, par: Utilisateur) -> None:
+    """A structure was taken off the sheet at this address: its match ends, its volume is free again."""
+    for rapprochement in _engagees(url, structure):
+        _passer(rapprochement, "retirer_fiche", par, "", motif=RETIREE_DE_LA_FICHE, close_le=timezone.now())
+
+
+def _engagees(url: str, structure: Structure) -> list[Rapprochement]:
+    """The matches of this structure that the sheet at this address carries, not signed yet."""
+    engagees = Rapprochement.objects.filter(url=url, etat=Rapprochement.Etat.ENGAGEE)
+    siennes = engagees.filter(Q(besoin__structure=structure) | Q(offre__structure=structure))
+    return list(siennes.select_related("besoin__structure", "offre__structure", "auteur"))
 
 
 def _est_sollicitee(rapprochement: Rapprochement, structure: Structure) -> bool:

@@ -8,15 +8,13 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
+from offres import confirmations
 from offres.models import Relance, Reponse
 from offres.operations import ActionImpossible
 from structures.comptes.models import Utilisateur
-from structures.comptes.notifications import notifier
 from structures.models import Adhesion
 
 # Days after the confirmation was asked for.
@@ -74,31 +72,13 @@ def demander_la_confirmation(reponse: Reponse, version: int, par: Utilisateur) -
     return personnes
 
 
-def _occasion(reponse: Reponse, rang: int) -> str:
-    """Asked again after a correction, it is another occasion: reminders start afresh."""
-    demandee = reponse.confirmation_demandee_le
-    return f"conf-{rang}:{int(demandee.timestamp()) if demandee else 0}"
-
-
 def _ecrire(reponse: Reponse, personne: Utilisateur, rang: int, par: Utilisateur) -> bool:
     """One e-mail to one direction, once per occasion; whether it was written."""
-    ligne = Relance(reponse=reponse, personne=personne, palier=_occasion(reponse, rang), par=par)
+    ligne = Relance(reponse=reponse, personne=personne, palier=confirmations.occasion(reponse, rang), par=par)
     Relance.objects.bulk_create([ligne], ignore_conflicts=True)
     if not Relance.objects.filter(pk=ligne.pk).exists():
         return False
-    courriel = notifier(
-        personne,
-        "offres-confirmation",
-        "offres_confirmation",
-        {
-            "reponse": reponse,
-            "par": par,
-            "rappel": rang > 0,
-            "lien": settings.PCTI_URL + reverse("offres:etape_relecture", args=[reponse.pk]),
-        },
-        objet=f"offres.reponse:{reponse.pk}",
-        repondre_a=par.email,
-    )
+    courriel = confirmations.deposer(reponse, personne, rang, par)
     sort = Relance.Sort.ECRITE if courriel is not None else Relance.Sort.NON_VOULUE
     Relance.objects.filter(pk=ligne.pk).update(courriel=courriel, sort=sort)
     return courriel is not None

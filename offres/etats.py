@@ -181,6 +181,21 @@ PASSAGES: dict[str, PassageRapprochement] = {
         DECLINEE,
         None,
     ),
+    # It had agreed, and says no after all; or it was taken off the sheet: the volume is free again.
+    "quitter_fiche": PassageRapprochement(
+        "",
+        "ne participe plus à la fiche-action\u00a0: la coopération s’arrête",
+        frozenset({ENGAGEE}),
+        ECARTEE,
+        None,
+    ),
+    "retirer_fiche": PassageRapprochement(
+        "",
+        "Une des deux structures a été retirée de la fiche-action\u00a0: la coopération s’arrête",
+        frozenset({ENGAGEE}),
+        ECARTEE,
+        None,
+    ),
     "signer": PassageRapprochement(
         "",
         "Une convention est signée",

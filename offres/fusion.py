@@ -11,6 +11,7 @@ from django.db.models import Model
 
 from offres.etats import ACCEPTEE, ECARTEE, PROPOSEE
 from offres.models import Besoin, Offre, Rapprochement, Reponse
+from offres.relances import reecrire_ce_qui_attend, retenir
 from socle.deplacements import Carnet, couvrir
 from socle.templatetags.typographie import pluriel
 from structures.models import Structure
@@ -59,6 +60,8 @@ def _les_reponses(gardee: Structure, absorbee: Structure, carnet: Carnet) -> Non
         mienne = deja.get(autre.campagne_id)
         if mienne is None:
             carnet.ecrire(autre, structure_id=gardee.pk)
+            # What waits for the mail server names the structure that remains.
+            reecrire_ce_qui_attend([autre])
             seules += 1
         else:
             _deux_reponses(mienne, autre, carnet)
@@ -72,6 +75,8 @@ def _deux_reponses(mienne: Reponse, autre: Reponse, carnet: Carnet) -> None:
     if _AVANCEMENT[Reponse.Etat(autre.etat)] > _AVANCEMENT[Reponse.Etat(mienne.etat)]:
         carnet.echanger(mienne, autre, "structure_id")
         mienne, autre = autre, mienne
+    # Nobody is asked any more for the one that stays behind.
+    retenir([autre.pk])
     jointes = 0
     for modele, _ in _GENRES:
         lignes = modele._base_manager.filter(reponse=autre)

@@ -50,6 +50,8 @@ def _toucher(reponse: Reponse, par: Utilisateur, version: int | None = None, **c
         lignes = lignes.filter(version=version)
     if not lignes.update(version=F("version") + 1, modifie_le=maintenant, modifie_par=par, **champs):
         _expliquer(reponse, version)
+        # Closed when it was written, open again when it was read: nothing was written.
+        raise ActionImpossible("Cette réponse vient de changer\u00a0: ouvrez-la à nouveau.")
     Reponse.objects.filter(pk=reponse.pk, etat__in=ACTIONS["commencer"].depuis).update(
         etat=ACTIONS["commencer"].vers, commencee_le=maintenant
     )

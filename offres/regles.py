@@ -11,7 +11,7 @@ from structures.comptes.regles import (
     est_coordination,
     est_pilotage,
 )
-from structures.regles import coordonne, est_direction, est_membre
+from structures.regles import coordonne, est_direction, est_membre, pole_coordonne
 
 
 @predicate
@@ -104,9 +104,15 @@ def coordonne_un_cote(personne: Personne, rapprochement: Rapprochement | None) -
 
 
 @predicate
+def coordonne_la_fiche_du_besoin(personne: Personne, besoin: Besoin | None) -> bool:
+    """Coordinates a pôle, of the kind of the structure in need, that holds it: the sheet will be that pôle's."""
+    return besoin is not None and pole_coordonne(personne, besoin.structure) is not None
+
+
+@predicate
 def coordonne_le_besoin_rapproche(personne: Personne, rapprochement: Rapprochement | None) -> bool:
-    """Coordinates a pôle that holds the structure in need: the sheet belongs to that pôle."""
-    return rapprochement is not None and bool(coordonne_ce_besoin(personne, rapprochement.besoin))
+    """The same, of a match."""
+    return rapprochement is not None and bool(coordonne_la_fiche_du_besoin(personne, rapprochement.besoin))
 
 
 @predicate
@@ -131,7 +137,7 @@ add_perm("offres.revenir", repond_pour | coordonne_la_reponse)
 add_perm("offres.suivre_campagne", coordonne_la_campagne | est_pilotage)
 add_perm("offres.voir_campagnes", est_connecte)
 add_perm("offres.voir_rapprochements", a_ce_besoin | coordonne_ce_besoin | est_pilotage)
-add_perm("offres.rapprocher", a_ce_besoin | coordonne_ce_besoin)
+add_perm("offres.rapprocher", a_ce_besoin | coordonne_la_fiche_du_besoin)
 add_perm("offres.voir_besoins_couverts", a_cette_offre | coordonne_cette_offre | est_pilotage)
 add_perm("offres.voir_rapprochement", membre_d_un_cote | coordonne_un_cote | est_pilotage)
 add_perm("offres.proposer", dirige_un_cote)

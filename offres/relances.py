@@ -11,10 +11,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Q
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from offres import textes
+from offres import confirmations, textes
 from offres.models import Campagne, Relance, Reponse
 from offres.models.relances import INVITATION
 from socle.models import Courriel
@@ -162,6 +162,9 @@ def texte_du_palier(palier: str) -> str:
 def _deposer(
     campagne: Campagne, personne: Utilisateur, reponses: list[Reponse], palier: str, par: Utilisateur | None
 ) -> Courriel | None:
+    rang = confirmations.rang_de(palier)
+    if rang is not None:
+        return confirmations.deposer(reponses[0], personne, rang, par or reponses[0].entretien_par)
     reponses = sorted(reponses, key=lambda r: (r.structure.nom_recherche, r.structure_id))
     sujet, texte = textes.composer(campagne, texte_du_palier(palier), reponses)
     auteur = par or campagne.ouverte_par
@@ -205,9 +208,9 @@ def retenir(reponses: Collection[Any]) -> int:
 
 
 @transaction.atomic
-def reecrire_ce_qui_attend(campagne: Campagne) -> None:
-    """What still waits for the mail server says the campaign's new date."""
-    lignes = Relance.objects.filter(reponse__campagne=campagne).en_attente()
+def reecrire_ce_qui_attend(reponses: Iterable[Reponse] | QuerySet[Reponse]) -> None:
+    """What still waits for the mail server about these answers says what is true now (a date, a name)."""
+    lignes = Relance.objects.filter(reponse__in=reponses).en_attente()
     courriels = Courriel.objects.filter(pk__in=lignes.values("courriel"), etat=Courriel.Etat.EN_ATTENTE)
     for courriel in courriels.select_for_update().order_by("pk"):
         _reecrire(courriel)

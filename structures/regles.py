@@ -52,6 +52,18 @@ def coordonne(personne: Personne, structure: Structure | None) -> bool:
     return deja[code]
 
 
+def pole_coordonne(personne: Personne, structure: Structure) -> Pole | None:
+    """The pôle that this person coordinates and that holds the structure, of its kind; None without one.
+
+    What is real goes to a real pôle; a demonstration to the demonstration's first.
+    """
+    poles = poles_coordonnes(personne)
+    if not poles:
+        return None
+    siens = Pole.objects.couvrant(structure.commune).filter(pk__in=poles).order_by("-demonstration", "nom")
+    return (siens if structure.fictive else siens.filter(demonstration=False)).first()
+
+
 @predicate
 def peut_annuler(personne: Personne, invitation: Invitation | None) -> bool:
     """Who sent it, or who may invite to the same structure or pôle."""

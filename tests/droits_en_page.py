@@ -25,6 +25,7 @@ PREDICATS = {
     "confirmation_ouverte": "tant que la confirmation est attendue",
     "coordonne": "la coordination d’un pôle qui couvre la structure",
     "coordonne_cette_offre": "la coordination d’un pôle qui couvre l’offre",
+    "coordonne_la_fiche_du_besoin": "la coordination d’un pôle qui couvre le besoin",
     "coordonne_le_besoin_rapproche": "la coordination d’un pôle qui couvre le besoin",
     "coordonne_un_cote": "la coordination d’un pôle qui couvre l’une des deux structures",
     "dirige_le_cote_proposant": "la direction de la structure qui a proposé",

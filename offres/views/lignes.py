@@ -25,7 +25,7 @@ from offres.forms.lignes import (
     VoletForm,
 )
 from offres.models import Besoin, Offre, Reponse
-from offres.operations import GENRES, ActionImpossible, Conflit
+from offres.operations import GENRES, Conflit
 from offres.relecture import manques_de_la_ligne
 from offres.reprises import lignes_a_reprendre
 from offres.views.parcours import (
@@ -33,6 +33,7 @@ from offres.views.parcours import (
     charger,
     contexte,
     exiger_ecriture,
+    jusqu_a_l_envoi,
     personne,
     peut_ecrire,
     postees,
@@ -45,6 +46,7 @@ Ligne = Offre | Besoin
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@jusqu_a_l_envoi
 def liste(request: HttpRequest, reponse_id: UUID, genre: str) -> HttpResponse:
     """Steps 2 and 3: the lines already written; POST goes on (« rien à proposer » is an answer)."""
     reponse = charger(request, reponse_id)
@@ -93,6 +95,7 @@ def _groupes_de_services(form: VoletForm, reponse: Reponse, genre: str) -> list[
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@jusqu_a_l_envoi
 def ajouter(request: HttpRequest, reponse_id: UUID, genre: str) -> HttpResponse:
     """A new line begins with its service."""
     reponse = charger(request, reponse_id)
@@ -103,24 +106,21 @@ def ajouter(request: HttpRequest, reponse_id: UUID, genre: str) -> HttpResponse:
     form = ServiceForm(postees(request), genre=genre)
     if request.method == "POST" and form.is_valid():
         d = form.cleaned_data
-        try:
-            ligne = operations.ajouter_ligne(
-                reponse,
-                genre,
-                d["service"],
-                personne(request),
-                service_autre=d["service_autre"],
-                description=d["description"],
-            )
-        except ActionImpossible as erreur:
-            messages.warning(request, str(erreur))
-            return redirect(reponse)
+        ligne = operations.ajouter_ligne(
+            reponse,
+            genre,
+            d["service"],
+            personne(request),
+            service_autre=d["service_autre"],
+            description=d["description"],
+        )
         _avertir(request, form)
         return redirect("offres:modifier_ligne", reponse.pk, genre, ligne.pk, "volume")
     return _page(request, reponse, genre, None, "service", form, None, 422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@jusqu_a_l_envoi
 def modifier(request: HttpRequest, reponse_id: UUID, genre: str, pk: int, volet: str) -> HttpResponse:
     """One page of a line: read, save, go on."""
     reponse = charger(request, reponse_id)
@@ -143,9 +143,6 @@ def modifier(request: HttpRequest, reponse_id: UUID, genre: str, pk: int, volet:
             try:
                 _enregistrer(request, ligne, form, ressources)
                 return _apres(request, reponse, genre, ligne, volet, form)
-            except ActionImpossible as erreur:
-                messages.warning(request, str(erreur))
-                return redirect(reponse)
             except Conflit as conflit:
                 fusion = fusionner_le_formulaire(request, reponse, f"{genre}-{ligne.pk}-{volet}", conflit)
                 if not fusion.phrases:
@@ -311,6 +308,7 @@ def _page(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@jusqu_a_l_envoi
 def retirer(request: HttpRequest, reponse_id: UUID, genre: str, pk: int) -> HttpResponse:
     """Confirm, then remove a line that was not sent (it can't be undone)."""
     reponse = charger(request, reponse_id)
@@ -321,11 +319,7 @@ def retirer(request: HttpRequest, reponse_id: UUID, genre: str, pk: int) -> Http
     ligne = _ligne_ou_404(reponse, genre, pk)
     if request.method == "POST":
         libelle = ligne.libelle
-        try:
-            operations.retirer_ligne(ligne, personne(request))
-            messages.success(request, f"«\u00a0{libelle}\u00a0» est retiré de votre réponse.")
-        except ActionImpossible as erreur:
-            messages.warning(request, str(erreur))
-            return redirect(reponse)
+        operations.retirer_ligne(ligne, personne(request))
+        messages.success(request, f"«\u00a0{libelle}\u00a0» est retiré de votre réponse.")
         return redirect("offres:etape_lignes", reponse.pk, genre)
     return render(request, "offres/retirer_ligne.html", {**contexte(reponse, genre), "genre": genre, "ligne": ligne})

@@ -1,20 +1,26 @@
 """The five steps of the questionnaire: who enters, where one is, how long is left."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 from uuid import UUID
 
-from django.http import HttpRequest, QueryDict
-from django.shortcuts import get_object_or_404
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from offres.durees import MINUTES_PREVUES, Duree, duree_annoncee
+from offres.enregistrement import LIGNE_RETIREE, PageInconnue
 from offres.models import Reponse
-from offres.operations import Conflit
+from offres.operations import ActionImpossible, Conflit, pourquoi_fermee
 from offres.refus import noter_ouverture
 from socle.droits import exiger, peut
 from socle.templatetags.typographie import heure, jour
 from structures.comptes.models import Utilisateur
+
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,31 @@ def personne(request: HttpRequest) -> Utilisateur:
 def postees(request: HttpRequest) -> QueryDict | None:
     """What was posted, even nothing (a bound form then says what is missing); None when reading."""
     return request.POST if request.method == "POST" else None
+
+
+def jusqu_a_l_envoi(vue: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """A page of the questionnaire that somebody else may send, close or change while it is being answered.
+
+    Whatever the instant, the person reads why nothing was saved, on the first page of the questionnaire.
+    """
+
+    @wraps(vue)
+    def vue_gardee(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        request: Any = args[0]
+        try:
+            return vue(*args, **kwargs)
+        except (ActionImpossible, PageInconnue) as erreur:
+            raison = str(erreur) if isinstance(erreur, ActionImpossible) else LIGNE_RETIREE
+        except Http404:
+            # A line that is sent is no draft any more: it is not « not found » for who was writing it.
+            reponse = Reponse.objects.select_related("campagne").filter(pk=kwargs["reponse_id"]).first()
+            raison = pourquoi_fermee(reponse) if reponse is not None else ""
+            if not raison or not peut(request.user, "offres.voir_reponse", reponse):
+                raise
+        messages.warning(request, raison)
+        return redirect("offres:questionnaire", kwargs["reponse_id"])
+
+    return vue_gardee
 
 
 def charger(request: HttpRequest, reponse_id: UUID) -> Reponse:

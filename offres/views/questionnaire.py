@@ -27,6 +27,7 @@ from offres.views.parcours import (
     charger,
     contexte,
     exiger_ecriture,
+    jusqu_a_l_envoi,
     personne,
     peut_ecrire,
     postees,
@@ -83,6 +84,7 @@ def _dire(form: BaseForm, phrases: Iterable[str]) -> int:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@jusqu_a_l_envoi
 def structure(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
     """Step 1."""
     reponse = charger(request, reponse_id)
@@ -139,6 +141,7 @@ def _apres_la_structure(request: HttpRequest, reponse: Reponse) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@jusqu_a_l_envoi
 def cooperations(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
     """Step 4."""
     reponse = charger(request, reponse_id)
@@ -193,6 +196,7 @@ def _apres_les_cooperations(request: HttpRequest, reponse: Reponse) -> HttpRespo
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@jusqu_a_l_envoi
 def relecture(request: HttpRequest, reponse_id: UUID) -> HttpResponse:
     """Step 5: everything on one page, what is missing, the sending. Also the page of who only reads."""
     reponse = charger(request, reponse_id)

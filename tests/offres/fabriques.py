@@ -50,7 +50,8 @@ def _ligne(modele: Any, structure_: Structure, slug: str, communes: list[Commune
     valeurs: dict[str, Any] = {"publiee": True, "publiee_le": timezone.now(), **champs}
     choisi = service(slug)
     publics = valeurs.pop("publics", [])
-    ligne = modele.objects.create(structure=structure_, service=choisi, unite=choisi.unite_volume, **valeurs)
+    valeurs.setdefault("unite", choisi.unite_volume)
+    ligne = modele.objects.create(structure=structure_, service=choisi, **valeurs)
     ligne.communes.set(communes)
     ligne.publics.set(publics)
     return ligne

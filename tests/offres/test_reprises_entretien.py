@@ -9,9 +9,10 @@ from django.test import Client
 from django.utils import timezone
 
 from offres.apercu import Zone, apercu, communes_atteintes
-from offres.campagnes import avancer_les_campagnes
+from offres.campagnes import avancer_les_campagnes, prolonger
 from offres.entretien import rappeler_les_confirmations
 from offres.models import Offre, Reponse
+from offres.relances import renvoyer
 from offres.reprises import lignes_a_reprendre, partenaires_a_reprendre, precedente
 from socle.models import Courriel
 from structures.territoires.models import Commune
@@ -243,6 +244,29 @@ def test_l_envoi_retient_le_rappel_qui_n_est_pas_parti(connecte: Client, a_confi
     assert Courriel.objects.filter(modele__contains="offres_confirmation", etat="en_attente").exists()
     remplir(connecte, a_confirmer, "relecture")
     assert not Courriel.objects.filter(modele__contains="offres_confirmation", etat="en_attente").exists()
+
+
+def test_une_campagne_prolongee_recrit_la_confirmation_avec_son_texte(a_confirmer: Reponse) -> None:
+    """The request and its reminder wait for the mail server: written again, they still ask for a confirmation."""
+    demandee_il_y_a(a_confirmer, 3)
+    rappeler_les_confirmations()
+    en_attente = Courriel.objects.filter(modele__contains="offres_confirmation", etat="en_attente")
+    avant = sorted(en_attente.values_list("sujet", "texte", "destinataire", "repondre_a"))
+    anciens = set(en_attente.values_list("pk", flat=True))
+    prolonger(a_confirmer.campagne, a_confirmer.campagne.fin + timedelta(days=10))
+    assert sorted(en_attente.values_list("sujet", "texte", "destinataire", "repondre_a")) == avant
+    assert len(avant) == 2
+    assert avant[0][0].startswith("Rappel")
+    assert not Courriel.objects.filter(pk__in=anciens).exists()
+    assert Courriel.objects.filter(etat="en_attente").count() == 2
+
+
+def test_une_confirmation_revenue_se_renvoie_avec_son_texte(a_confirmer: Reponse, scene: SimpleNamespace) -> None:
+    revenue = Courriel.objects.get(modele__contains="offres_confirmation")
+    Courriel.objects.filter(pk=revenue.pk).update(etat=Courriel.Etat.ECHOUE)
+    assert renvoyer(a_confirmer.campagne, revenue.pk, scene.personnes["coordination"])
+    autre = Courriel.objects.get(etat=Courriel.Etat.EN_ATTENTE)
+    assert (autre.sujet, autre.texte) == (revenue.sujet, revenue.texte)
 
 
 def test_l_horloge_des_campagnes_rappelle_aussi(a_confirmer: Reponse) -> None:
