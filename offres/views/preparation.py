@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -158,8 +158,8 @@ def _changer_la_liste(request: HttpRequest, campagne: Campagne, form: CibleForm,
             return reverse("offres:textes_campagne", args=[campagne.pk])
         if geste == "continuer":
             messages.info(request, "Le choix des bassins ou des types a changé\u00a0: relisez la liste.")
-        # Back to the page of the list that was ticked.
-        if (apres := request.POST.get("apres", "")[:200]) and not change:
+        # The next page of the list, else back to the one that was ticked.
+        if (apres := request.POST.get("suivante" if geste == "page" else "apres", "")[:200]) and not change:
             requete = f"?{urlencode({'apres': apres})}"
     return f"{request.path}{requete}#liste"
 
@@ -203,6 +203,7 @@ def _contexte_structures(request: HttpRequest, campagne: Campagne, form: CibleFo
         "nombre": nombre,
         "muettes": conduite.sans_destinataire(attendues).count(),
         "suite": suite,
+        "apres_suite": parse_qs(urlsplit(suite).query).get("apres", [""])[0],
         "apres": request.GET.get("apres", "")[:200],
         "debut": f"{request.path}#liste" if request.GET.get("apres") else "",
         **trouvees(request, campagne),

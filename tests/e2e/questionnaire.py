@@ -21,7 +21,7 @@ def ouvrir_une_campagne(page: Page, nom: str, *types: str) -> None:
     vu(page, "Structures attendues")
     for type_ in types:
         page.get_by_role("group", name="Types de structures").get_by_role("checkbox", name=re.compile(type_)).check()
-    page.get_by_role("button", name="Appliquer ce choix").click()
+    page.get_by_role("button", name="Mettre la liste à jour").click()
     page.get_by_role("button", name="Enregistrer et continuer").click()
     vu(page, "Courriels et lettre")
     page.get_by_role("link", name="Continuer").click()

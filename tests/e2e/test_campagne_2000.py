@@ -96,7 +96,7 @@ def ouvrir(page: Page) -> str:
     page.get_by_label("Dernier jour pour répondre").fill((date.today() + timedelta(days=30)).isoformat())
     page.get_by_role("button", name="Choisir les structures attendues").click()
     page.get_by_role("checkbox", name=re.compile("Autre structure")).check()
-    page.get_by_role("button", name="Appliquer ce choix").click()
+    page.get_by_role("button", name="Mettre la liste à jour").click()
     page.wait_for_url("**#liste")
     page.goto(page.url.partition("#")[0].replace("/structures/", "/verifier/"))
     page.get_by_role("button", name="Ouvrir et inviter").click()

@@ -102,6 +102,32 @@ def test_les_structures_se_choisissent(coordination: Client, scene: SimpleNamesp
     assert coordination.get(url).status_code == 404
 
 
+def test_la_liste_se_garde_en_avancant(
+    coordination: Client, scene: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two pages of the list: each way forward keeps what was ticked, nothing else is to be pressed."""
+    monkeypatch.setattr("offres.views.preparation.PAR_PAGE", 1)
+    coordination.post("/offres/campagnes/ouvrir/", saisie(scene))
+    campagne = Campagne.objects.get(nom="Recueil 2026")
+    url = f"/offres/campagnes/{campagne.pk}/structures/"
+    page = coordination.get(url)
+    assert page.content.decode().count('form="choix" name="geste"') == 2
+    premiere = page.context["lignes"][0][0]
+    r = coordination.post(
+        url,
+        {"cible": "oui", "geste": "page", "montree": [premiere.pk], "suivante": page.context["apres_suite"]},
+        follow=True,
+    )
+    (seconde,) = [structure for structure, *_ in r.context["lignes"]]
+    assert seconde.nom_recherche > premiere.nom_recherche
+    assert 'form="choix" name="geste" value="page"' not in r.content.decode()
+    assert "Revenir au début de la liste" in r.content.decode()
+    r = coordination.post(url, {"cible": "oui", "geste": "continuer", "montree": [seconde.pk], "gardee": [seconde.pk]})
+    assert r.headers["Location"] == f"/offres/campagnes/{campagne.pk}/textes/"
+    campagne.refresh_from_db()
+    assert set(attendues_de(campagne)) == {seconde}
+
+
 def test_une_campagne_sans_structure_ne_s_ouvre_pas(coordination: Client, scene: SimpleNamespace) -> None:
     coordination.post("/offres/campagnes/ouvrir/", saisie(scene))
     campagne = Campagne.objects.get(nom="Recueil 2026")
