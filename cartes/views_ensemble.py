@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from cartes import sources
+from cartes.autour import lire as lire_le_lieu
 from cartes.filtres import Filtres
 from cartes.region import bassins_de_la_region, cadre_des, reglages
 from structures.models import Structure
@@ -50,14 +51,24 @@ def ensemble(request: HttpRequest) -> HttpResponse:
     facettes = _facettes(filtres)
     familles = [(facette.famille.slug, facette.cochee) for facette in facettes]
     choisies = [slug for slug, cochee in familles if cochee]
+    autour = lire_le_lieu(request.GET)
+    lieu = autour.lieu if autour else None
+    garder = [("famille", slug) for slug in choisies]
     contexte = {
+        "familles": choisies,
+        "autour": autour,
+        "sans_autour": urlencode(garder),
+        "annuaire_autour": urlencode([*garder, ("lieu", lieu.valeur)]) if lieu else "",
+        "sans_point": Structure.objects.ouvertes().filter(Q(lat__isnull=True) | Q(lon__isnull=True)).count(),
         "facettes": facettes,
         "total": sum(f.nombre for f in facettes),
         "affichees": sum(f.nombre for f in facettes if f.cochee or not choisies),
-        "annuaire": f"{reverse('structures:liste')}?{urlencode([('famille', slug) for slug in choisies])}",
+        "annuaire": f"{reverse('structures:liste')}?{urlencode(garder)}",
         "fil": [("Bassins d’emploi", reverse("cartes:region"))],
         "carte": reglages(
             cadre=cadre_des(bassins_de_la_region()),
+            cherchee=None if lieu is None else {"nom": lieu.libelle, "lat": lieu.lat, "lon": lieu.lon},
+            autour=autour.texte if autour else "",
             lieux=Commune.objects.de_la_region().lieux(12),
             points=sources.adresse_des_points(),
             noms=reverse("cartes:noms_json"),

@@ -1,12 +1,12 @@
 // The map of all structures: families filter in place, a group opens by zooming, a structure by its card.
 // The directory is its list; the link to it follows the filters.
 
-import { ajouterFond, creerCarte } from "../territoires/fond.js";
+import { ajouterFond, cadrer, creerCarte } from "../territoires/fond.js";
 import { garderHorsDuClavier } from "../territoires/clavier.js";
 import { direVue, lireVue, suivreAdresse } from "./adresse.js";
 import { creerFiche } from "./fiche.js";
 import { creerCalque, lireColonnes } from "./points.js";
-import { calme, compter, reglages } from "./reglages.js";
+import { calme, compter, enTexte, reglages } from "./reglages.js";
 
 // A group of so few, or one that no zoom can part, is shown as a list.
 const LISTE_MAX = 30;
@@ -43,6 +43,7 @@ function familles() {
 function composer() {
   const parametres = new URLSearchParams();
   for (const famille of familles()) parametres.append("famille", famille);
+  if (page.autour) parametres.set("autour", page.autour);
   if (structure !== null) parametres.set("structure", structure);
   if (carte && direVue(carte) !== vueInitiale) parametres.set("vue", direVue(carte));
   return parametres;
@@ -86,6 +87,7 @@ function filtrer() {
   const sur = nombre === total ? "" : ` sur ${new Intl.NumberFormat("fr-FR").format(total)}`;
   compte.textContent = `${compter(nombre, "structure", "structures")}${sur}`;
   const suite = new URLSearchParams([...voulues].map((famille) => ["famille", famille]));
+  garderLesFamilles(voulues);
   for (const lien of document.querySelectorAll("[data-annuaire]")) lien.href = `${page.annuaire}?${suite}`;
 }
 
@@ -145,6 +147,40 @@ async function choisir(rangs, groupe) {
   else bouton?.focus();
 }
 
+/** The search of a place is another form: it takes the families along. */
+function garderLesFamilles(voulues) {
+  const recherche = document.querySelector("[data-lieu]");
+  for (const champ of recherche.querySelectorAll("[name=famille]")) champ.remove();
+  for (const famille of voulues) {
+    const champ = document.createElement("input");
+    Object.assign(champ, { type: "hidden", name: "famille", value: famille });
+    recherche.prepend(champ);
+  }
+}
+
+function montrerCherchee({ nom, lat, lon }) {
+  L.circleMarker([lat, lon], { radius: 22, className: "carte-visee", interactive: false })
+    .bindTooltip(enTexte(nom), { permanent: true, direction: "top", offset: [0, -24], className: "carte-bulle" })
+    .addTo(carte);
+  carte.setView([lat, lon], 11, { animate: false });
+}
+
+function brancherCopie() {
+  const bouton = document.querySelector("[data-copier]");
+  if (!navigator.clipboard) return;
+  bouton.hidden = false;
+  bouton.addEventListener("click", async () => {
+    const reponse = document.querySelector("[data-copie]");
+    adresse.corriger();
+    try {
+      await navigator.clipboard.writeText(location.href);
+      reponse.textContent = "Adresse copiée.";
+    } catch {
+      reponse.textContent = "L’adresse n’a pas pu être copiée\u00a0: elle est dans la barre du navigateur.";
+    }
+  });
+}
+
 async function lirePoints() {
   const reponse = await fetch(page.points);
   if (!reponse.ok) throw new Error(`${reponse.status}`);
@@ -159,7 +195,11 @@ async function dessiner() {
     zoomMin: 4.5,
   });
   carte.setMaxBounds(null);
+  // Finer steps than the base map's: on a phone the région fills the width.
+  carte.options.zoomSnap = 0.25;
+  if (page.cadre) cadrer(carte, page.cadre, false);
   garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
+  if (page.cherchee) montrerCherchee(page.cherchee);
   vueInitiale = direVue(carte);
   const vue = lireVue(new URLSearchParams(location.search).get("vue"));
   if (vue) carte.setView([vue.lat, vue.lon], vue.zoom, { animate: false });
@@ -177,6 +217,7 @@ async function dessiner() {
   }
   formulaire.addEventListener("submit", (evenement) => evenement.preventDefault());
   formulaire.querySelector("[data-sans-script]").hidden = true;
+  brancherCopie();
   await fond;
   // For whoever measures: what is on the map.
   element.dataset.groupes = calque.etat().groupes;

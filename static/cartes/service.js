@@ -6,10 +6,10 @@ import { garderHorsDuClavier } from "../territoires/clavier.js";
 import { direVue, lireVue, suivreAdresse } from "./adresse.js";
 import { lireLignes, relier, styleDe } from "./aires.js";
 import { creerFiche } from "./fiche.js";
-import { hachurer } from "./hachures.js";
+import { creerOmbre } from "./ombre.js";
 import { brancherOutils } from "./outils.js";
 import { creerReperes } from "./reperes.js";
-import { calme, compter, enTexte, reglages } from "./reglages.js";
+import { calme, compter, reglages } from "./reglages.js";
 import { creerZone } from "./zone.js";
 
 const ETROIT = window.matchMedia("(max-width: 47.99em)");
@@ -120,16 +120,17 @@ async function choisir(id, { prendreLeFocus = true, bouger = true } = {}) {
   await fiche.ouvrir(ligne.querySelector("[data-apercu]"), { prendreLeFocus });
   if (etat.point !== id) return;
   marquerZone();
-  if (!bouger) reperes?.designer(id);
-  else {
-    // Chosen in a list far below: the map and its card come into view.
-    if (!prendreLeFocus || enDessous(colonne)) colonne.scrollIntoView({ block: "start", behavior: calme() ? "auto" : "smooth" });
-    reperes?.choisir(id, ETROIT.matches ? { droite: 0, bas: 0 } : { droite: section.offsetWidth, bas: 0 }, false);
-  }
+  if (!bouger) return reperes?.designer(id);
+  // On a phone the sheet lies over the bottom of the screen; chosen in a list far below, the map is out of sight.
+  if (ETROIT.matches || element.getBoundingClientRect().bottom < 120) element.scrollIntoView({ block: "start" });
+  return reperes?.choisir(id, couverte(), false);
 }
 
-function enDessous(bloc) {
-  return bloc.getBoundingClientRect().bottom < 120;
+/** Pixels of the map that the card hides. */
+function couverte() {
+  if (!ETROIT.matches) return { droite: section.offsetWidth, bas: 0 };
+  const { bottom, height } = element.getBoundingClientRect();
+  return { droite: 0, bas: Math.max(0, Math.min(bottom - section.getBoundingClientRect().top, height - 120)) };
 }
 
 async function montrerZone(offre, options = {}) {
@@ -201,26 +202,14 @@ function brancherBassin({ properties: { code, nom } }, couche) {
 }
 
 /** Communes that nobody reaches, hatched; each says its name and leads to its bassin. */
-function brancherCommune({ properties: { nom, bassin } }, couche) {
-  const ligne = lignes.get(bassin);
-  couche.bindTooltip(enTexte(`${nom}\u00a0: aucune offre n’atteint cette commune`), { sticky: true, className: "carte-bulle" });
-  if (!ligne) return;
-  couche.on("mouseover", () => surligner.get(bassin)?.(true)).on("mouseout", () => surligner.get(bassin)?.(false));
-  couche.on("click", () => allerAuBassin(ligne));
-}
-
 async function ombrer(absentes) {
   if (!absentes.length || !page.communes) return;
   const reponse = await fetch(page.communes);
   if (!reponse.ok) throw new Error(`communes : ${reponse.status}`);
   const voulues = new Set(absentes);
-  const traces = (await reponse.json()).features.filter(({ id }) => voulues.has(id));
-  carte.createPane("hors");
-  const remplissage = hachurer("hors-atteinte");
-  hors = L.geoJSON(traces, {
-    pane: "hors",
-    style: () => ({ className: "carte-hors", stroke: false, fillColor: remplissage, fillOpacity: 0.75 }),
-    onEachFeature: brancherCommune,
+  hors = creerOmbre(carte, (await reponse.json()).features.filter(({ id }) => voulues.has(id)), {
+    surBassin: (bassin, oui) => surligner.get(bassin)?.(oui),
+    surClic: (bassin) => lignes.has(bassin) && allerAuBassin(lignes.get(bassin)),
   });
 }
 

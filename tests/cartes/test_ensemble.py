@@ -104,3 +104,24 @@ def test_les_noms_d_un_groupe(client: Client, monde: SimpleNamespace) -> None:
 @pytest.mark.parametrize("ids", ["", "a", "1,,2", "-1", "٣", ",".join(["1"] * 31), "9999999999"])
 def test_des_numeros_qui_n_en_sont_pas(client: Client, db: None, ids: str) -> None:
     assert client.get("/cartes/noms.json", {"ids": ids}).status_code == 400
+
+
+def test_aller_a_une_commune(client: Client, monde: SimpleNamespace) -> None:
+    """The place is in the address, on the map, and in the link to the directory; the families stay."""
+    page = texte(client, "/cartes/ensemble/?autour=bernay&famille=emploi")
+    assert "est au centre de la carte" in page
+    reglages = json.loads(page.split('id="carte-reglages" type="application/json">')[1].split("</script>")[0])
+    assert reglages["cherchee"]["lat"] == pytest.approx(monde.bernay.lat)
+    assert "/structures/?famille=emploi&amp;lieu=" in page
+    assert 'type="hidden" name="famille" value="emploi"' in page
+    inconnue = texte(client, "/cartes/ensemble/?autour=licorne")
+    assert "est au centre de la carte" not in inconnue
+    assert 'id="lieu-reponse"' in inconnue
+
+
+def test_les_structures_sans_position_sont_dites(client: Client, monde: SimpleNamespace) -> None:
+    assert "de position connue" not in texte(client, "/cartes/ensemble/")
+    Structure.objects.filter(pk=monde.esat.pk).update(lat=None, lon=None)
+    page = texte(client, "/cartes/ensemble/")
+    assert "1\u00a0structure n’a pas de position connue" in page
+    assert monde.esat.pk not in {ligne[0] for ligne in deplier(client.get(POINTS).content)}
