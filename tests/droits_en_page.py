@@ -98,6 +98,24 @@ def _permissions() -> list[str]:
     return [*lignes, *(f"| `{nom}` | {_qui(predicat)} |" for nom, predicat in sorted(permissions.items())), ""]
 
 
+def _cartes() -> list[str]:
+    from cartes.indicateurs import INDICATEURS
+
+    lignes = [
+        "## Ce que colore la carte de la région",
+        "",
+        "Des nombres de structures et de documents par bassin, jamais de personnes\u00a0; les brouillons n’y comptent pas. La page,",
+        "ses exports (image, tableau, GeoJSON) et les cadres à intégrer suivent la même règle.",
+        "",
+        "| indicateur | qui |",
+        "|---|---|",
+    ]
+    return lignes + [
+        f"| {i.libelle} | {'tout le monde' if i.public else 'toute personne connectée'} |"
+        for i in INDICATEURS.values()
+    ]
+
+
 def _adresses() -> list[str]:
     from tests.adresses import adresses
     from tests.matrice import lignes
@@ -114,7 +132,7 @@ def _adresses() -> list[str]:
 
 def texte() -> str:
     """The whole page (Markdown)."""
-    return "\n".join([ENTETE, *_permissions(), *_adresses()])
+    return "\n".join([ENTETE, *_permissions(), *_cartes(), "", *_adresses()])
 
 
 if __name__ == "__main__":

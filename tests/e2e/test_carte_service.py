@@ -43,11 +43,11 @@ def test_les_couches_la_carte_et_les_listes_disent_la_meme_chose(page: Page) -> 
         assert sur_la_carte(page, genre) == dans_la_liste(page, genre) > 0
     ombres = page.locator("path.carte-hors")
     assert ombres.count() > 0
-    page.get_by_label("Besoins").uncheck(force=True)
+    page.get_by_role("checkbox", name="Besoins").uncheck(force=True)
     expect(page).to_have_url(re.compile(r"\?montrer=offres&montrer=hors$"))
     expect(page.locator("[data-annonce]")).to_contain_text("Sur la carte\u00a0:")
     assert (sur_la_carte(page, "besoin"), dans_la_liste(page, "besoin")) == (0, 0)
-    page.get_by_label("Communes hors d’atteinte").uncheck(force=True)
+    page.get_by_role("checkbox", name="Communes hors d’atteinte").uncheck(force=True)
     expect(ombres).to_have_count(0)
     expect(page.get_by_role("heading", name="Les communes hors d’atteinte")).to_be_hidden()
     page.go_back()
@@ -139,7 +139,7 @@ def test_sans_javascript_le_dessin_et_les_couches_marchent(navigateur: Browser, 
         sans = contexte.new_page()
         sans.goto(SERVICE)
         expect(sans.locator("#carte svg")).to_be_visible()
-        sans.get_by_label("Besoins").uncheck(force=True)
+        sans.get_by_role("checkbox", name="Besoins").uncheck(force=True)
         sans.get_by_role("button", name="Montrer").click()
         expect(sans).to_have_url(re.compile(r"\?montrer=offres&montrer=hors$"))
         assert dans_la_liste(sans, "besoin") == 0
