@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from offres.models import Besoin, Offre
 from offres.templatetags.offres_mots import (
@@ -50,6 +51,7 @@ COLONNES: tuple[Colonne, ...] = (
             par_defaut=True),
     Colonne("volume", "Volume", lambda x: x.volume, par_defaut=True),
     Colonne("restant", "dont encore à partager", lambda x: x.reste, genre="offres"),
+    Colonne("accords", "Coopérations en cours hors volume", lambda x: x.hors_compte, genre="offres"),
     Colonne("manquant", "dont encore à trouver", lambda x: x.reste, genre="besoins"),
     Colonne("unite", "Unité", lambda x: x.unite, par_defaut=True),
     Colonne("personnes", "Personnes concernées sur un an", lambda x: x.personnes, genre="besoins"),
@@ -72,7 +74,7 @@ COLONNES: tuple[Colonne, ...] = (
     Colonne("telephone", "Téléphone", lambda x: x.structure.telephone),
     Colonne("courriel", "Courriel du service", lambda x: x.structure.courriel),
     Colonne("serafin", "Prestations SERAFIN-PH", lambda x: ", ".join(x.service.serafin_prestations)),
-    Colonne("publiee", "Publiée le", lambda x: x.publiee_le),
+    Colonne("publiee", "Publiée le", lambda x: x.publiee_le and timezone.localdate(x.publiee_le)),
     Colonne("page", "Page du portail", _page),
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from offres.comptage import delaisses
 from offres.models import Besoin, EtapeRapprochement, Rapprochement
@@ -127,10 +128,9 @@ def lignes(pole: Pole | None) -> Iterator[tuple[Any, ...]]:
             r.get_etat_display(),
             r.volume,
             r.offre.unite,
-            r.cree_le,
-            r.acceptee_le,
-            r.engagee_le,
-            r.signee_le,
-            r.close_le,
+            *(
+                quand and timezone.localdate(quand)
+                for quand in (r.cree_le, r.acceptee_le, r.engagee_le, r.signee_le, r.close_le)
+            ),
             r.motif,
         )

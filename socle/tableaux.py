@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain, islice
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Literal, cast
 from xml.sax.saxutils import escape
@@ -35,6 +36,9 @@ EN_MEMOIRE = 2 * 1024 * 1024
 CELLULE_MAX = 32_767
 # Excel refuses a sheet with more.
 LIGNES_MAX = 1_048_575
+# Columns, in characters: wide enough for what the first rows hold, never for a whole description.
+LARGEUR_MIN, LARGEUR_MAX, LIGNES_MESUREES = 12, 50, 200
+CM_PAR_CARACTERE = 0.2
 
 _DANGEREUX = re.compile(r"^[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _SANS_DANGER = re.compile(r"(\+?[\d\u00a0 .()/-]{6,24}|[+-]?\d+([.,]\d+)?|-+)")
@@ -158,6 +162,27 @@ def _csv(flux: IO[bytes], lignes: Iterable[list[Valeur]], entetes: list[str], ti
     texte.detach()
 
 
+def _mesurer(entetes: Sequence[str], lignes: Iterable[list[Valeur]]) -> tuple[list[int], Iterator[list[Valeur]]]:
+    """How wide each column is, in characters, by its first rows; and all the rows, these included."""
+    toutes = iter(lignes)
+    premieres = list(islice(toutes, LIGNES_MESUREES))
+    largeurs = []
+    for rang, entete in enumerate(entetes):
+        longueurs = [_longueur(ligne[rang]) for ligne in premieres]
+        # The button of the filter hides the end of a header.
+        largeurs.append(min(LARGEUR_MAX, max([LARGEUR_MIN, len(entete) + 4, *(n + 2 for n in longueurs)])))
+    return largeurs, chain(premieres, toutes)
+
+
+def _longueur(valeur: Valeur) -> int:
+    """The characters a cell shows on one line."""
+    if isinstance(valeur, datetime):
+        return 16
+    if isinstance(valeur, date):
+        return 10
+    return 0 if valeur is None else max(len(morceau) for morceau in str(valeur).split("\n"))
+
+
 def _nom_de_feuille(titre: str) -> str:
     return re.sub(r"[\[\]:*?/\\']", " ", titre)[:31].strip() or "Tableau"
 
@@ -173,10 +198,15 @@ def _xlsx(flux: IO[bytes], lignes: Iterable[list[Valeur]], entetes: list[str], t
     classeur.properties.language = "fr-FR"
     feuille: Any = classeur.create_sheet(_nom_de_feuille(titre))
     feuille.freeze_panes = "A2"
-    for rang, entete in enumerate(entetes, start=1):
-        feuille.column_dimensions[get_column_letter(rang)].width = min(40, max(12, len(entete) + 4))
+    largeurs, lignes = _mesurer(entetes, lignes)
+    for rang, largeur in enumerate(largeurs, start=1):
+        feuille.column_dimensions[get_column_letter(rang)].width = largeur
 
     def cellule(valeur: Valeur) -> Any:
+        if isinstance(valeur, date):
+            jour = WriteOnlyCell(feuille, value=valeur)
+            jour.number_format = "dd/mm/yyyy hh:mm" if isinstance(valeur, datetime) else "dd/mm/yyyy"
+            return jour
         if isinstance(valeur, str) and valeur[:1] == "=":
             # Else openpyxl takes it for a formula; the quote keeps it a text when it is edited.
             texte = WriteOnlyCell(feuille, value="")
@@ -207,8 +237,6 @@ _ODS_DEBUT = (
     ' xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0"'
     ' xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" office:version="1.3">'
     "<office:automatic-styles>"
-    '<style:style style:name="co1" style:family="table-column">'
-    '<style:table-column-properties style:column-width="4.5cm"/></style:style>'
     '<number:date-style style:name="N1"><number:day number:style="long"/><number:text>/</number:text>'
     '<number:month number:style="long"/><number:text>/</number:text><number:year number:style="long"/>'
     "</number:date-style>"
@@ -220,8 +248,8 @@ _ODS_DEBUT = (
     '<style:style style:name="heure" style:family="table-cell" style:data-style-name="N2"/>'
     '<style:style style:name="entete" style:family="table-cell">'
     '<style:text-properties fo:font-weight="bold"/></style:style>'
-    "</office:automatic-styles><office:body><office:spreadsheet>"
 )
+_ODS_CORPS = "</office:automatic-styles><office:body><office:spreadsheet>"
 _ODS_FIN = "</table:table></office:spreadsheet></office:body></office:document-content>"
 
 
@@ -251,8 +279,14 @@ def _contenu_ods(
     ecrire: Callable[[bytes], Any], lignes: Iterable[list[Valeur]], entetes: list[str], titre: str
 ) -> None:
     nom = escape(_nom_de_feuille(titre), {'"': "&quot;"})
-    colonnes = f'<table:table-column table:style-name="co1" table:number-columns-repeated="{max(1, len(entetes))}"/>'
-    ecrire(f'{_ODS_DEBUT}<table:table table:name="{nom}">{colonnes}'.encode())
+    largeurs, lignes = _mesurer(entetes, lignes)
+    styles = "".join(
+        f'<style:style style:name="co{rang}" style:family="table-column">'
+        f'<style:table-column-properties style:column-width="{largeur * CM_PAR_CARACTERE:.2f}cm"/></style:style>'
+        for rang, largeur in enumerate(largeurs or [LARGEUR_MIN])
+    )
+    colonnes = "".join(f'<table:table-column table:style-name="co{rang}"/>' for rang in range(max(1, len(entetes))))
+    ecrire(f'{_ODS_DEBUT}{styles}{_ODS_CORPS}<table:table table:name="{nom}">{colonnes}'.encode())
     titres = "".join(_cellule_ods(valeur_de_cellule(entete), ' table:style-name="entete"') for entete in entetes)
     ecrire(f"<table:table-header-rows><table:table-row>{titres}</table:table-row></table:table-header-rows>".encode())
     for ligne in lignes:

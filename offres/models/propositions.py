@@ -204,8 +204,6 @@ class OffreQuerySet(PropositionQuerySet["Offre"]):
         left of the volume; the structure's own excluded, and a demonstration meets demonstrations only. Each
         carries `distance_km` and `volume_restant`.
         """
-        if besoin.service.hors_liste:
-            return self.none()
         offres = (
             self.publiees()
             .filter(service=besoin.service_id, structure__fictive=besoin.structure.fictive)
@@ -214,6 +212,9 @@ class OffreQuerySet(PropositionQuerySet["Offre"]):
             .couvrant(besoin.structure.commune)
             .disponibles()
         )
+        if besoin.service.hors_liste:
+            # Nothing, with its columns: who reads it sorts by distance.
+            return offres.none()
         demandes = [public.pk for public in besoin.publics.all()]
         return offres.avec_un_public_parmi(demandes) if demandes else offres
 

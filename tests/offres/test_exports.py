@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+import zipfile
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -133,3 +135,32 @@ def test_le_fichier_du_tableau(connecte: Client, lignes: SimpleNamespace, format
         assert sum(int(rang[7]) for rang in siens) == rangee.cellule.demande.lignes
         assert sum(int(rang[9]) for rang in siens) == rangee.cellule.demande.reste
     assert sum(int(rang[3]) + int(rang[7]) for rang in rangs) == 2 * len(FORMULES) + 2
+
+
+def test_les_dates_et_les_nombres_en_sont_et_se_lisent(connecte: Client, lignes: SimpleNamespace) -> None:
+    """Opened in a spreadsheet, nothing shows as « ##### » and a column sorts as what it is."""
+    colonnes = ("service", "structure", "volume", "restant", "accords", "publiee")
+
+    def fichier(format_: str) -> bytes:
+        reponse: Any = connecte.get("/offres/export/", {"format": format_, "colonne": colonnes})
+        return b"".join(reponse.streaming_content)
+
+    xlsx = fichier("xlsx")
+    feuille = openpyxl.load_workbook(io.BytesIO(xlsx)).worksheets[0]
+    entetes = {cellule.value: cellule for cellule in feuille[1]}
+    assert list(entetes) == [
+        "Service", "Structure", "Volume", "dont encore à partager", "Coopérations en cours hors volume", "Publiée le",
+    ]  # fmt: skip
+    assert all(cellule.font.b for cellule in entetes.values())
+    lue = {entete: feuille.cell(2, cellule.column) for entete, cellule in entetes.items()}
+    assert [lue[nom].data_type for nom in entetes] == ["s", "s", "n", "n", "n", "d"]
+    assert lue["Publiée le"].number_format == "dd/mm/yyyy"
+    assert (lue["Publiée le"].value.hour, lue["Publiée le"].value.minute) == (0, 0)
+    longueurs = [len(str(feuille.cell(rang, 1).value)) for rang in range(2, feuille.max_row + 1)]
+    largeurs = {nom: feuille.column_dimensions[cellule.column_letter].width for nom, cellule in entetes.items()}
+    assert largeurs["Service"] >= min(50, max(longueurs))
+    assert largeurs["Publiée le"] >= 12
+    contenu = zipfile.ZipFile(io.BytesIO(fichier("ods"))).read("content.xml").decode()
+    assert contenu.count("<table:table-column ") == 6
+    assert len(set(re.findall(r'style:column-width="([\d.]+)cm"', contenu))) > 2
+    assert 'office:value-type="date"' in contenu

@@ -1,11 +1,13 @@
 """The weekly summary: both sides are told of what newly meets their lines, once, and nothing when there is nothing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
+import pytest
 from django.utils import timezone
 
-from offres import cooperations
+from offres import cooperations, nouveautes
 from offres.models import Offre, ResumeNouveautes
 from offres.nouveautes import GENRE, ecrire_les_nouveautes
 from socle.models import Courriel
@@ -63,3 +65,47 @@ def test_un_besoin_sans_volume_est_dit_aux_deux_cotes(scene: SimpleNamespace) ->
     f.membre(s.autre_structure, "esat@scene.test")
     assert ecrire_les_nouveautes() == 2
     assert set(textes()) == {"direction@scene.test", "esat@scene.test"}
+
+
+def test_un_autre_service_n_arrete_pas_le_resume(scene: SimpleNamespace) -> None:
+    """A need out of the list is matched with nothing: the other lines of the same people are told all the same."""
+    s = scene
+    f.besoin(s.structure, volume=12)
+    f.besoin(s.structure, "autre", service_autre="Garage solidaire")
+    f.offre(s.autre_structure, volume=8)
+    assert ecrire_les_nouveautes() == 1
+    assert "1\u00a0offre nouvelle" in textes()["direction@scene.test"]
+
+
+def test_ce_qui_echoue_pour_l_un_n_arrete_pas_les_autres(
+    scene: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s = scene
+    f.besoin(s.structure, volume=12)
+    f.offre(s.autre_structure, volume=8)
+    f.membre(s.autre_structure, "esat@scene.test")
+    lire = nouveautes.nouveautes_de
+
+    def lire_ou_non(structures: set[int], depuis: datetime) -> list[nouveautes.Nouveaute]:
+        if s.structure.pk in structures:
+            raise OSError("base occupée")
+        return lire(structures, depuis)
+
+    monkeypatch.setattr(nouveautes, "nouveautes_de", lire_ou_non)
+    with pytest.raises(ExceptionGroup):
+        ecrire_les_nouveautes()
+    assert set(textes()) == {"esat@scene.test"}
+
+
+@pytest.mark.parametrize("demonstration", [False, True])
+def test_la_demonstration_n_ecrit_que_dans_sa_boite(
+    scene: SimpleNamespace,
+    settings: Any,
+    demonstration: bool,  # noqa: FBT001
+) -> None:
+    s = scene
+    f.besoin(s.structure, volume=12)
+    f.offre(s.autre_structure, volume=8)
+    type(s.structure).objects.update(fictive=True)
+    settings.PCTI_DEMO = demonstration
+    assert ecrire_les_nouveautes() == (1 if demonstration else 0)
