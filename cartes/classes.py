@@ -71,6 +71,8 @@ class Legende:
     def montree(self, valeurs: Sequence[float | None]) -> list[Classe]:
         """The classes that the map shows: an empty one says nothing, but the steps of a gap or a rate stay."""
         presentes = {self.classe(valeur) for valeur in valeurs}
+        if presentes <= {AUCUNE_DONNEE}:
+            return [AUCUNE_DONNEE]
         return [c for c in self.classes if c in presentes or c.cle not in ("0", "nd")]
 
 

@@ -56,8 +56,9 @@ class Indicateur:
     public: bool = False
     # Whether one service must be chosen, or may be.
     service: str = ""
-    # Why a bassin has no number.
+    # Why a bassin has no number; what to say when none has, or when all are zero.
     absent: str = ABSENT
+    rien: str = ""
 
     @property
     def en_phrase(self) -> str:
@@ -147,7 +148,14 @@ def _ecart(service: Service | None) -> Valeurs:
         # Less than zero: missing. The table of the offers counts the other way round, for its own sentence.
         ecart = -cellule.ecart
         court = "0" if ecart == 0 else f"{'−' if ecart < 0 else '+'}{nombre(abs(ecart))}"
-        detail = f"{nombre(cellule.demande.reste)} à trouver, {nombre(cellule.offert.reste)} libres"
+        # What is told in another unit, or without a number, is on neither side of the gap: said apart.
+        reserves = [
+            f"{quoi}\u00a0: {mesure.reserves}"
+            for quoi, mesure in (("besoins", cellule.demande), ("offres", cellule.offert))
+            if mesure.reserves
+        ]
+        libres = pluriel(cellule.offert.reste, "libre,libres")
+        detail = "\u00a0; ".join([f"{nombre(cellule.demande.reste)} à trouver, {libres}", *reserves])
         valeurs[code] = Valeur(ecart, court, f"{cellule.ecart_en_mots} ({detail})", detail)
     return valeurs
 
@@ -189,31 +197,36 @@ INDICATEURS: Mapping[str, Indicateur] = {
             "Structures qui ont répondu au moins une fois, parmi celles qui ont été interrogées.",
             _reponses, lambda v: classes.taux(), ("structures", "territoires", "reponses"),
             absent="pas encore interrogé",
+            rien="Aucune structure n’a encore été interrogée\u00a0: le taux viendra avec la première enquête.",
         ),
         Indicateur(
             "ecart", "Écart entre besoins et offres d’un service", "Écart",
             "Ce qui est encore libre moins ce qui reste à trouver\u00a0: «\u00a0−6\u00a0» dit qu’il en manque 6.",
             _ecart, classes.divergente, ("structures", "territoires", "offres", "reponses"), service="requis",
             absent="rien de demandé",
+            rien="Aucun bassin n’a de besoin chiffré de ce service, dans son unité\u00a0: il n’y a rien à comparer.",
         ),
         Indicateur(
             "offres", "Offres publiées", "Offres", "Services que des structures du bassin proposent de partager.",
             _lignes(Offre, "offre,offres"), _effectifs, ("structures", "territoires", "offres"), service="possible",
+            rien="Aucune offre n’est encore publiée dans la région.",
         ),
         Indicateur(
             "besoins", "Besoins publiés", "Besoins", "Services que des structures du bassin cherchent.",
             _lignes(Besoin, "besoin,besoins", "aucun"), lambda v: classes.sequentielle(v, zero="aucun"),
             ("structures", "territoires", "offres"), service="possible",
+            rien="Aucun besoin n’est encore publié dans la région.",
         ),
         Indicateur(
             "fiches", "Fiches-action engagées", "Fiches-action",
             "Fiches validées, en cours, suspendues ou terminées\u00a0; une fiche de deux bassins compte dans chacun.",
-            _fiches, _effectifs, ("territoires", "fiches"),
+            _fiches, _effectifs, ("territoires", "fiches"), rien="Aucune fiche-action n’est encore validée.",
         ),
         Indicateur(
             "conventions", "Conventions signées", "Conventions",
             "Signées par toutes leurs parties\u00a0; celle d’une fiche de deux bassins compte dans chacun.",
             _conventions, _effectifs, ("territoires", "fiches", "conventions"),
+            rien="Aucune convention n’est encore signée par toutes ses parties.",
         ),
     )
 }  # fmt: skip

@@ -19,6 +19,7 @@ from cartes.classes import AUCUNE_DONNEE, Classe, Legende
 from cartes.dessin import Zone, carte_des_bassins
 from cartes.indicateurs import INDICATEURS, PAR_DEFAUT, Indicateur, Valeur
 from offres.models import Service
+from offres.unites import mots
 from socle.recherche import normaliser
 from structures.models import Structure
 from structures.territoires.contours import depuis_geojson
@@ -73,6 +74,23 @@ class Choix:
         return urlencode({cle: valeur for cle, valeur in valeurs.items() if valeur})
 
     @property
+    def aide(self) -> str:
+        """What the number is, and its unit when it has one."""
+        if self.indicateur.slug == "ecart" and self.service is not None and not self.service.hors_liste:
+            return f"{self.indicateur.aide} Compté en {mots(self.service.unite_volume, 2)} par an."
+        return self.indicateur.aide
+
+    @property
+    def rien(self) -> str:
+        """What to say when no bassin has anything to show."""
+        if self.indicateur.slug == "ecart" and self.service is not None and self.service.hors_liste:
+            return "Chaque «\u00a0autre service\u00a0» est différent\u00a0: leurs nombres ne se comparent pas."
+        if self.service is not None and self.indicateur.slug in {"offres", "besoins"}:
+            verbe = "n’offre" if self.indicateur.slug == "offres" else "ne cherche"
+            return f"Personne {verbe} encore ce service dans la région."
+        return self.indicateur.rien
+
+    @property
     def titre(self) -> str:
         """What the map shows, in words."""
         if self.service is None:
@@ -99,6 +117,17 @@ class TableauRegion:
     @property
     def sans_donnee(self) -> int:
         return sum(ligne.valeur.nombre is None for ligne in self.lignes)
+
+    @property
+    def constat(self) -> str:
+        """What to say of a map that shows nothing: no number anywhere, or nothing but zeros."""
+        if not self.lignes:
+            return "Aucun bassin d’emploi n’est encore connu. Ils apparaîtront ici une fois les territoires chargés."
+        if self.choix.manque_un_service or any(ligne.valeur.nombre for ligne in self.lignes):
+            return ""
+        zeros = self.sans_donnee < len(self.lignes)
+        # Gaps that are all filled are worth a map.
+        return "" if zeros and self.choix.indicateur.slug == "ecart" else self.choix.rien
 
     @property
     def avec_structures(self) -> bool:

@@ -104,8 +104,8 @@ def _cartes() -> list[str]:
     lignes = [
         "## Ce que colore la carte de la région",
         "",
-        "Des nombres de structures et de documents par bassin, jamais de personnes\u00a0; les brouillons n’y comptent pas. La page,",
-        "ses exports (image, tableau, GeoJSON) et les cadres à intégrer suivent la même règle.",
+        "Des nombres de structures et de documents par bassin, jamais de personnes\u00a0; les brouillons n’y",
+        "comptent pas. La page, ses exports (image, tableau, GeoJSON) et les cadres à intégrer suivent la même règle.",
         "",
         "| indicateur | qui |",
         "|---|---|",

@@ -211,3 +211,52 @@ def test_le_service_n_est_demande_qu_aux_indicateurs_qui_en_ont_un(client: Clien
         assert not re.search(r"data-choix-service\s+hidden", texte(client, f"{REGION}?indicateur={slug}"))
     page = texte(client, f"{REGION}?indicateur=ecart")
     assert "l’écart se compte dans l’unité de chacun" in page
+
+
+@pytest.mark.parametrize(
+    ("slug", "phrase"),
+    [
+        ("reponses", "Aucune structure n’a encore été interrogée"),
+        ("offres", "Aucune offre n’est encore publiée"),
+        ("besoins", "Aucun besoin n’est encore publié"),
+        ("fiches", "Aucune fiche-action n’est encore validée"),
+        ("conventions", "Aucune convention n’est encore signée"),
+    ],
+)
+def test_une_carte_qui_n_a_rien_a_montrer_le_dit(
+    client: Client, monde: SimpleNamespace, slug: str, phrase: str
+) -> None:
+    """No map of nothing but zeros, or of nothing known, without a sentence; no class that no bassin has."""
+    Besoin.objects.all().delete()
+    Offre.objects.all().delete()
+    Reponse.objects.all().delete()
+    connecter(client, monde)
+    page = texte(client, f"{REGION}?indicateur={slug}")
+    assert phrase in page
+    legende = page.split('class="carte-legende"')[1].split("</ul>")[0]
+    assert re.findall(r"carte-classe--(\w+)", legende) == (["nd"] if slug == "reponses" else ["0"])
+
+
+def test_un_ecart_dit_son_unite_et_ce_qu_il_laisse_a_part(client: Client, monde: SimpleNamespace) -> None:
+    """Volumes of two units are never added: the other one is told beside."""
+    Offre.objects.all().delete()
+    Besoin.objects.all().delete()
+    unite = monde.service.unite_volume
+    autre = "sessions/an" if unite != "sessions/an" else "personnes/an"
+    Besoin.objects.create(structure=monde.esat, service=monde.service, volume=5, unite=unite, publiee=True)
+    Besoin.objects.create(structure=monde.savs, service=monde.service, volume=3, unite=autre, publiee=True)
+    connecter(client, monde)
+    page = texte(client, f"{REGION}?indicateur=ecart&service={monde.service.slug}")
+    evreux = rangees(page)["Évreux"]
+    assert evreux["valeur"] == "−5"
+    assert "à part\u00a0: 3\u00a0" in evreux["phrase"]
+    assert re.search(r"Compté en \w+ par an", page)
+    Besoin.objects.filter(unite=unite).delete()
+    # Only what can't be compared: no number, and a sentence.
+    page = texte(client, f"{REGION}?indicateur=ecart&service={monde.service.slug}")
+    assert rangees(page)["Évreux"]["phrase"] == "rien à comparer"
+    assert "il n’y a rien à comparer" in page
+
+
+def test_aucun_bassin_connu(client: Client, db: None) -> None:
+    assert "Aucun bassin d’emploi n’est encore connu" in texte(client, REGION)

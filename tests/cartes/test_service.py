@@ -234,3 +234,13 @@ def test_les_contours_des_communes_se_lisent_une_fois_pour_tous_les_services(
     for trace in reponse.json()["features"]:
         commune = Commune.objects.get(pk=trace["id"])
         assert trace["properties"] == {"nom": commune.nom, "bassin": commune.bassin_id}
+
+
+def test_ni_offert_ni_demande(client: Client, monde: SimpleNamespace) -> None:
+    Offre.objects.all().delete()
+    connecter(client, monde)
+    assert "que 1\u00a0besoin attend" in texte(client, adresse(monde))
+    Besoin.objects.all().delete()
+    page = texte(client, adresse(monde))
+    assert "Personne n’offre ni ne cherche encore ce service." in page
+    assert page.count("Personne pour l’instant.") == 2
