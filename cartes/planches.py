@@ -1,4 +1,4 @@
-"""Maps that leave the portal: an image with its title, legend and source; a bassin on one sheet of paper.
+"""Maps that leave the portal as images: with their title, what they show in words, their legend and source.
 
 WeasyPrint draws (the same closed fetcher and typeface as every document), PDFium turns the page into
 pixels: no font of the machine, no system library, the same picture everywhere.
@@ -12,25 +12,29 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import zip_longest
+from textwrap import wrap
+from typing import TYPE_CHECKING, cast
 from xml.sax.saxutils import escape
 
+from cartes.calques import Calques
 from cartes.classes import AUCUNE_DONNEE, Classe
 from cartes.dessin import NON_COUVERT, hachures
 from offres.dessins import carte_des_structures, repere
-from socle.documents import DocumentRendu, rendre_html, rendre_pdf
-from socle.recherche import normaliser
-from socle.templatetags.typographie import jour, pluriel
+from socle.documents import rendre_html
+from socle.templatetags.typographie import jour
 from structures.models import Structure
 from structures.referentiel import FAMILLES, Famille
-from structures.territoires.dessin import ENCRE, POLICE, TEXTE_SECONDAIRE, forme_svg, icone_svg
+from structures.territoires.dessin import ENCRE, POLICE, TEXTE_SECONDAIRE, Lieu, forme_svg
 from structures.territoires.fonds import ATTRIBUTION
-from structures.territoires.models import Bassin
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 PNG = "image/png"
 # Width of the images in pixels (the SVG's own is half of it: twice as fine).
 FINESSE = 2.0
-MARGE, TITRE, LIGNE = 16, 46, 22
+MARGE, TITRE, LIGNE, INTERLIGNE = 16, 46, 22, 18
 # PDFium is not made for several threads.
 _VERROU = threading.Lock()
 
@@ -70,33 +74,52 @@ def planche_du_service(carte: str, titre: str, classes: Sequence[Classe], quand:
     return _encadrer(carte, titre, signes, quand)
 
 
-def planche_des_familles(carte: str, titre: str, presentes: Sequence[Signe], quand: datetime) -> str:
-    """The same for a map of structures: the legend is the families and how many."""
+def planche_des_familles(
+    carte: str,
+    titre: str,
+    presentes: Sequence[Signe],
+    quand: datetime,
+    *,
+    autres: Sequence[tuple[str, str]] = (),
+    mots: str = "",
+) -> str:
+    """The same for a map of structures: the legend is the families and how many, then `autres` (symbol, words).
+
+    `mots`: what is shown, written under the title.
+    """
     signes = [
         (forme_svg(s.famille.forme, 7, 7, 13, s.famille.couleur), f"{s.famille.libelle} ({s.nombre})")
         for s in presentes
     ]
-    return _encadrer(carte, titre, signes, quand)
+    return _encadrer(carte, titre, [*signes, *autres], quand, mots)
 
 
-def _encadrer(carte: str, titre: str, signes: Sequence[tuple[str, str]], quand: datetime) -> str:
-    largeur, hauteur = _mesures(carte)
+def _encadrer(carte: str, titre: str, signes: Sequence[tuple[str, str]], quand: datetime, mots: str = "") -> str:
+    largeur, hauteur = mesures(carte)
     legende, haut_legende = _legende(signes, largeur - 2 * MARGE)
-    total = TITRE + hauteur + 12 + haut_legende + LIGNE + 6
+    lignes = wrap(mots, int((largeur - 2 * MARGE) / 6.5), break_long_words=True) if mots else []
+    entete = TITRE + INTERLIGNE * len(lignes) + (6 if lignes else 0)
+    dits = "".join(
+        f'<text x="{MARGE}" y="{TITRE + 4 + INTERLIGNE * rang}" font-size="13" fill="{ENCRE}">{escape(ligne)}</text>'
+        for rang, ligne in enumerate(lignes)
+    )
+    total = entete + hauteur + 12 + haut_legende + LIGNE + 6
     source = f"PCTI Normandie, {jour(quand)}. {ATTRIBUTION}."
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {largeur:g} {total:g}" width="{largeur:g}" '
         f'height="{total:g}" role="img" font-family="{POLICE}"><title>{escape(titre)}</title>'
         f'<rect width="{largeur:g}" height="{total:g}" fill="#FFFFFF"/>'
         f'<text x="{MARGE}" y="30" font-size="20" font-weight="700" fill="{ENCRE}">{escape(titre)}</text>'
-        f'<svg y="{TITRE}" width="{largeur:g}" height="{hauteur:g}" viewBox="0 0 {largeur:g} {hauteur:g}">'
+        f"{dits}"
+        f'<svg y="{entete}" width="{largeur:g}" height="{hauteur:g}" viewBox="0 0 {largeur:g} {hauteur:g}">'
         f"{_dedans(carte)}</svg>"
-        f'<g transform="translate({MARGE},{TITRE + hauteur + 12:g})">{legende}</g>'
+        f'<g transform="translate({MARGE},{entete + hauteur + 12:g})">{legende}</g>'
         f'<text x="{MARGE}" y="{total - 9:g}" font-size="11" fill="{TEXTE_SECONDAIRE}">{escape(source)}</text></svg>'
     )
 
 
-def _mesures(svg: str) -> tuple[float, float]:
+def mesures(svg: str) -> tuple[float, float]:
+    """Width and height of a drawing of ours."""
     _, _, largeur, hauteur = svg.split('viewBox="', 1)[1].split('"', 1)[0].split()
     return float(largeur), float(hauteur)
 
@@ -126,7 +149,7 @@ def en_png(svg: str, finesse: float = FINESSE) -> bytes:
     """An SVG document of ours as PNG, `finesse` pixels for each of its own."""
     import pypdfium2
 
-    largeur, hauteur = _mesures(svg)
+    largeur, hauteur = mesures(svg)
     html = (
         '<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>Carte</title><style>'
         f"@page {{ size: {largeur:g}px {hauteur:g}px; margin: 0 }} img {{ display: block; width: {largeur:g}px }}"
@@ -142,80 +165,55 @@ def en_png(svg: str, finesse: float = FINESSE) -> bytes:
         finally:
             document.close()
     flux = io.BytesIO()
-    image.quantize(256).save(flux, "PNG", optimize=True)
+    _en_couleurs_exactes(image.convert("RGB")).save(flux, "PNG", optimize=True)
     return flux.getvalue()
+
+
+def _en_couleurs_exactes(image: Image.Image) -> Image.Image:
+    """With the 256 colours it uses most, a third of the weight: a palette that is made up mixes those of families."""
+    from PIL import Image
+
+    comptes = sorted(image.getcolors(image.width * image.height) or [], reverse=True)
+    palette = Image.new("P", (1, 1))
+    plate = [ton for _, couleur in comptes[:256] for ton in cast("tuple[int, int, int]", couleur)]
+    palette.putpalette(plate + plate[:3] * (256 - len(plate) // 3))
+    return image.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 # ------------------------------------------------------------------------------- one bassin
 
 
-# Of an image, and of a sheet: there the map is some 13 cm wide, and its names must be read.
-LARGEUR, LARGEUR_PAPIER = 900, 560
+# Width of an image in pixels.
+LARGEUR = 900
 
 
-def carte_du_bassin(bassin: Bassin, structures: Iterable[Structure], largeur: int = LARGEUR) -> str:
-    """The structures of a bassin on its map (SVG)."""
-    points = [repere(structure, f"{structure.nom}, {structure.commune.nom}") for structure in structures]
-    return carte_des_structures(points, bassin, f"Structures du bassin d’emploi {bassin.nom}", largeur)
+def carte_du_bassin(
+    structures: Sequence[Structure],
+    calques: Calques,
+    largeur: int = LARGEUR,
+    *,
+    numeros: Sequence[str] = (),
+    numerotes: Sequence[Lieu] = (),
+    corps_numero: float = 9.0,
+    taille: float = 12.0,
+    liens: bool = False,
+) -> str:
+    """The structures of a bassin on its map, and what is drawn with them (SVG).
+
+    `numeros`: what a list calls each structure; `numerotes`: or its communes. `liens`: symbols lead to their pages.
+    """
+    points = [
+        repere(s, f"{s.nom}, {s.commune.nom}", s.get_absolute_url() if liens else "", numero)
+        for s, numero in zip_longest(structures, numeros[: len(structures)], fillvalue="")
+    ]
+    bassin = calques.bassin
+    return carte_des_structures(
+        points, bassin, f"Structures du bassin d’emploi {bassin.nom}", largeur, calque=calques.calque(),
+        numerotes=numerotes, corps_numero=corps_numero, taille=taille,
+    )  # fmt: skip
 
 
 def familles(structures: Iterable[Structure]) -> list[Signe]:
     """The families that are there, in the order of the reference list."""
     comptes = Counter(structure.famille.slug for structure in structures)
     return [Signe(famille, comptes[slug]) for slug, famille in FAMILLES.items() if comptes[slug]]
-
-
-# From airy to dense: a style of the list, and the greatest height of the map in millimetres.
-DENSITES = (("aeree", 118), ("serree", 112), ("dense", 96), ("petite", 78), ("communes", 118))
-
-
-def feuille_du_bassin(
-    bassin: Bassin, structures: Sequence[Structure], quand: datetime, precision: str
-) -> DocumentRendu:
-    """The map, its legend and its list on one page (tagged, PDF/UA-1). `precision` says the filters in words.
-
-    Beyond what one page can hold in a readable size, the list names the communes and how many
-    structures each has; the addresses are in the CSV.
-    """
-    carte = carte_du_bassin(bassin, structures, LARGEUR_PAPIER).replace(POLICE, "Spectral, serif")
-    actifs: dict[str, tuple[str, bytes]] = {}
-    for famille in FAMILLES.values():
-        icone = icone_svg(famille.forme, famille.couleur).replace(' aria-hidden="true"', "")
-        actifs[f"signe-{famille.slug}.svg"] = ("image/svg+xml", icone.encode())
-    largeur, hauteur = _mesures(carte)
-    rangees = sorted(structures, key=lambda s: (normaliser(s.commune.nom), s.nom_recherche))
-    communes = [(nom, list(groupe)) for nom, groupe in groupby(rangees, key=lambda s: s.commune.nom)]
-    contexte = {
-        "bassin": bassin,
-        "familles": familles(structures),
-        "communes": communes,
-        "compte": pluriel(len(rangees), "structure,structures"),
-        "precision": precision,
-        "quand": quand,
-        "attribution": ATTRIBUTION,
-        "fictives": any(structure.fictive for structure in structures),
-    }
-    rendu = None
-    for densite, haut in DENSITES:
-        propre = {
-            "densite": densite,
-            "detaille": densite != "communes",
-        }
-        # The drawing carries its own size on paper: a document has no style of its own.
-        large = min(178.0, haut * largeur / hauteur)
-        taille = f'width="{large:.1f}mm" height="{large * hauteur / largeur:.1f}mm"'
-        mesuree = carte.replace(f'width="{largeur:g}" height="{hauteur:g}"', taille, 1)
-        actifs["carte.svg"] = ("image/svg+xml", mesuree.encode())
-        rendu = rendre_pdf(
-            "documents/carte.html",
-            {**contexte, **propre},
-            titre=f"Carte du bassin d’emploi {bassin.nom}",
-            cree_le=quand,
-            actifs=actifs,
-            feuilles=["documents/carte.css"],
-            auteur="PCTI Normandie",
-        )
-        if rendu.pages == 1:
-            break
-    assert rendu is not None  # noqa: S101 - the loop runs
-    return rendu

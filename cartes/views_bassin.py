@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import cache_control
@@ -13,8 +13,7 @@ from django.views.decorators.http import require_safe
 from cartes import apercus
 from cartes.bassin import cercle, contexte, contexte_autour
 from cartes.liens import cooperations
-from cartes.zones import rayonnement
-from offres.models import Offre
+from cartes.zones import offre_montrable, rayonnement
 from socle.droits import exiger
 from structures.models import Structure
 from structures.territoires.models import Bassin
@@ -67,12 +66,9 @@ def autour(request: HttpRequest, code: str) -> HttpResponse:
 def zone(request: HttpRequest, pk: int) -> HttpResponse:
     """What an offer covers; for signed-in partners."""
     exiger(request.user, "offres.consulter", raison="Les offres se lisent une fois connecté.")
-    offre = get_object_or_404(
-        Offre.objects.publiees()
-        .select_related("service", "structure__commune__departement")
-        .prefetch_related("communes", "bassins", "departements"),
-        pk=pk,
-    )
+    offre = offre_montrable(pk)
+    if offre is None:
+        raise Http404("Cette offre n’est pas publiée.")
     return _json(rayonnement(offre))
 
 

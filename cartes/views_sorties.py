@@ -21,14 +21,18 @@ from django.views.decorators.http import require_safe
 from cartes import autour as autour_de
 from cartes import donnees, envoi, filtres, planches
 from cartes.bassin import liste_de
+from cartes.calques import Calques
 from cartes.classes import AUCUNE_DONNEE
+from cartes.feuille import feuille_du_bassin
 from cartes.region import Choix, TableauRegion, tableau_region
 from cartes.tour import chacun_son_tour, ou_patienter
 from cartes.views_donnees import refus
 from cartes.views_region import choix_permis
+from offres.models import Service
 from socle.droits import peut
 from socle.tableaux import FORMATS, Format, ecrire_tableau
-from structures.models import Structure, StructureQuerySet
+from socle.templatetags.typographie import pluriel
+from structures.models import Public, Structure, StructureQuerySet
 from structures.referentiel import FAMILLES, TYPES
 from structures.territoires.geojson import collection
 from structures.territoires.models import Bassin, Contour
@@ -124,32 +128,35 @@ def bassin(request: HttpRequest, code: str, format: str) -> HttpResponseBase:
     if choix.filtres.inconnus:
         return refus(f"Famille ou type inconnu\u00a0: {', '.join(choix.filtres.inconnus)}.")
     autour = autour_de.lire(request.GET)
+    calques = Calques.lire(request.GET, objet, request.user, autour)
     # Who offers, needs or answered is for partners: such a choice is not kept for others. A place may be somebody's.
-    prive = bool(choix.offres or choix.besoins or choix.repondu or autour)
+    des_partenaires = bool(choix.offres or choix.besoins or choix.repondu)
+    prive = des_partenaires or calques.prives or autour is not None
 
     def choisies() -> list[Structure]:
-        liste = liste_de(objet, choix, autour, partenaire=prive)
+        liste = liste_de(objet, choix, autour, partenaire=des_partenaires)
         return [ligne.structure for ligne in liste.lignes if ligne.montree]
 
     if format in FORMATS:
         return _table_bassin(objet, choisies(), cast(Format, format))
     quand = timezone.localtime()
     ecrire: dict[str, Callable[[], bytes]] = {
-        "svg": lambda: _planche_bassin(objet, choisies()).encode(),
-        "png": lambda: planches.en_png(_planche_bassin(objet, choisies())),
-        "pdf": lambda: planches.feuille_du_bassin(objet, choisies(), quand, en_mots(choix, autour)).pdf,
+        "svg": lambda: _planche_bassin(choisies(), calques, en_mots(choix, autour)).encode(),
+        "png": lambda: planches.en_png(_planche_bassin(choisies(), calques, en_mots(choix, autour))),
+        "pdf": lambda: feuille_du_bassin(choisies(), calques, quand, en_mots(choix, autour)).pdf,
         "geojson": lambda: donnees.structures_geojson(_avec_un_point(choisies())),
     }
     if format not in ecrire:
         raise Http404("Ce format n’existe pas.")
-    sur_mesure = not choix.vide or autour is not None
+    sur_mesure = prive or not choix.vide
     dessiner = ecrire[format]
     if format in ("png", "pdf"):
         dessiner = chacun_son_tour(request, dessiner, sur_mesure=sur_mesure)
     domaines = (*donnees.DOMAINES, "offres", "reponses") if prive else donnees.DOMAINES
+    dessus = "" if format == "geojson" else calques.cle
     nom = nom_de_fichier(f"Carte du bassin {objet.nom}", format)
     lieu = (autour.texte, autour.rayon_km) if autour else ""
-    cle = f"bassin.{format} {code} {_cle(choix)} {lieu} {quand:%Y-%m-%d}"
+    cle = f"bassin.{format} {code} {_cle(choix)} {lieu} {dessus} {quand:%Y-%m-%d}"
     reponse = envoi.envoyer(request, cle, domaines, dessiner, genre=GENRES[format], fichier=nom, commun=not sur_mesure)
     if prive:
         reponse["Cache-Control"] = "private, no-cache"
@@ -174,16 +181,25 @@ def en_mots(choix: filtres.Choix, autour: autour_de.Autour | None = None) -> str
         noms.append(f"«\u00a0{choix.q}\u00a0»")
     if autour is not None and autour.lieu is not None:
         noms.append(f"à moins de {autour.rayon_km}\u00a0km de {autour.lieu.libelle}")
-    if choix.publics or choix.offres or choix.besoins or choix.repondu:
-        noms.append("autres filtres")
+    if choix.publics:
+        connus = Public.objects.filter(slug__in=choix.publics).order_by("ordre").values_list("libelle", flat=True)
+        noms.append(f"public\u00a0: {' ou '.join(connus)}")
+    for verbe, slugs in (("offrent", choix.offres), ("cherchent", choix.besoins)):
+        if slugs:
+            services = Service.objects.filter(slug__in=slugs).order_by("libelle").values_list("libelle", flat=True)
+            noms.append(f"{verbe}\u00a0: {' ou '.join(services)}")
+    if choix.repondu:
+        noms.append("ont répondu cette année")
     return ", ".join(noms)
 
 
-def _planche_bassin(objet: Bassin, structures: list[Structure]) -> str:
-    carte = planches.carte_du_bassin(objet, structures)
+def _planche_bassin(structures: list[Structure], calques: Calques, precision: str) -> str:
+    compte = pluriel(len(structures), "structure,structures")
+    phrases = [f"{compte} ({precision})." if precision else f"{compte}.", *calques.phrases()]
     return planches.planche_des_familles(
-        carte, f"Bassin d’emploi\u00a0: {objet.nom}", planches.familles(structures), timezone.localtime()
-    )
+        planches.carte_du_bassin(structures, calques), f"Bassin d’emploi\u00a0: {calques.bassin.nom}",
+        planches.familles(structures), timezone.localtime(), autres=calques.signes(), mots=" ".join(phrases),
+    )  # fmt: skip
 
 
 def _table_bassin(objet: Bassin, structures: list[Structure], format: Format) -> HttpResponse:

@@ -30,6 +30,17 @@ def zone_de(offre: Offre) -> Zone:
     )
 
 
+def offre_montrable(pk: int) -> Offre | None:
+    """A published offer with what its zone needs (for whoever may « offres.consulter »: the caller asks)."""
+    return (
+        Offre.objects.publiees()
+        .select_related("service", "structure__commune__departement")
+        .prefetch_related("communes", "bassins", "departements")
+        .filter(pk=pk)
+        .first()
+    )
+
+
 def rayonnement(offre: Offre) -> dict[str, Any]:
     """The areas reached, ready for the map: areas as GeoJSON, circle of a radius (km), words, counts."""
     zone, structure = zone_de(offre), offre.structure

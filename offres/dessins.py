@@ -7,48 +7,69 @@ from dataclasses import replace
 from offres.apercu import lieu_de
 from structures.models import Structure
 from structures.territoires.croquis import carte_bassin, carte_region
-from structures.territoires.dessin import Repere
+from structures.territoires.dessin import Calque, Lieu, Repere
 from structures.territoires.models import Bassin
 
 # The map of a list: its width and its points, in pixels; the région in degrees of longitude, about.
 LARGEUR_LISTE, TAILLE_REPERE, ETENDUE_REGION = 900, 12, 4.0
-# From one shape to the next where many stand in one town: they must not touch.
-PAS = 1.4 * TAILLE_REPERE
+# In sizes of a shape, from one to the next where many stand in one town: they must not touch.
+PAS = 1.4
+# The same when each has its number at its right.
+PAS_NUMEROTE = 2.2
 # A degree of latitude is longer than one of longitude: cosine of 49° N.
 COSINUS = 0.656
 
 
-def repere(structure: Structure, titre: str, url: str = "") -> Repere:
-    """A structure at its point, else at the centre of its commune."""
+def repere(structure: Structure, titre: str, url: str = "", numero: str = "") -> Repere:
+    """A structure at its point, else at the centre of its commune; `numero`: its rank in a list, written beside it."""
     lat, lon = lieu_de(structure)
-    return Repere(lat, lon, structure.famille.forme, structure.famille.couleur, titre, url)
+    famille = structure.famille
+    return Repere(lat, lon, famille.forme, famille.couleur, titre, url, numero, str(structure.pk))
 
 
 def carte_des_structures(
-    reperes: Sequence[Repere], bassin: Bassin | None, titre: str, largeur: int = LARGEUR_LISTE
+    reperes: Sequence[Repere],
+    bassin: Bassin | None,
+    titre: str,
+    largeur: int = LARGEUR_LISTE,
+    *,
+    calque: Calque | None = None,
+    numerotes: Sequence[Lieu] = (),
+    corps_numero: float = 9.0,
+    taille: float = TAILLE_REPERE,
 ) -> str:
     """The structures of a list, in their bassin or in the région (SVG, a constant number of queries).
 
-    The narrower, the larger its names and symbols once on paper.
+    The narrower, the larger its names and symbols once on paper. `calque` and `numerotes` (towns whose number
+    takes the place of their own): of a bassin only.
     """
+    ecart = taille * (PAS_NUMEROTE if any(point.numero for point in reperes) else PAS)
     if not reperes:
         ecartes: list[Repere] = []
     elif bassin is not None and bassin.est is not None and bassin.ouest is not None:
-        ecartes = _ecarter(reperes, PAS * (bassin.est - bassin.ouest) / largeur)
+        cadre = calque.cadre if calque is not None else None
+        etendue = cadre[2] - cadre[0] if cadre else bassin.est - bassin.ouest
+        ecartes = _ecarter(reperes, ecart * etendue / largeur, numerotes)
     else:
-        ecartes = _ecarter(reperes, PAS * ETENDUE_REGION / largeur)
+        ecartes = _ecarter(reperes, ecart * ETENDUE_REGION / largeur)
     if bassin is not None:
-        return carte_bassin(bassin, ecartes, titre=titre, largeur=largeur)
+        return carte_bassin(
+            bassin, ecartes, titre=titre, largeur=largeur, calque=calque, numerotes=numerotes,
+            corps_numero=corps_numero, taille_repere=taille,
+        )  # fmt: skip
     return carte_region(titre=titre, reperes=ecartes, largeur=largeur, taille_repere=TAILLE_REPERE)
 
 
-def _ecarter(reperes: Sequence[Repere], pas: float) -> list[Repere]:
+def _ecarter(reperes: Sequence[Repere], pas: float, reserves: Sequence[Lieu] = ()) -> list[Repere]:
     """Points that would cover one another stand around their place, `pas` degrees of longitude apart.
 
     The first one stays where it is; the next ones take the first free place of rings of 6, 12, 18… places
-    around theirs: the picture stays near the truth.
+    around theirs: the picture stays near the truth. `reserves` are places that none takes.
     """
     pris: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    for reserve in reserves:
+        lieu = (reserve.lon / pas, reserve.lat / pas / COSINUS)
+        pris.setdefault((round(lieu[0]), round(lieu[1])), []).append(lieu)
     # Where the last search of a square ended: a town with hundreds of structures isn't searched again from its centre.
     rangs: dict[tuple[int, int], int] = {}
     places = []

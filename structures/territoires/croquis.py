@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from structures.territoires import contours
 from structures.territoires.chargement import terres_voisines
-from structures.territoires.dessin import Aire, Lieu, Repere, carte_svg, teinter
+from structures.territoires.dessin import Aire, Calque, Lieu, Repere, carte_svg, teinter
 from structures.territoires.models import Bassin, Commune, Contour, Departement, code_region
 
 # Half a pixel of a map 900 px wide over the région: fewer bytes, nothing to be seen.
@@ -86,12 +86,23 @@ def carte_bassin(
     largeur: int = 700,
     hauteur: int | None = None,
     noms: int = 10,
+    calque: Calque | None = None,
+    numerotes: Sequence[Lieu] = (),
+    corps_numero: float = 9.0,
+    taille_repere: float = 12.0,
 ) -> str:
-    """One bassin among its neighbours, with its biggest towns and the points given."""
+    """One bassin among its neighbours, with its biggest towns and the points given.
+
+    `calque` may widen the frame. `numerotes`: towns that a list numbers; the biggest ones keep their name too.
+    """
     bassins = _bassins()
     if bassin.code not in bassins:
         bassins.update(_bassins([bassin.code]))
-    etendue = bassin.est - bassin.ouest if bassin.est is not None and bassin.ouest is not None else 4.0
+    cadre = calque.cadre if calque is not None else None
+    if cadre is not None:
+        etendue = cadre[2] - cadre[0]
+    else:
+        etendue = bassin.est - bassin.ouest if bassin.est is not None and bassin.ouest is not None else 4.0
     tolerance = 0.8 * etendue / largeur
     traces = contours.simplifier({code: trace for code, (_, trace) in bassins.items()}, tolerance)
     voisins = [trace for code, trace in traces.items() if code != bassin.code]
@@ -105,11 +116,14 @@ def carte_bassin(
         description=description,
         largeur=largeur,
         hauteur=hauteur,
-        cadre=None if aires else _cadre_region(),
+        cadre=cadre or (None if aires else _cadre_region()),
         voisins=[*_fond(tolerance), *voisins],
         reperes=reperes,
-        lieux=lieux,
+        lieux=[*numerotes, *lieux],
         trait="#8C8271",
+        calque=calque,
+        corps_numero=corps_numero,
+        taille_repere=taille_repere,
     )
 
 

@@ -51,15 +51,19 @@ class Repere:
     titre: str = ""
     # Where the point leads; skipped by the keyboard, because a list beside the map leads there too.
     url: str = ""
+    # Written beside it: its rank in a list. And what tells it from the others.
+    numero: str = ""
+    cle: str = ""
 
 
 @dataclass(frozen=True)
 class Lieu:
-    """A town name, dropped when it would cover another one."""
+    """A town name, dropped when it would cover another one; its rank in a list, if it has one, never is."""
 
     nom: str
     lat: float
     lon: float
+    numero: str = ""
 
 
 class Projection:
@@ -222,6 +226,14 @@ def teinter(traces: Mapping[str, BaseGeometry], teintes: Sequence[str] = TEINTES
 Boite = tuple[float, float, float, float]
 
 
+@dataclass(frozen=True)
+class Calque:
+    """What lies between the ground and the points. `cadre` (west, south, east, north): to see it all."""
+
+    svg: Callable[[Projection, Sequence[Repere]], str]
+    cadre: Boite | None = None
+
+
 @dataclass
 class Etiquettes:
     """Names already written, so that none covers another nor leaves the drawing."""
@@ -282,6 +294,43 @@ class Etiquettes:
                     return _texte([texte], ax, boite[1], corps, ancre)
         return ""
 
+    def numero(self, texte: str, x: float, y: float, corps: float) -> str:
+        """A rank in a list, in a pill as near as can be to its place, tied to it by a line when it had to move away.
+
+        Always written: over the symbols when nothing around is free.
+        """
+        largeur, h = len(texte) * corps * 0.6 + 5, corps * 1.25
+        essais = [(0.0, 0.0)]
+        essais += [
+            (rayon * math.cos(math.pi * pas / 8), rayon * math.sin(math.pi * pas / 8))
+            for rayon in range(8, 140, 6)
+            for pas in range(16)
+        ]
+        for dx, dy in essais:
+            boite = (x + dx - largeur / 2, y + dy - h / 2, x + dx + largeur / 2, y + dy + h / 2)
+            # Its own place was kept free of symbols, but for a corner perhaps.
+            if self._libre(boite, self.reperes if dx or dy else ()):
+                break
+        else:
+            dx, dy = 0.0, 0.0
+            boite = (x - largeur / 2, y - h / 2, x + largeur / 2, y + h / 2)
+        self.boites.append(boite)
+        trait = ""
+        if math.hypot(dx, dy) > h:
+            trait = f'<path d="M{x:.1f},{y:.1f}L{x + dx:.1f},{y + dy:.1f}" stroke="{ENCRE}" stroke-width="0.6"/>'
+        return (
+            f'{trait}<rect x="{boite[0]:.1f}" y="{boite[1]:.1f}" width="{largeur:.1f}" height="{h:.1f}" '
+            f'rx="{h / 2:.1f}" fill="#FFFFFF" stroke="{ENCRE}" stroke-width="0.6"/>'
+            f'<text x="{x + dx:.1f}" y="{y + dy + corps * 0.35:.1f}" font-size="{corps:g}" font-weight="700" '
+            f'text-anchor="middle" fill="{ENCRE}">{escape(texte)}</text>'
+        )
+
+    def rang(self, texte: str, x: float, y: float, corps: float) -> str:
+        """The rank of a symbol, at its right."""
+        largeur = len(texte) * corps * 0.6
+        self.boites.append((x, y - corps / 2, x + largeur, y + corps / 2))
+        return _texte([texte], x, y - corps * 0.56, corps, "start", ' font-weight="700"')
+
     def _libre(self, boite: Boite, obstacles: Sequence[Boite] = ()) -> bool:
         g, h, d, b = boite
         if g < 1 or h < 1 or d > self.projection.largeur - 1 or b > self.projection.hauteur - 1:
@@ -338,8 +387,10 @@ def carte_svg(
     corps: float = 13.0,
     taille_repere: float = 12.0,
     trait: str = TRAIT,
+    calque: Calque | None = None,
+    corps_numero: float = 9.0,
 ) -> str:
-    """A map: neighbours, areas, points, then names, framed on the areas (or on `cadre`).
+    """A map: neighbours, areas, the layer, points, then names, framed on the areas (or on `cadre`).
 
     `titre` and `description` are read by screen readers; sizes in pixels. Points with the same
     place are drawn in the order given. Raises ValueError when there is nothing to frame.
@@ -358,13 +409,15 @@ def carte_svg(
             f'<path d="{p.chemin(aire.trace)}" fill={quoteattr(aire.couleur)} stroke="{trait}" '
             f'stroke-width="1.2" stroke-linejoin="round" fill-rule="evenodd">{nom}</path>'
         )
+    if calque is not None:
+        corps_svg.append(calque.svg(p, reperes))
     for repere in reperes:
         x, y = p.xy(repere.lat, repere.lon)
         forme = forme_svg(repere.forme, x, y, taille_repere, repere.couleur, titre=repere.titre)
         if repere.url:
             forme = f'<a href={quoteattr(repere.url)} aria-label={quoteattr(repere.titre)} tabindex="-1">{forme}</a>'
         corps_svg.append(forme)
-    corps_svg.append(_noms(p, aires, lieux, reperes, corps, taille_repere))
+    corps_svg.append(_noms(p, aires, lieux, reperes, corps, taille_repere, corps_numero))
     return document_svg(p, titre, description, "".join(corps_svg), lie=any(repere.url for repere in reperes))
 
 
@@ -375,6 +428,7 @@ def _noms(
     reperes: Sequence[Repere],
     corps: float,
     taille_repere: float,
+    corps_numero: float,
 ) -> str:
     etiquettes = Etiquettes(p)
     for repere in reperes:
@@ -382,13 +436,20 @@ def _noms(
         r = taille_repere / 2
         etiquettes.reperes.append((x - r, y - r, x + r, y + r))
     sortie = []
+    for repere in (repere for repere in reperes if repere.numero):
+        x, y = p.xy(repere.lat, repere.lon)
+        sortie.append(etiquettes.rang(repere.numero, x + taille_repere * 0.6, y, corps_numero))
+    for lieu in (lieu for lieu in lieux if lieu.numero):
+        sortie.append(etiquettes.numero(lieu.numero, *p.xy(lieu.lat, lieu.lon), corps_numero))
+    cles = any(lieu.numero for lieu in lieux)
+    lieux = [lieu for lieu in lieux if not lieu.numero]
     # The roomiest areas first: their names are the least likely to be dropped.
     for aire in sorted((a for a in aires if a.libelle), key=lambda a: -a.trace.area):
         places = [p.xy(lat, lon) for lat, lon in places_du_nom(aire.trace)]
         sortie.append(etiquettes.sur_aire(aire.libelle, places, corps))
     for rang, lieu in enumerate(lieux):
         x, y = p.xy(lieu.lat, lieu.lon)
-        nom = etiquettes.pres_de(lieu.nom, x, y, corps * 0.9, exige=rang < 3)
+        nom = etiquettes.pres_de(lieu.nom, x, y, corps * 0.9, exige=rang < 3 and not cles)
         occupe = any(g <= x <= d and h <= y <= b for g, h, d, b in etiquettes.reperes)
         if nom and occupe:
             sortie.append(nom)

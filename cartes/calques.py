@@ -1,0 +1,239 @@
+"""What is drawn over the structures of a bassin, as the page's address says: a zone, cooperations, a circle.
+
+The same parameters (`zone`, `liens`, `autour`) and the same rules as the page: an offer's zone and
+the cooperations are for partners, who read of them what `visibles_par` lets them. Images, the sheet
+of paper and frames draw through here; what is drawn is also said, in the legend and in sentences.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import shapely
+from django.contrib.auth.models import AnonymousUser
+from django.http import QueryDict
+
+from cartes.autour import Autour, point_de
+from cartes.liens import Cooperation, cooperations
+from cartes.zones import offre_montrable, rayonnement
+from offres.couverture import KM_PAR_DEGRE
+from offres.models import Offre
+from socle.droits import peut
+from socle.templatetags.typographie import pluriel
+from structures.comptes.models import Utilisateur
+from structures.models import Structure
+from structures.territoires import contours
+from structures.territoires.dessin import Boite, Calque, Projection, Repere
+from structures.territoires.models import Bassin
+
+ZONE, CERCLE, LIEN = "#1D5B8F", "#B8432B", "#16324F"
+# How the frame may widen on each side to hold a layer, in sizes of the bassin: beyond, its structures would be specks.
+ELARGIR = 0.75
+# Two links between the same two places are bent, or one would hide the other (as in static/cartes/liens.js).
+COURBURE = 0.14
+GENRES = ("fiche-action", "convention", "convention signée")
+_TRAITS: Mapping[str, str] = {
+    "fiche-action": 'stroke-width="2" stroke-dasharray="2 5"',
+    "convention": 'stroke-width="2" stroke-dasharray="9 5"',
+    "convention signée": 'stroke-width="3"',
+}
+Personne = Utilisateur | AnonymousUser
+# A symbol of the legend (SVG, 14 pixels wide) and its words.
+Signe = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Calques:
+    """The layers asked for, that this person may see. `liens`: None when nobody asked."""
+
+    bassin: Bassin
+    autour: Autour | None = None
+    offre: Offre | None = None
+    liens: Sequence[Cooperation] | None = None
+
+    @classmethod
+    def lire(cls, parametres: QueryDict, bassin: Bassin, personne: Personne, autour: Autour | None) -> Calques:
+        """From the address of the page. What the person may not see is not asked for (at most six queries)."""
+        if not peut(personne, "offres.consulter"):
+            return cls(bassin, autour)
+        numero = parametres.get("zone", "")
+        offre = offre_montrable(int(numero)) if numero.isascii() and numero.isdigit() and len(numero) < 10 else None
+        liens = cooperations(personne, bassin=bassin.code) if parametres.get("liens") == "oui" else None
+        return cls(bassin, autour, offre, liens)
+
+    @property
+    def prives(self) -> bool:
+        """Whether something here is for this person, or for partners only."""
+        return self.offre is not None or self.liens is not None
+
+    @property
+    def cle(self) -> str:
+        """What tells two drawings apart: the cooperations themselves, since each person reads her own."""
+        liens = None if self.liens is None else [lien.en_json() for lien in self.liens]
+        lieu = None if self.autour is None else (self.autour.texte, self.autour.rayon_km)
+        return repr((lieu, self.offre.pk if self.offre else None, liens))
+
+    @cached_property
+    def zone(self) -> dict[str, Any] | None:
+        return None if self.offre is None else rayonnement(self.offre)
+
+    @cached_property
+    def _aires(self) -> list[Any]:
+        lues = (self.zone or {}).get("aires") or {"features": []}
+        return [contours.depuis_geojson(json.dumps(aire["geometry"])) for aire in lues["features"]]
+
+    @cached_property
+    def _cercles(self) -> list[tuple[Any, str]]:
+        cercles = []
+        if self.zone and self.zone["cercle"]:
+            rond = self.zone["cercle"]
+            cercles.append((_rond(rond["lat"], rond["lon"], rond["km"]), ZONE))
+        if self.autour is not None and self.autour.lieu is not None:
+            lieu = self.autour.lieu
+            cercles.append((_rond(lieu.lat, lieu.lon, self.autour.rayon_km), CERCLE))
+        return cercles
+
+    @cached_property
+    def _boite(self) -> Boite | None:
+        """What would hold everything; None without a layer."""
+        traces = [*self._aires, *(rond for rond, _ in self._cercles)]
+        bouts = [point_de(s) for lien in self.liens or () for paire in lien.paires for s in paire]
+        traces += [shapely.Point(lon, lat) for lat, lon in bouts]
+        if not traces:
+            return None
+        ouest, sud, est, nord = (float(borne) for borne in shapely.total_bounds(traces))
+        return ouest, sud, est, nord
+
+    @property
+    def cadre(self) -> Boite | None:
+        """The frame: the bassin, widened for the layers as far as it stays readable. None: the bassin alone."""
+        b = self.bassin
+        if self._boite is None or b.ouest is None or b.sud is None or b.est is None or b.nord is None:
+            return None
+        x, y = ELARGIR * (b.est - b.ouest), ELARGIR * (b.nord - b.sud)
+        ouest, sud, est, nord = self._boite
+        return (
+            max(min(b.ouest, ouest), b.ouest - x),
+            max(min(b.sud, sud), b.sud - y),
+            min(max(b.est, est), b.est + x),
+            min(max(b.nord, nord), b.nord + y),
+        )
+
+    @property
+    def deborde(self) -> bool:
+        """Whether a part of what is drawn is out of the frame."""
+        if self._boite is None or self.cadre is None:
+            return False
+        (o, s, e, n), (ouest, sud, est, nord) = self._boite, self.cadre
+        return o < ouest - 1e-4 or s < sud - 1e-4 or e > est + 1e-4 or n > nord + 1e-4
+
+    def calque(self) -> Calque | None:
+        """For the drawing; None when nothing is asked."""
+        if self.offre is None and self.liens is None and not self._cercles:
+            return None
+        return Calque(self._dessiner, self.cadre)
+
+    def _dessiner(self, p: Projection, reperes: Sequence[Repere]) -> str:
+        morceaux = [
+            f'<path d="{p.chemin(p.couper(aire))}" fill="{ZONE}" fill-opacity="0.22" stroke="{ZONE}" '
+            f'stroke-width="1.6" stroke-linejoin="round" fill-rule="evenodd"/>'
+            for aire in self._aires
+        ]
+        morceaux += [
+            f'<path d="{p.chemin(p.couper(rond))}" fill="none" stroke="{couleur}" stroke-width="2" '
+            f'stroke-dasharray="7 5"/>'
+            for rond, couleur in self._cercles
+        ]
+        if self.autour is not None and self.autour.lieu is not None:
+            x, y = p.xy(self.autour.lieu.lat, self.autour.lieu.lon)
+            morceaux.append(
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{CERCLE}" stroke="#FFFFFF" stroke-width="1.5"/>'
+            )
+        return "".join([*morceaux, *self._tracer(p, reperes)])
+
+    def _tracer(self, p: Projection, reperes: Iterable[Repere]) -> Iterable[str]:
+        """Lines from symbol to symbol, where these were drawn; a white ring for who is not on the map."""
+        poses = {repere.cle: (repere.lat, repere.lon) for repere in reperes}
+        croises: Counter[tuple[int, int]] = Counter()
+        bouts: dict[int, Structure] = {}
+        for lien in self.liens or ():
+            for paire in lien.paires:
+                a, b = sorted(paire, key=lambda s: s.pk)
+                rang = croises[a.pk, b.pk]
+                croises[a.pk, b.pk] += 1
+                yield _trait(p, [poses.get(str(s.pk), point_de(s)) for s in (a, b)], rang, _TRAITS[_genre(lien)])
+                bouts.update({s.pk: s for s in (a, b) if str(s.pk) not in poses})
+        for structure in bouts.values():
+            x, y = p.xy(*point_de(structure))
+            if 0 <= x <= p.largeur and 0 <= y <= p.hauteur:
+                yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="#FFFFFF" stroke="{LIEN}" stroke-width="1.6"/>'
+
+    def signes(self) -> list[Signe]:
+        """The entries of the legend, each with what it means here."""
+        signes: list[Signe] = []
+        if self.zone is not None and self._aires:
+            carre = f'<rect width="14" height="14" fill="{ZONE}" fill-opacity="0.22" stroke="{ZONE}"/>'
+            signes.append((carre, f"zone couverte par l’offre «\u00a0{self.zone['libelle']}\u00a0»"))
+        if self.autour is not None and self.autour.lieu is not None:
+            rond = f'<circle cx="7" cy="7" r="6" fill="none" stroke="{CERCLE}" stroke-width="2" stroke-dasharray="4 3"/>'
+            signes.append((rond, f"à moins de {self.autour.rayon_km}\u00a0km de {self.autour.lieu.libelle}"))
+        presents = Counter(map(_genre, self.liens or ()))
+        for genre in GENRES:
+            if presents[genre]:
+                trait = f'<path d="M0,7h15" stroke="{LIEN}" {_TRAITS[genre]} stroke-linecap="round"/>'
+                signes.append((trait, f"{genre} ({presents[genre]})"))
+        return signes
+
+    def phrases(self) -> list[str]:
+        """What is drawn, in sentences."""
+        phrases = []
+        if self.zone is not None:
+            chez = f", {self.zone['structure']['nom']}" if "structure" in self.zone else ""
+            compte = f"\u00a0: {self.zone['compte']}" if self._aires else ""
+            phrases.append(
+                f"Zone couverte par l’offre «\u00a0{self.zone['libelle']}\u00a0»{chez}. {self.zone['zone']}{compte}."
+            )
+            if self.zone["cercle"]:
+                phrases.append("Une commune est couverte si son centre est dans le cercle.")
+        if self.liens is not None:
+            dites = "coopération tracée entre structures,coopérations tracées entre structures"
+            phrases.append(f"{pluriel(len(self.liens), dites)}." if self.liens else "Aucune coopération à tracer.")
+        if self.deborde:
+            phrases.append("Une partie de ce qui est dessiné sort du cadre de la carte.")
+        return phrases
+
+
+def _genre(lien: Cooperation) -> str:
+    return "convention signée" if lien.signee else lien.genre
+
+
+def _rond(lat: float, lon: float, km: float) -> Any:
+    """A circle on the ground, in degrees."""
+    haut = km / KM_PAR_DEGRE
+    large = haut / max(math.cos(math.radians(lat)), 0.1)
+    pas = (math.radians(angle) for angle in range(0, 360, 4))
+    return shapely.Polygon([(lon + large * math.cos(a), lat + haut * math.sin(a)) for a in pas])
+
+
+def _trait(p: Projection, bouts: Sequence[tuple[float, float]], rang: int, peinture: str) -> str:
+    (x1, y1), (x2, y2) = (p.xy(lat, lon) for lat, lon in bouts)
+    force = COURBURE * math.ceil(rang / 2) * (1 if rang % 2 else -1)
+    # The point towards which the line bends: the middle itself for the first one.
+    mx, my = (x1 + x2) / 2 + (y2 - y1) * force, (y1 + y2) / 2 - (x2 - x1) * force
+    pas = [i / 16 for i in range(17)] if rang else [0.0, 1.0]
+    points = [
+        ((1 - t) ** 2 * x1 + 2 * t * (1 - t) * mx + t**2 * x2, (1 - t) ** 2 * y1 + 2 * t * (1 - t) * my + t**2 * y2)
+        for t in pas
+    ]
+    visible = shapely.clip_by_rect(shapely.LineString(points), -8, -8, p.largeur + 8, p.hauteur + 8)
+    if visible.is_empty:
+        return ""
+    lignes = [shapely.get_coordinates(partie).tolist() for partie in shapely.get_parts(visible)]
+    chemin = "".join("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in ligne) for ligne in lignes)
+    return f'<path d="{chemin}" fill="none" stroke="{LIEN}" stroke-linecap="round" {peinture}/>'
