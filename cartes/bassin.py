@@ -98,8 +98,8 @@ def contexte(bassin: Bassin, parametres: QueryDict, personne: Personne) -> dict[
         "cherchee": cherchee,
         "base": reverse("cartes:bassin_sortie", args=[bassin.code, "x"])[:-1],
         "formats": SORTIES,
-        "requete": _sans(parametres, "commune", "structure", "vue", "zone", "liens"),
-        "integrer": adresse_a_integrer(reverse("cartes:integrer_bassin", args=[bassin.code])),
+        "requete": _sans(parametres, "commune", "structure", "vue"),
+        "integrer": _a_integrer(bassin, parametres),
         "carte": _carte(bassin, cherchee, autour),
     }
 
@@ -116,6 +116,21 @@ def _sans(parametres: QueryDict, *cles: str) -> str:
     for cle in cles:
         suite.pop(cle, None)
     return suite.urlencode()
+
+
+# What a frame reads of the address: the rest is for partners, or for the map that moves.
+PUBLICS = ("famille", "type", "public", "q", "autour", "rayon")
+
+
+def parametres_publics(parametres: QueryDict) -> str:
+    """The part of an address that means something in a frame."""
+    return _sans(parametres, *(cle for cle in parametres if cle not in PUBLICS))
+
+
+def _a_integrer(bassin: Bassin, parametres: QueryDict) -> str:
+    adresse = adresse_a_integrer(reverse("cartes:integrer_bassin", args=[bassin.code]))
+    suite = parametres_publics(parametres)
+    return f"{adresse}?{suite}" if adresse and suite else adresse
 
 
 def _carte(bassin: Bassin, cherchee: Commune | None, autour: Autour | None) -> dict[str, object]:

@@ -35,6 +35,8 @@ from structures.territoires.models import Bassin
 ZONE, CERCLE, LIEN = "#1D5B8F", "#B8432B", "#16324F"
 # How the frame may widen on each side to hold a layer, in sizes of the bassin: beyond, its structures would be specks.
 ELARGIR = 0.75
+# Symbols of one town stand side by side.
+ECARTES = "Des signes qui se recouvriraient sont écartés les uns des autres."
 # Two links between the same two places are bent, or one would hide the other (as in static/cartes/liens.js).
 COURBURE = 0.14
 GENRES = ("fiche-action", "convention", "convention signée")
@@ -112,17 +114,23 @@ class Calques:
 
     @property
     def cadre(self) -> Boite | None:
-        """The frame: the bassin, widened for the layers as far as it stays readable. None: the bassin alone."""
+        """The frame: the circle when there is one, else the bassin, widened for the other layers as far as it stays
+        readable. None: the bassin alone."""
         b = self.bassin
         if self._boite is None or b.ouest is None or b.sud is None or b.est is None or b.nord is None:
             return None
-        x, y = ELARGIR * (b.est - b.ouest), ELARGIR * (b.nord - b.sud)
+        propre = (b.ouest, b.sud, b.est, b.nord)
+        if self.autour is not None and self.autour.lieu is not None:
+            o, s, e, n = self._cercles[-1][0].bounds
+            marge = 0.04 * (e - o)
+            propre = (o - marge, s - marge, e + marge, n + marge)
+        x, y = ELARGIR * (propre[2] - propre[0]), ELARGIR * (propre[3] - propre[1])
         ouest, sud, est, nord = self._boite
         return (
-            max(min(b.ouest, ouest), b.ouest - x),
-            max(min(b.sud, sud), b.sud - y),
-            min(max(b.est, est), b.est + x),
-            min(max(b.nord, nord), b.nord + y),
+            max(min(propre[0], ouest), propre[0] - x),
+            max(min(propre[1], sud), propre[1] - y),
+            min(max(propre[2], est), propre[2] + x),
+            min(max(propre[3], nord), propre[3] + y),
         )
 
     @property
@@ -189,6 +197,11 @@ class Calques:
                 trait = f'<path d="M0,7h15" stroke="{LIEN}" {_TRAITS[genre]} stroke-linecap="round"/>'
                 signes.append((trait, f"{genre} ({presents[genre]})"))
         return signes
+
+    @property
+    def situe(self) -> bool:
+        """Whether something drawn says which structures are inside and which are not."""
+        return bool(self._aires or self._cercles)
 
     def phrases(self) -> list[str]:
         """What is drawn, in sentences."""

@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from cartes.calques import Calques
+from cartes.calques import ECARTES, Calques
 from cartes.planches import carte_du_bassin, familles, mesures
 from socle.documents import DocumentRendu, rendre_pdf
 from socle.recherche import normaliser
@@ -34,8 +34,6 @@ LARGEUR = 560
 LARGE, PARTAGE = 178.0, 118.0
 # Beyond, symbols of one town are too many for numbers of their own.
 NUMEROTEES = 60
-# Size of a symbol in pixels, and where there are so many that they would stand far from their place.
-TAILLE, PETITE, NOMBREUSES = 12.0, 8.5, 110
 # Height of the figures on the map, in millimetres: 6.5 points.
 CHIFFRE = 2.3
 
@@ -118,7 +116,7 @@ def feuille_du_bassin(
         "compte": pluriel(len(structures), "structure,structures"),
         "precision": precision,
         "signes": [mots for _, mots in signes],
-        "phrases": calques.phrases(),
+        "phrases": [*calques.phrases(), ECARTES] if len(structures) > 1 else calques.phrases(),
         "liens": calques.liens or [],
         "quand": quand,
         "attribution": ATTRIBUTION,
@@ -187,7 +185,6 @@ def _carte(densite: Densite, groupes: Sequence[Groupe], calques: Calques) -> tup
     def dessiner(corps: float) -> str:
         return carte_du_bassin(
             structures, calques, LARGEUR, numeros=numeros, numerotes=lieux, corps_numero=corps,
-            taille=TAILLE if len(structures) <= NOMBREUSES else PETITE,
         )  # fmt: skip
 
     carte = dessiner(9.0)

@@ -195,7 +195,6 @@ def carte_du_bassin(
     numeros: Sequence[str] = (),
     numerotes: Sequence[Lieu] = (),
     corps_numero: float = 9.0,
-    taille: float = 12.0,
     liens: bool = False,
 ) -> str:
     """The structures of a bassin on its map, and what is drawn with them (SVG).
@@ -209,8 +208,13 @@ def carte_du_bassin(
     bassin = calques.bassin
     return carte_des_structures(
         points, bassin, f"Structures du bassin d’emploi {bassin.nom}", largeur, calque=calques.calque(),
-        numerotes=numerotes, corps_numero=corps_numero, taille=taille,
+        numerotes=numerotes, corps_numero=corps_numero, taille=taille_des_signes(len(points), largeur),
     )  # fmt: skip
+
+
+def taille_des_signes(nombre: int, largeur: int) -> float:
+    """In pixels: smaller when there are so many that those of a town would stand far from their place."""
+    return 12.0 if nombre <= largeur / 6 else 8.5
 
 
 def familles(structures: Iterable[Structure]) -> list[Signe]:

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from cartes import sources
 from cartes.classes import AUCUNE_DONNEE, Classe, Legende
-from cartes.dessin import Zone, carte_des_bassins
+from cartes.dessin import HACHURES, Zone, carte_des_bassins
 from cartes.indicateurs import INDICATEURS, PAR_DEFAUT, Indicateur, Valeur
 from offres.models import Service
 from offres.unites import mots
@@ -134,8 +134,10 @@ class TableauRegion:
         """Whether the number of structures is a column beside the indicator (else it is the indicator)."""
         return self.choix.indicateur is not PAR_DEFAUT
 
-    def dessin(self, *, liens: bool = True, largeur: int = 900, corps: float = 13.0) -> str:
-        """The map as SVG."""
+    def dessin(
+        self, *, liens: bool = True, largeur: int = 900, corps: float = 13.0, identifiant: str = HACHURES
+    ) -> str:
+        """The map as SVG; `identifiant` tells two of a page apart."""
         zones = {
             ligne.bassin.code: Zone(
                 ligne.classe.couleur,
@@ -152,6 +154,7 @@ class TableauRegion:
             description="Les mêmes chiffres sont dans le tableau.",
             largeur=largeur,
             corps=corps,
+            identifiant=identifiant,
         )
 
 

@@ -19,18 +19,21 @@ from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from cartes import donnees, planches
+from cartes import autour as autour_de
+from cartes import donnees, filtres, planches
+from cartes.bassin import liste_de, parametres_publics
+from cartes.calques import ECARTES, Calques
 from cartes.envoi import envoyer
-from cartes.filtres import Filtres
 from cartes.region import Choix, tableau_region
 from cartes.temoins import pour_tous
 from cartes.views_donnees import refus
-from offres.dessins import carte_des_structures, repere
-from structures.models import Structure
+from cartes.views_sorties import cle_de, en_mots
 from structures.territoires.fonds import ATTRIBUTION
 from structures.territoires.models import Bassin
 
 HTML = "text/html; charset=utf-8"
+# A narrow drawing and a wide one, in pixels: the style sheet shows the one whose names can be read.
+LARGEURS = (380, 640)
 
 
 def politique() -> dict[str, Any]:
@@ -55,7 +58,7 @@ def _page(request: HttpRequest, cle: str, gabarit: str, contexte: Any, *, commun
         return str(render_to_string(gabarit, {**commun, **contexte()})).encode()
 
     # The address of the style sheet changes with each version of the portal: a kept page must follow.
-    cle = f"{cle} {static('cartes/cartes.css')}"
+    cle = f"{cle} {static('cartes/integrer.css')}"
     reponse = envoyer(request, cle, donnees.DOMAINES, ecrire, genre=HTML, commun=commun)
     reponse._csp_replace = politique()  # type: ignore[attr-defined]
     return reponse
@@ -73,7 +76,13 @@ def region(request: HttpRequest) -> HttpResponse:
 
     def contexte() -> dict[str, object]:
         tableau = tableau_region(choix)
-        return {"tableau": tableau, "dessin": _ailleurs(tableau.dessin()), "ici": reverse("cartes:region")}
+        dessins = [
+            tableau.dessin(largeur=largeur, corps=corps, identifiant=f"hachures-{largeur}")
+            for largeur, corps in zip(LARGEURS, (13.0, 14.0), strict=True)
+        ]
+        suite = choix.requete(tri="")
+        ici = reverse("cartes:region") + (f"?{suite}" if suite else "")
+        return {"tableau": tableau, "dessins": [_ailleurs(dessin) for dessin in dessins], "ici": ici}
 
     return _page(request, f"integrer region {choix.indicateur.slug}", "cartes/integrer_region.html", contexte)
 
@@ -83,27 +92,44 @@ def region(request: HttpRequest) -> HttpResponse:
 @xframe_options_exempt
 @require_safe
 def bassin(request: HttpRequest, code: str) -> HttpResponse:
-    """The structures of a bassin, filtered by `famille` and `type`."""
+    """The structures of a bassin, by the public filters of its page, with the circle of « autour de ».
+
+    Zones of offers and cooperations are for partners who signed in: a frame knows nobody, and draws none.
+    """
     objet = get_object_or_404(Bassin.objects.actifs(), pk=code)
-    filtres = Filtres.lire(request.GET)
-    if filtres.inconnus:
-        return refus(f"Famille ou type inconnu\u00a0: {', '.join(filtres.inconnus)}.")
+    choix = filtres.Choix.lire(request.GET, partenaire=False)
+    if choix.filtres.inconnus:
+        return refus(f"Famille ou type inconnu\u00a0: {', '.join(choix.filtres.inconnus)}.")
+    autour = autour_de.lire(request.GET)
+    calques = Calques(objet, autour)
 
     def contexte() -> dict[str, object]:
-        structures = list(filtres.appliquer(Structure.objects.ouvertes().du_bassin(objet.code)).pour_liste())
-        points = [repere(s, f"{s.nom}, {s.commune.nom}", s.get_absolute_url()) for s in structures]
-        dessin = carte_des_structures(points, objet, f"Structures du bassin d’emploi {objet.nom}")
+        liste = liste_de(objet, choix, autour, partenaire=False)
+        structures = [ligne.structure for ligne in liste.lignes if ligne.montree]
+        dessins = [planches.carte_du_bassin(structures, calques, largeur, liens=True) for largeur in LARGEURS]
+        suite = parametres_publics(request.GET)
         return {
             "bassin": objet,
             "structures": structures,
+            "precision": en_mots(choix, autour),
             "familles": planches.familles(structures),
-            "dessin": _ailleurs(dessin),
-            "ici": reverse("cartes:bassin", args=[objet.code]),
+            "signes": [(_signe(dessin), mots) for dessin, mots in calques.signes()],
+            "phrases": [*calques.phrases(), ECARTES] if calques.situe else calques.phrases(),
+            "dessins": [_ailleurs(dessin) for dessin in dessins],
+            "ici": reverse("cartes:bassin", args=[objet.code]) + (f"?{suite}" if suite else ""),
         }
 
-    cle = f"integrer bassin {code} {sorted(filtres.types_retenus() or ['*'])}"
-    tout = filtres.types_retenus() is None
-    return _page(request, cle, "cartes/integrer_bassin.html", contexte, commun=tout)
+    sur_mesure = autour is not None or not choix.vide
+    cle = f"integrer bassin {code} {cle_de(choix)} {calques.cle}"
+    reponse = _page(request, cle, "cartes/integrer_bassin.html", contexte, commun=not sur_mesure)
+    if autour is not None:
+        # A place may be somebody's.
+        reponse["Cache-Control"] = "private, no-cache"
+    return reponse
+
+
+def _signe(dessin: str) -> str:
+    return f'<svg viewBox="-1 -1 16 16" width="18" height="18" aria-hidden="true">{dessin}</svg>'
 
 
 def _ailleurs(dessin: str) -> str:

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from cartes import autour as autour_de
 from cartes import donnees, envoi, filtres, planches
 from cartes.bassin import liste_de
-from cartes.calques import Calques
+from cartes.calques import ECARTES, Calques
 from cartes.classes import AUCUNE_DONNEE
 from cartes.feuille import feuille_du_bassin
 from cartes.region import Choix, TableauRegion, tableau_region
@@ -156,14 +156,15 @@ def bassin(request: HttpRequest, code: str, format: str) -> HttpResponseBase:
     dessus = "" if format == "geojson" else calques.cle
     nom = nom_de_fichier(f"Carte du bassin {objet.nom}", format)
     lieu = (autour.texte, autour.rayon_km) if autour else ""
-    cle = f"bassin.{format} {code} {_cle(choix)} {lieu} {dessus} {quand:%Y-%m-%d}"
+    cle = f"bassin.{format} {code} {cle_de(choix)} {lieu} {dessus} {quand:%Y-%m-%d}"
     reponse = envoi.envoyer(request, cle, domaines, dessiner, genre=GENRES[format], fichier=nom, commun=not sur_mesure)
     if prive:
         reponse["Cache-Control"] = "private, no-cache"
     return reponse
 
 
-def _cle(choix: filtres.Choix) -> str:
+def cle_de(choix: filtres.Choix) -> str:
+    """What tells two choices of filters apart."""
     parts = (choix.filtres.familles, choix.filtres.types, choix.publics, choix.offres, choix.besoins)
     return repr(([sorted(part) for part in parts], choix.q, choix.repondu))
 
@@ -196,6 +197,8 @@ def en_mots(choix: filtres.Choix, autour: autour_de.Autour | None = None) -> str
 def _planche_bassin(structures: list[Structure], calques: Calques, precision: str) -> str:
     compte = pluriel(len(structures), "structure,structures")
     phrases = [f"{compte} ({precision})." if precision else f"{compte}.", *calques.phrases()]
+    if calques.situe and len(structures) > 1:
+        phrases.append(ECARTES)
     return planches.planche_des_familles(
         planches.carte_du_bassin(structures, calques), f"Bassin d’emploi\u00a0: {calques.bassin.nom}",
         planches.familles(structures), timezone.localtime(), autres=calques.signes(), mots=" ".join(phrases),
