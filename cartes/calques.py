@@ -189,7 +189,9 @@ class Calques:
             carre = f'<rect width="14" height="14" fill="{ZONE}" fill-opacity="0.22" stroke="{ZONE}"/>'
             signes.append((carre, f"zone couverte par l’offre «\u00a0{self.zone['libelle']}\u00a0»"))
         if self.autour is not None and self.autour.lieu is not None:
-            rond = f'<circle cx="7" cy="7" r="6" fill="none" stroke="{CERCLE}" stroke-width="2" stroke-dasharray="4 3"/>'
+            rond = (
+                f'<circle cx="7" cy="7" r="6" fill="none" stroke="{CERCLE}" stroke-width="2" stroke-dasharray="4 3"/>'
+            )
             signes.append((rond, f"à moins de {self.autour.rayon_km}\u00a0km de {self.autour.lieu.libelle}"))
         presents = Counter(map(_genre, self.liens or ()))
         for genre in GENRES:

@@ -30,6 +30,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from cartes.battements import version
+from cartes.verrou import seul
 
 journal = logging.getLogger(__name__)
 RACINE = Path(__file__).resolve().parent.parent
@@ -133,28 +134,40 @@ def oublier() -> None:
     caches["cartes"].clear()
 
 
-def paquet(cle: str, domaines: Sequence[str], ecrire: Callable[[], bytes], *, commun: bool = True) -> Paquet:
+def paquet(
+    cle: str, domaines: Sequence[str], ecrire: Callable[[], bytes], *, commun: bool = True, file: int | None = None
+) -> Paquet:
     """The packet of this key as its domains are now; `ecrire` writes the body when they have changed.
 
     `cle` holds everything that the body depends on besides the tables (address, filters, day).
     One query when nothing has changed. `commun`: of the few keys that everybody asks for. What somebody's
     own words or box chose is kept in this process only: no visitor can fill the shared memory.
+    `file`: see `verrou.seul`.
     """
     reglages = f"{settings.PCTI_URL}|{settings.PCTI_REGION}"
     ici = hashlib.sha256(f"{code()}|{reglages}|{cle}|{version(domaines)}".encode()).hexdigest()
     connu = _memoire.lire(ici)
     if connu is not None:
         return connu
-    trouve = _commun(ici, ecrire) if commun else empaqueter(ecrire(), vite=True)
+    trouve = _deja_ecrit(ici) if commun else None
+    if trouve is None:
+        # Whoever asks meanwhile waits, then finds it: a drawing takes seconds.
+        with seul(ici, partage=commun, file=file):
+            trouve = _memoire.lire(ici) or (_deja_ecrit(ici) if commun else None)
+            if trouve is None:
+                trouve = _ecrire_commun(ici, ecrire) if commun else empaqueter(ecrire(), vite=True)
+            _memoire.ecrire(ici, trouve)
     _memoire.ecrire(ici, trouve)
     return trouve
 
 
-def _commun(ici: str, ecrire: Callable[[], bytes]) -> Paquet:
+def _deja_ecrit(ici: str) -> Paquet | None:
     empreinte = _lire(f"v:{ici}")
     trouve = _lire(f"p:{empreinte}") if empreinte else None
-    if isinstance(trouve, Paquet):
-        return trouve
+    return trouve if isinstance(trouve, Paquet) else None
+
+
+def _ecrire_commun(ici: str, ecrire: Callable[[], bytes]) -> Paquet:
     corps = ecrire()
     nouveau = hashlib.sha256(corps).hexdigest()[:24]
     trouve = _lire(f"p:{nouveau}")
@@ -216,9 +229,11 @@ def envoyer(
     genre: str = GEOJSON,
     fichier: str = "",
     commun: bool = True,
+    file: int | None = None,
 ) -> HttpResponse:
     """The answer of a key: see `paquet` and `repondre`."""
-    return repondre(request, paquet(cle, domaines, ecrire, commun=commun), genre=genre, fichier=fichier)
+    contenu = paquet(cle, domaines, ecrire, commun=commun, file=file)
+    return repondre(request, contenu, genre=genre, fichier=fichier)
 
 
 def repondre(request: HttpRequest, contenu: Paquet, *, genre: str = GEOJSON, fichier: str = "") -> HttpResponse:

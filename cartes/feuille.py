@@ -69,8 +69,7 @@ class Densite:
 
 UNE_A_UNE = (Densite("aeree", 118), Densite("serree", 112), Densite("dense", 88))
 SUIVIES = tuple(
-    Densite("suivie", haut, corps)
-    for haut, corps in ((112, 7.6), (98, 7.6), (98, 7), (88, 7), (84, 6.5), (72, 6.5))
+    Densite("suivie", haut, corps) for haut, corps in ((112, 7.6), (98, 7.6), (98, 7), (88, 7), (84, 6.5), (72, 6.5))
 )
 TASSEES = (Densite("tassee", 84, 6.5), Densite("tassee", 70, 6.5), Densite("tassee", 58, 6.5))
 # Where there is room to name cooperations too, and how many.

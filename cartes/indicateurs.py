@@ -36,6 +36,13 @@ class Valeur:
     # What stands under the number in the table.
     detail: str = ""
 
+    @property
+    def montre(self) -> float | int | None:
+        """The number as it is shown: a whole one, or with one decimal (a density). Classes keep the exact one."""
+        if self.nombre is None:
+            return None
+        return round(self.nombre, 1) if "," in self.court else round(self.nombre)
+
 
 Valeurs = Mapping[str, Valeur]
 Calcul = Callable[["Service | None"], Valeurs]

@@ -16,9 +16,13 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from cartes.verrou import Foule
+
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 # Seconds that one more may stand at the door; it holds a thread meanwhile.
 ATTENTE = 2
+# How many threads of a process may wait for the same drawing (`verrou`): the others answer pages.
+FILE = 2
 # Seconds after which somebody who was sent away may ask again.
 PATIENCE = 10
 _PLACES = threading.BoundedSemaphore(2)
@@ -63,8 +67,9 @@ def ou_patienter(vue: V) -> V:
     def repondre(request: HttpRequest, *args: Any, **valeurs: Any) -> HttpResponseBase:
         try:
             return vue(request, *args, **valeurs)
-        except Encombre as refus:
-            reponse = render(request, "cartes/patienter.html", {"patience": PATIENCE}, status=refus.statut)
+        except (Encombre, Foule) as refus:
+            statut = refus.statut if isinstance(refus, Encombre) else 503
+            reponse = render(request, "cartes/patienter.html", {"patience": PATIENCE}, status=statut)
             reponse["Retry-After"] = str(PATIENCE)
             reponse["Cache-Control"] = "no-store"
             return reponse

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("communes.geojson", views_donnees.communes_geojson, name="communes_geojson"),
     path("points.json", views_donnees.points_json, name="points_json"),
     path("noms.json", views_donnees.noms_json, name="noms_json"),
+    path("ensemble/carte.<str:format>", views_ensemble.sortie, name="ensemble_sortie"),
     path("ensemble/", views_ensemble.ensemble, name="ensemble"),
     path("structures.geojson", views_donnees.structures_geojson, name="structures_geojson"),
     path("fond.geojson", views_donnees.terres_geojson, name="terres_geojson"),

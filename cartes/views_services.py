@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from cartes import envoi, planches, service, sources
 from cartes.classes import Classe
 from cartes.region import cadre_des, reglages
-from cartes.tour import chacun_son_tour, ou_patienter
+from cartes.tour import FILE, chacun_son_tour, ou_patienter
 from cartes.views_sorties import GENRES, nom_de_fichier
 from offres.models import Service
 from socle.droits import exiger
@@ -93,7 +93,9 @@ def sortie(request: HttpRequest, slug: str, format: str) -> HttpResponseBase:
     cle = f"service.{format} {slug} {timezone.localdate().isoformat()}"
     # What the page itself asks for is no file to be kept.
     nom = "" if format == "json" else nom_de_fichier(f"Carte du service {objet.libelle}", format)
-    reponse = envoi.envoyer(request, cle, DOMAINES, dessiner, genre=GENRES[format], fichier=nom)
+    reponse = envoi.envoyer(
+        request, cle, DOMAINES, dessiner, genre=GENRES[format], fichier=nom, file=FILE if format == "png" else None
+    )
     reponse["Cache-Control"] = "private, no-cache"
     return reponse
 

@@ -25,7 +25,7 @@ from cartes.calques import ECARTES, Calques
 from cartes.classes import AUCUNE_DONNEE
 from cartes.feuille import feuille_du_bassin
 from cartes.region import Choix, TableauRegion, tableau_region
-from cartes.tour import chacun_son_tour, ou_patienter
+from cartes.tour import FILE, chacun_son_tour, ou_patienter
 from cartes.views_donnees import refus
 from cartes.views_region import choix_permis
 from offres.models import Service
@@ -65,7 +65,7 @@ def region(request: HttpRequest, format: str) -> HttpResponseBase:
     cle = f"region.{format} {choix.requete(tri='')} {jour}"
     reponse = envoi.envoyer(
         request, cle, choix.indicateur.domaines, dessiner, genre=GENRES[format],
-        fichier=nom_de_fichier(choix.titre, format),
+        fichier=nom_de_fichier(choix.titre, format), file=FILE if format == "png" else None,
     )  # fmt: skip
     if not choix.indicateur.public:
         reponse["Cache-Control"] = "private, no-cache"
@@ -85,7 +85,7 @@ def _table_region(tableau: TableauRegion, format: Format) -> HttpResponseBase:
     entetes = ["Code", "Bassin d’emploi", tableau.choix.indicateur.libelle, "En mots", "Classe", "Structures"]
     lignes = (
         [
-            ligne.bassin.code, ligne.bassin.nom, ligne.valeur.nombre, ligne.valeur.phrase, ligne.classe.libelle,
+            ligne.bassin.code, ligne.bassin.nom, ligne.valeur.montre, ligne.valeur.phrase, ligne.classe.libelle,
             ligne.structures,
         ]
         for ligne in tableau.lignes
@@ -104,7 +104,7 @@ def _geojson_region(tableau: TableauRegion) -> bytes:
                 "nom": ligne.bassin.nom,
                 "indicateur": tableau.choix.indicateur.slug,
                 "service": tableau.choix.service.slug if tableau.choix.service else None,
-                "valeur": ligne.valeur.nombre,
+                "valeur": ligne.valeur.montre,
                 "texte": ligne.valeur.phrase,
                 "classe": ligne.classe.libelle,
                 "couleur": None if ligne.classe is AUCUNE_DONNEE else ligne.classe.couleur,
@@ -157,7 +157,10 @@ def bassin(request: HttpRequest, code: str, format: str) -> HttpResponseBase:
     nom = nom_de_fichier(f"Carte du bassin {objet.nom}", format)
     lieu = (autour.texte, autour.rayon_km) if autour else ""
     cle = f"bassin.{format} {code} {cle_de(choix)} {lieu} {dessus} {quand:%Y-%m-%d}"
-    reponse = envoi.envoyer(request, cle, domaines, dessiner, genre=GENRES[format], fichier=nom, commun=not sur_mesure)
+    reponse = envoi.envoyer(
+        request, cle, domaines, dessiner, genre=GENRES[format], fichier=nom, commun=not sur_mesure,
+        file=FILE if format in ("png", "pdf") else None,
+    )  # fmt: skip
     if prive:
         reponse["Cache-Control"] = "private, no-cache"
     return reponse

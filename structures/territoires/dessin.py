@@ -200,6 +200,19 @@ def forme_svg(
     return f'<polygon points="{points}" {peinture}>{dedans}</polygon>'
 
 
+def formes_svg(forme: str, points: Iterable[tuple[float, float]], taille: float, couleur: str) -> str:
+    """Many points of one family as a single path, for a map that has thousands of them."""
+    r = taille / 2
+    if forme in _SOMMETS:
+        sommets = [[(round(px, 1), round(py, 1)) for px, py in _SOMMETS[forme](x, y, r)] for x, y in points]
+        chemin = "".join("M" + "L".join(f"{px:g},{py:g}" for px, py in ligne) + "z" for ligne in sommets)
+    else:
+        arc = f"a{r:g},{r:g} 0 1,0 {taille:g},0a{r:g},{r:g} 0 1,0 {-taille:g},0z"
+        chemin = "".join(f"M{round(x - r, 1):g},{round(y, 1):g}{arc}" for x, y in points)
+    plein, bord, trait = ("#FFFFFF", couleur, taille / 4) if forme == "anneau" else (couleur, "#FFFFFF", 0.6)
+    return f'<path d="{chemin}" fill="{plein}" stroke="{bord}" stroke-width="{trait:.2g}"/>'
+
+
 def icone_svg(forme: str, couleur: str, taille: int = 24) -> str:
     """A shape alone in its own SVG document (legend, list, table)."""
     dessin = forme_svg(forme, taille / 2, taille / 2, taille * 0.8, couleur)

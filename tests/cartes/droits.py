@@ -26,6 +26,7 @@ LIGNES = [
     # Without numbers, a refusal in words: to everybody alike.
     Ligne("cartes:noms_json", TOUS, attendu=400),
     Ligne("cartes:ensemble", TOUS),
+    Ligne("cartes:ensemble_sortie", TOUS, kwargs=lambda s: {"format": "svg"}),
     Ligne("cartes:structures_geojson", TOUS),
     Ligne("cartes:terres_geojson", TOUS),
     Ligne("cartes:fiche", TOUS, kwargs=lambda s: {"pk": s.structure.pk}),
