@@ -5,10 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from fiches_action.conventions.models import Convention, ModeleConvention, Partie
+from fiches_action.models import Acteur, FicheAction
 from offres.models import Besoin, Offre, Service
 from structures.comptes.models import Utilisateur
 from structures.models import Public, Structure
-from structures.territoires.models import Bassin, CodePostal, Commune, Contour, Departement, Region
+from structures.territoires.models import Bassin, CodePostal, Commune, Contour, Departement, Pole, Region
 
 
 def carre(ouest: float, sud: float, cote: float) -> str:
@@ -76,3 +78,40 @@ def monde(db: None) -> SimpleNamespace:
     )
     m.partenaire = Utilisateur.objects.create_user(email="partenaire@exemple.test", password="un mot de passe long")
     return m
+
+
+@pytest.fixture
+def lies(monde: SimpleNamespace) -> SimpleNamespace:
+    """A sheet and its agreement between the ESAT, an IME, and the Cap emploi of the next bassin; a draft of others."""
+    monde.pilote = Utilisateur.objects.create(email="pilote@ailleurs.test")
+    monde.pole = Pole.objects.create(nom="Pôle", departement=monde.eure)
+    monde.fiche = FicheAction.objects.create(
+        reference="FA-2026-0001",
+        titre="Croiser les regards",
+        porteur=monde.esat,
+        etat="proposee",
+        pole=monde.pole,
+        pilote=monde.pilote,
+    )
+    for structure, role in ((monde.esat, "porteur"), (monde.imes[0], "partenaire"), (monde.cap, "partenaire")):
+        Acteur.objects.create(fiche=monde.fiche, structure=structure, role=role)
+    Acteur.objects.create(fiche=monde.fiche, structure=monde.imes[1], role="informe")
+    Acteur.objects.create(fiche=monde.fiche, structure=monde.savs, role="partenaire", confirmation="declinee")
+    monde.brouillon_fiche = FicheAction.objects.create(
+        reference="FA-2026-0002",
+        titre="Un brouillon discret",
+        porteur=monde.savs,
+        etat="brouillon",
+        pole=monde.pole,
+        pilote=monde.pilote,
+    )
+    for structure, role in ((monde.savs, "porteur"), (monde.imes[1], "partenaire")):
+        Acteur.objects.create(fiche=monde.brouillon_fiche, structure=structure, role=role)
+    modele = ModeleConvention.objects.create(code="essai", version=1, titre="Essai", texte="…")
+    monde.convention = Convention.objects.create(
+        reference="CV-2026-0001", titre="Accueillir des stagiaires", fiche=monde.fiche, modele=modele, etat="scellee",
+        pole=monde.pole,
+    )  # fmt: skip
+    for rang, structure in enumerate((monde.esat, monde.imes[0])):
+        Partie.objects.create(convention=monde.convention, structure=structure, rang=rang, nom=structure.nom)
+    return monde

@@ -8,13 +8,13 @@ from django.test import Client
 from django.utils import timezone
 
 from cartes.zones import rayonnement
-from fiches_action.conventions.models import Convention, ModeleConvention, Partie
+from fiches_action.conventions.models import Convention
 from fiches_action.models import Acteur, FicheAction
 from offres.models import Offre, Rapprochement
 from structures.comptes.models import Habilitation, Utilisateur
 from structures.models import Adhesion, Structure
 from structures.territoires.contours import depuis_geojson
-from structures.territoires.models import Commune, Contour, Pole
+from structures.territoires.models import Commune, Contour
 from tests.cartes.conftest import carre, faire_structures
 from tests.cartes.test_pages import BASSIN, connecter, texte
 from tests.fabriques import avec_second_facteur
@@ -149,43 +149,6 @@ def test_une_zone_pour_les_partenaires_et_les_offres_publiees(client: Client, mo
 
 
 # --------------------------------------------------------------------------------- cooperations
-
-
-@pytest.fixture
-def lies(monde: SimpleNamespace) -> SimpleNamespace:
-    """A sheet and its agreement between the ESAT, an IME, and the Cap emploi of the next bassin; a draft of others."""
-    monde.pilote = Utilisateur.objects.create(email="pilote@ailleurs.test")
-    monde.pole = Pole.objects.create(nom="Pôle", departement=monde.eure)
-    monde.fiche = FicheAction.objects.create(
-        reference="FA-2026-0001",
-        titre="Croiser les regards",
-        porteur=monde.esat,
-        etat="proposee",
-        pole=monde.pole,
-        pilote=monde.pilote,
-    )
-    for structure, role in ((monde.esat, "porteur"), (monde.imes[0], "partenaire"), (monde.cap, "partenaire")):
-        Acteur.objects.create(fiche=monde.fiche, structure=structure, role=role)
-    Acteur.objects.create(fiche=monde.fiche, structure=monde.imes[1], role="informe")
-    Acteur.objects.create(fiche=monde.fiche, structure=monde.savs, role="partenaire", confirmation="declinee")
-    monde.brouillon_fiche = FicheAction.objects.create(
-        reference="FA-2026-0002",
-        titre="Un brouillon discret",
-        porteur=monde.savs,
-        etat="brouillon",
-        pole=monde.pole,
-        pilote=monde.pilote,
-    )
-    for structure, role in ((monde.savs, "porteur"), (monde.imes[1], "partenaire")):
-        Acteur.objects.create(fiche=monde.brouillon_fiche, structure=structure, role=role)
-    modele = ModeleConvention.objects.create(code="essai", version=1, titre="Essai", texte="…")
-    monde.convention = Convention.objects.create(
-        reference="CV-2026-0001", titre="Accueillir des stagiaires", fiche=monde.fiche, modele=modele, etat="scellee",
-        pole=monde.pole,
-    )  # fmt: skip
-    for rang, structure in enumerate((monde.esat, monde.imes[0])):
-        Partie.objects.create(convention=monde.convention, structure=structure, rang=rang, nom=structure.nom)
-    return monde
 
 
 def traits(client: Client) -> dict[str, set[tuple[str, str]]]:
