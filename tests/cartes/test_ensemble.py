@@ -88,7 +88,7 @@ def test_nombre_de_requetes_constant(
 ) -> None:
     faire_structures(monde.evreux, 40, "geiq", "GEIQ")
     client.get("/cartes/ensemble/")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         client.get("/cartes/ensemble/")
 
 
