@@ -35,6 +35,19 @@ def periode(debut: Any, fin: Any) -> tuple[Any, Any]:
     )
 
 
+def lieu_de(commune: Commune) -> couverture.Lieu:
+    """A commune, as the coverage rule compares it."""
+    region = Departement.objects.filter(pk=commune.departement_id).values("region_id")[:1]
+    return couverture.Lieu(
+        commune=commune.pk,
+        bassin=commune.bassin_id,
+        departement=commune.departement_id,
+        region=Subquery(region),
+        lat=Value(commune.lat),
+        lon=Value(commune.lon),
+    )
+
+
 @dataclass(frozen=True)
 class Volume:
     """A service in a bassin: how many lines, and their volumes added (`None` told: not counted)."""
@@ -167,15 +180,7 @@ class OffreQuerySet(PropositionQuerySet["Offre"]):
         THE coverage rule: matching, map, directory and export all call it. Each offer carries
         `distance_km` (from its structure to the commune's centroid).
         """
-        region = Departement.objects.filter(pk=commune.departement_id).values("region_id")[:1]
-        lieu = couverture.Lieu(
-            commune=commune.pk,
-            bassin=commune.bassin_id,
-            departement=commune.departement_id,
-            region=Subquery(region),
-            lat=Value(commune.lat),
-            lon=Value(commune.lon),
-        )
+        lieu = lieu_de(commune)
         return self.situees(lieu).filter(
             couverture.atteint(
                 lieu,
@@ -204,14 +209,18 @@ class OffreQuerySet(PropositionQuerySet["Offre"]):
         left of the volume; the structure's own excluded, and a demonstration meets demonstrations only. Each
         carries `distance_km` and `volume_restant`.
         """
-        offres = (
+        commune = besoin.structure.commune
+        # The zone first, by itself: volumes and publics are read of the few offers that reach the place. In one
+        # list of conditions PostgreSQL reads them of every offer of the service before it looks at the zone.
+        atteignent = (
             self.publiees()
             .filter(service=besoin.service_id, structure__fictive=besoin.structure.fictive)
             .exclude(structure=besoin.structure_id)
             .aux_dates_de(*periode(Value(besoin.debut), Value(besoin.fin)))
-            .couvrant(besoin.structure.commune)
-            .disponibles()
+            .couvrant(commune)
+            .order_by()
         )
+        offres = self.filter(pk__in=atteignent.values("pk")).situees(lieu_de(commune)).disponibles()
         if besoin.service.hors_liste:
             # Nothing, with its columns: who reads it sorts by distance.
             return offres.none()

@@ -101,7 +101,7 @@ def test_ce_qui_echoue_pour_l_un_n_arrete_pas_les_autres(
 def test_la_demonstration_n_ecrit_que_dans_sa_boite(
     scene: SimpleNamespace,
     settings: Any,
-    demonstration: bool,  # noqa: FBT001
+    demonstration: bool,
 ) -> None:
     s = scene
     f.besoin(s.structure, volume=12)
