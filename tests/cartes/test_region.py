@@ -260,3 +260,10 @@ def test_un_ecart_dit_son_unite_et_ce_qu_il_laisse_a_part(client: Client, monde:
 
 def test_aucun_bassin_connu(client: Client, db: None) -> None:
     assert "Aucun bassin d’emploi n’est encore connu" in texte(client, REGION)
+
+
+def test_la_recherche_reste_a_cote_de_sa_reponse(client: Client, monde: SimpleNamespace) -> None:
+    for requete in ("", "?q=licorne"):
+        page = texte(client, f"{REGION}{requete}")
+        assert page.count('id="recherche-commune"') == 1
+    assert page.index('id="recherche-commune"') < page.index('id="recherche-reponse"') < page.index('id="carte"')
