@@ -47,8 +47,8 @@ SVG = "image/svg+xml"
 MEMOIRE = 48 * 1024 * 1024
 # Seconds that a body waits for somebody to ask for it again.
 GARDE = 7 * 24 * 3600
-# Above, the last level costs seconds for a few percent (bench/cartes.py).
-GROS = 300_000
+# Brotli by size of the body, in bytes: above each, a level less, which costs much less time (ARCHITECTURE.md).
+GROS, ENORME = 300_000, 3_000_000
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Paquet:
 
 def empaqueter(corps: bytes, *, vite: bool = False) -> Paquet:
     """Compress a body for good, or `vite`, for once. Deterministic: gzip without a date."""
-    niveau = 4 if vite else 9 if len(corps) > GROS else 11
+    niveau = 4 if vite else 11 if len(corps) <= GROS else 10 if len(corps) <= ENORME else 9
     return Paquet(
         hashlib.sha256(corps).hexdigest()[:24],
         corps,

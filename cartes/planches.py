@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import zip_longest
+from itertools import repeat
 from textwrap import wrap
 from typing import TYPE_CHECKING, cast
 from xml.sax.saxutils import escape
@@ -103,8 +103,12 @@ def _encadrer(carte: str, titre: str, signes: Sequence[tuple[str, str]], quand: 
         f'<text x="{MARGE}" y="{TITRE + 4 + INTERLIGNE * rang}" font-size="13" fill="{ENCRE}">{escape(ligne)}</text>'
         for rang, ligne in enumerate(lignes)
     )
-    total = entete + hauteur + 12 + haut_legende + LIGNE + 6
-    source = f"PCTI Normandie, {jour(quand)}. {ATTRIBUTION}."
+    sources = wrap(f"PCTI Normandie, {jour(quand)}. {ATTRIBUTION}.", int((largeur - 2 * MARGE) / 5.7))
+    total = entete + hauteur + 12 + haut_legende + LIGNE + 6 + 15 * (len(sources) - 1)
+    dites = "".join(
+        f'<text x="{MARGE}" y="{total - 9 - 15 * rang:g}" font-size="11" fill="{TEXTE_SECONDAIRE}">{escape(ligne)}</text>'
+        for rang, ligne in enumerate(reversed(sources))
+    )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {largeur:g} {total:g}" width="{largeur:g}" '
         f'height="{total:g}" role="img" font-family="{POLICE}"><title>{escape(titre)}</title>'
@@ -114,7 +118,7 @@ def _encadrer(carte: str, titre: str, signes: Sequence[tuple[str, str]], quand: 
         f'<svg y="{entete}" width="{largeur:g}" height="{hauteur:g}" viewBox="0 0 {largeur:g} {hauteur:g}">'
         f"{_dedans(carte)}</svg>"
         f'<g transform="translate({MARGE},{entete + hauteur + 12:g})">{legende}</g>'
-        f'<text x="{MARGE}" y="{total - 9:g}" font-size="11" fill="{TEXTE_SECONDAIRE}">{escape(source)}</text></svg>'
+        f"{dites}</svg>"
     )
 
 
@@ -203,7 +207,7 @@ def carte_du_bassin(
     """
     points = [
         repere(s, f"{s.nom}, {s.commune.nom}", s.get_absolute_url() if liens else "", numero)
-        for s, numero in zip_longest(structures, numeros[: len(structures)], fillvalue="")
+        for s, numero in zip(structures, numeros or repeat(""), strict=False)
     ]
     bassin = calques.bassin
     return carte_des_structures(

@@ -27,7 +27,17 @@ MANIFESTE = "manifeste.json"
 FORMAT = 1
 BASES = {"sqlite": "base.sqlite3", "postgresql": "base.dump"}
 # What a start makes again, or that belongs to running processes. Everything else in var/ is kept.
-PASSAGERS = ("journaux", "cache", "cache-cartes", "exports", "statiques", "valkey", "valkey.sock", "lancer.verrou")
+PASSAGERS = (
+    "journaux",
+    "cache",
+    "cache-cartes",
+    "verrous-cartes",
+    "exports",
+    "statiques",
+    "valkey",
+    "valkey.sock",
+    "lancer.verrou",
+)
 PREFIXES_PASSAGERS = ("celerybeat-schedule", "avant-restauration-", ".")
 MORCEAU = 1 << 20
 

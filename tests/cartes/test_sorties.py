@@ -12,11 +12,17 @@ import pikepdf
 import pytest
 from django.core.cache import caches
 from django.test import Client
+from django.utils import timezone
+from odfdo import Document
+from openpyxl import load_workbook
 from pdfua import validate
 from PIL import Image
 
 from cartes import tour
+from offres.models import Reponse
+from structures.territoires.models import Pole
 from tests.cartes.conftest import faire_structures
+from tests.offres.fabriques import campagne
 
 BASSIN = "/cartes/bassins/2808/carte."
 
@@ -53,6 +59,31 @@ def test_le_tableau_de_la_region(client: Client, monde: SimpleNamespace) -> None
     assert [(li["Bassin d’emploi"], li["Structures"]) for li in lignes] == [
         ("Évreux", "4"), ("Bernay", "1"), ("Flers", "0"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("format", ["csv", "xlsx", "ods"])
+def test_les_taux_de_la_region_tels_que_montres(client: Client, monde: SimpleNamespace, format: str) -> None:
+    """Two answers of three: « 67 % » on the map is 67 in the table, a number for a spreadsheet; 40,0 keeps its comma."""
+    ouverte = campagne(Pole.objects.create(nom="Pôle", departement=monde.eure))
+    for rang, structure in enumerate([*monde.imes, monde.savs]):
+        envoyee = {"etat": "soumise", "soumise_le": timezone.now()} if rang < 2 else {}
+        Reponse.objects.create(campagne=ouverte, structure=structure, **envoyee)
+    client.force_login(monde.partenaire, backend="django.contrib.auth.backends.ModelBackend")
+    taux = lire_table(client.get(f"/cartes/region.{format}?indicateur=reponses").getvalue(), format)
+    assert taux["Évreux"] == ("67" if format == "csv" else 67)
+    densite = lire_table(client.get(f"/cartes/region.{format}?indicateur=densite").getvalue(), format)
+    assert densite["Évreux"] == ("40,0" if format == "csv" else 40)
+
+
+def lire_table(brut: bytes, format: str) -> dict[Any, Any]:
+    """Name → value of the indicator."""
+    if format == "csv":
+        lignes: list[Any] = list(csv.reader(io.StringIO(brut.decode("utf-8-sig")), delimiter=";"))
+    elif format == "xlsx":
+        lignes = list(load_workbook(io.BytesIO(brut)).worksheets[0].iter_rows(values_only=True))
+    else:
+        lignes = Document(io.BytesIO(brut)).body.get_tables()[0].get_values()
+    return {ligne[1]: ligne[2] for ligne in lignes[1:]}
 
 
 def test_les_aires_de_la_region(client: Client, monde: SimpleNamespace) -> None:
