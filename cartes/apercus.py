@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 
-from cartes.liens import cooperations
+from cartes.liens import cooperations, nommer
 from cartes.zones import zone_de
 from offres.models import Besoin, Offre, Rapprochement
 from socle.droits import peut
@@ -63,7 +63,7 @@ def contexte(structure: Structure, personne: Personne) -> dict[str, object]:
         "offres": offres,
         "besoins": besoins,
         "cooperations": [
-            (cooperation, ", ".join(autre.nom for autre in cooperation.structures if autre.pk != structure.pk))
+            (cooperation, ", ".join(nommer(autre) for autre in cooperation.structures if autre.pk != structure.pk))
             for cooperation in cooperations(personne, structure=structure)
         ],
         # Said only to who could, and can't here.

@@ -15,12 +15,15 @@ from django.urls import reverse
 from cartes import autour as lieu_cherche
 from cartes import sources
 from cartes.autour import RAYONS, Autour, bassin_du_lieu, dehors, mesurer
+from cartes.demande import demandee
 from cartes.facettes import facettes, listes
 from cartes.filtres import Choix, regle_des_mots
-from cartes.liens import cooperations
+from cartes.liens import cooperations, montrer
 from cartes.lignes import Ligne, lignes_de, trier_par_distance
 from cartes.region import adresse_a_integrer, reglages, voisins
 from socle.droits import peut
+from socle.templatetags.typographie import pluriel
+from structures.annuaire.demande import TEXTE_MAX
 from structures.comptes.models import Utilisateur
 from structures.models import Structure
 from structures.referentiel import FAMILLES
@@ -70,15 +73,22 @@ def contexte(bassin: Bassin, parametres: QueryDict, personne: Personne) -> dict[
     code_cherche = parametres.get("commune", "")
     cherchee = communes.resoudre(code_cherche) if code_cherche else None
     liens = partenaire and parametres.get("liens") == "oui"
+    choisies = listes(liste.du_bassin, choix, partenaire=partenaire)
+    vues = montrer(
+        cooperations(personne, bassin=bassin.code) if liens else [],
+        connues={ligne.structure.pk for ligne in liste.lignes},
+        montrees={ligne.structure.pk for ligne in liste.lignes if ligne.montree},
+    )
     return {
         "bassin": bassin,
         "lignes": liste.lignes,
         "total": len(liste.du_bassin),
         "affichees": liste.affichees,
-        "dehors": liste.dehors,
+        "compte": dire_le_compte(liste.affichees, liste.dehors, len(liste.du_bassin)),
         "choix": choix,
         "facettes": facettes(liste.du_bassin, choix),
-        "listes": listes(liste.du_bassin, choix, partenaire=partenaire),
+        "listes": choisies,
+        "service": next((v.slug for une in choisies if une.service for v in une.valeurs if v.choisie), ""),
         "repondent": sum(ligne.repondu for ligne in liste.du_bassin),
         "autour": autour,
         "rayons": RAYONS,
@@ -87,7 +97,10 @@ def contexte(bassin: Bassin, parametres: QueryDict, personne: Personne) -> dict[
         "sans_autour": _sans(parametres, "autour", "vue"),
         "partenaire": partenaire,
         "liens": liens,
-        "cooperations": cooperations(personne, bassin=bassin.code) if liens else [],
+        "vues": vues,
+        "caches": sum(vue.cachee for vue in vues),
+        "demandee": demandee(parametres.get("structure", ""), liste.lignes),
+        "fermer_apercu": _sans(parametres, "structure", "zone"),
         "voisins": voisins(bassin),
         # The filters stay when somebody goes to the next bassin, not what belongs to this one.
         "garder": _sans(parametres, "commune", "structure", "vue", "zone"),
@@ -104,6 +117,18 @@ def contexte(bassin: Bassin, parametres: QueryDict, personne: Personne) -> dict[
     }
 
 
+def dire_le_compte(affichees: int, dehors: int, total: int) -> str:
+    """« 12 structures affichées, dont 3 d’autres bassins »; as `static/cartes/liste.js` says it."""
+    debut = pluriel(affichees, "structure affichée,structures affichées")
+    if dehors == affichees == 1:
+        return f"{debut}, d’un autre bassin"
+    if dehors and dehors == affichees:
+        return f"{debut}, toutes d’autres bassins"
+    if dehors:
+        return f"{debut}, dont {dehors} d’{'un autre bassin' if dehors == 1 else 'autres bassins'}"
+    return debut if affichees == total else f"{debut} sur {total}"
+
+
 def _ailleurs(bassin: Bassin, autour: Autour | None) -> Bassin | None:
     """The bassin of the place asked for, when it is another one: one click away."""
     trouve = bassin_du_lieu(autour.lieu) if autour else None
@@ -111,10 +136,14 @@ def _ailleurs(bassin: Bassin, autour: Autour | None) -> Bassin | None:
 
 
 def _sans(parametres: QueryDict, *cles: str) -> str:
-    """The address without some of its parameters (« q=esat&rayon=20 », or nothing)."""
-    suite = parametres.copy()
-    for cle in cles:
-        suite.pop(cle, None)
+    """The address without some of its parameters (« q=esat&rayon=20 », or nothing).
+
+    Written in many links of the page: nothing longer than what a field takes.
+    """
+    suite = QueryDict(mutable=True)
+    for cle, valeurs in parametres.lists():
+        if cle not in cles and len(cle) <= TEXTE_MAX:
+            suite.setlist(cle, [valeur[:TEXTE_MAX] for valeur in valeurs])
     return suite.urlencode()
 
 

@@ -50,6 +50,8 @@ class Liste:
     libelle: str
     tout: str
     valeurs: Sequence[Valeur]
+    # What people come for: shown first, not under « Plus de filtres ».
+    service: bool = False
 
 
 def facettes(lignes: Iterable[Ligne], choix: Choix) -> list[FacetteFamille]:
@@ -80,8 +82,16 @@ def listes(lignes: Sequence[Ligne], choix: Choix, *, partenaire: bool) -> list[L
         offres = Counter(slug for ligne in lignes for slug in ligne.offres)
         besoins = Counter(slug for ligne in lignes for slug in ligne.besoins)
         trouvees = [
-            Liste("offre", "Propose", "Tous les services", _valeurs(services, offres, choix.offres)),
-            Liste("besoin", "A besoin de", "Tous les services", _valeurs(services, besoins, choix.besoins)),
+            Liste(
+                "offre",
+                "Propose",
+                "Tous les services",
+                _valeurs(services, offres, choix.offres, toutes=True),
+                service=True,
+            ),
+            Liste(
+                "besoin", "A besoin de", "Tous les services", _valeurs(services, besoins, choix.besoins), service=True
+            ),
         ]
     publics = list(Public.objects.order_by("ordre", "libelle").values_list("slug", "libelle"))
     accueillis = Counter(slug for ligne in lignes for slug in ligne.publics)
@@ -91,9 +101,12 @@ def listes(lignes: Sequence[Ligne], choix: Choix, *, partenaire: bool) -> list[L
     return [liste for liste in trouvees if liste.valeurs]
 
 
-def _valeurs(libelles: Iterable[tuple[str, str]], comptes: Counter[str], choisies: frozenset[str]) -> list[Valeur]:
+def _valeurs(
+    libelles: Iterable[tuple[str, str]], comptes: Counter[str], choisies: frozenset[str], *, toutes: bool = False
+) -> list[Valeur]:
+    """Those that are there; `toutes`: the others too, since a place searched around may bring them from next door."""
     return [
         Valeur(slug, libelle, comptes[slug], slug in choisies)
         for slug, libelle in libelles
-        if comptes[slug] or slug in choisies
+        if toutes or comptes[slug] or slug in choisies
     ]

@@ -53,12 +53,12 @@ class Choix:
     @property
     def vide(self) -> bool:
         """Whether everything shows."""
-        return not (self.filtres.familles or self.filtres.types or self.q or self.precis)
+        return not (self.filtres.familles or self.q or self.offres or self.besoins or self.precis)
 
     @property
     def precis(self) -> int:
         """How many filters of « Plus de filtres » are in force."""
-        return len(self.filtres.types) + len(self.publics) + len(self.offres) + len(self.besoins) + self.repondu
+        return len(self.filtres.types) + len(self.publics) + self.repondu
 
     def garde(self, ligne: Ligne) -> bool:
         """Whether a line shows: every filter must keep it, and one value of each is enough."""

@@ -2,11 +2,14 @@
 
 Only what the person may read (`visibles_par`, the one rule of each floor). A sheet given up, an
 agreement refused or ended, a structure that declined or is only informed make no line.
+
+A partner stays in the list whatever happens to it: closed, it is said so, and the map draws it as such; left out by
+the filters, it is greyed. A cooperation disappears only when the filters leave out all those that the map knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -58,7 +61,52 @@ class Cooperation:
 
 def _bout(structure: Structure) -> dict[str, Any]:
     lat, lon = point_de(structure)
-    return {"id": structure.pk, "nom": structure.nom, "lat": lat, "lon": lon}
+    fermee = structure.fermee_le is not None
+    return {
+        "id": structure.pk, "nom": structure.nom, "lat": lat, "lon": lon, "commune": structure.commune.nom,
+        "fermee": fermee,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Bout:
+    """A structure of a cooperation, as the list says it."""
+
+    structure: Structure
+    filtree: bool = False
+
+    @property
+    def fermee(self) -> bool:
+        return self.structure.fermee_le is not None
+
+
+@dataclass(frozen=True)
+class Vue:
+    """A cooperation as the list shows it beside the filtered structures."""
+
+    cooperation: Cooperation
+    bouts: Sequence[Bout]
+    cachee: bool = False
+
+
+def montrer(
+    trouvees: Iterable[Cooperation], *, connues: Collection[int] = (), montrees: Collection[int] = ()
+) -> list[Vue]:
+    """What the list says of each; `connues`: the structures that the page lists, `montrees`: those that it shows.
+
+    The same rule runs in `static/cartes/liens.js`.
+    """
+    vues = []
+    for cooperation in trouvees:
+        bouts = [Bout(s, filtree=s.pk in connues and s.pk not in montrees) for s in cooperation.structures]
+        siennes = [bout for bout in bouts if bout.structure.pk in connues]
+        vues.append(Vue(cooperation, bouts, cachee=bool(siennes) and all(bout.filtree for bout in siennes)))
+    return vues
+
+
+def nommer(structure: Structure) -> str:
+    """Its name, and that it has closed: nobody should call a closed door."""
+    return f"{structure.nom} (fermée)" if structure.fermee_le is not None else structure.nom
 
 
 def cooperations(personne: Personne, *, bassin: str = "", structure: Structure | None = None) -> list[Cooperation]:

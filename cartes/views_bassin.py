@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from cartes import apercus
 from cartes.bassin import cercle, contexte, contexte_autour
-from cartes.liens import cooperations
+from cartes.liens import cooperations, montrer
 from cartes.zones import offre_montrable, rayonnement
 from socle.droits import exiger
 from structures.models import Structure
@@ -31,7 +31,16 @@ def _json(donnees: object) -> JsonResponse:
 @require_safe
 def bassin(request: HttpRequest, code: str) -> HttpResponse:
     """Structures of a bassin on a map and, equal to it, as a list."""
-    return render(request, "cartes/bassin.html", contexte(_bassin_ou_404(code), request.GET, request.user))
+    valeurs = contexte(_bassin_ou_404(code), request.GET, request.user)
+    demandee = valeurs["demandee"]
+    if demandee is not None and demandee.structure is not None:
+        # What the map would fetch: without script, the address opens the card all the same.
+        valeurs["apercu"] = _apercu(request, demandee.structure)
+    return render(request, "cartes/bassin.html", valeurs)
+
+
+def _apercu(request: HttpRequest, structure: Structure) -> str:
+    return render_to_string("cartes/_fiche.html", apercus.contexte(structure, request.user), request)
 
 
 @login_not_required
@@ -40,7 +49,7 @@ def bassin(request: HttpRequest, code: str) -> HttpResponse:
 def fiche(request: HttpRequest, pk: int) -> HttpResponse:
     """The card of a structure (a fragment); offers and needs for signed-in partners only."""
     structure = get_object_or_404(Structure.objects.ouvertes().select_related("commune__bassin", "organisme"), pk=pk)
-    return render(request, "cartes/_fiche.html", apercus.contexte(structure, request.user))
+    return HttpResponse(_apercu(request, structure))
 
 
 @login_not_required
@@ -81,6 +90,6 @@ def liens(request: HttpRequest, code: str) -> HttpResponse:
     return _json(
         {
             "liens": [cooperation.en_json() for cooperation in trouvees],
-            "liste": render_to_string("cartes/_cooperations.html", {"cooperations": trouvees}, request),
+            "liste": render_to_string("cartes/_cooperations.html", {"vues": montrer(trouvees)}, request),
         }
     )

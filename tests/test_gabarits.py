@@ -12,7 +12,8 @@ GABARITS = RACINE / "templates"
 PIECES = ("pcti", "cartes", "fiches_action", "offres", "structures", "socle")
 # Shown by Django, allauth or the e-mail engine by their own name; documents are not web pages.
 APPELES_AILLEURS = (
-    "account/", "mfa/", "socialaccount/", "allauth/", "403", "404", "429", "500", "courriels/", "admin/", "django/",
+    "account/", "mfa/", "socialaccount/", "allauth/", "400", "403", "404", "429", "500", "courriels/", "admin/",
+    "django/",
 )  # fmt: skip
 HORS_PAGE = ("courriels/", "documents/")
 BALISES = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.S)

@@ -6,6 +6,7 @@ const DELAI = 300;
 /** `composer()` gives the parameters of what is shown; `restaurer(parametres)` shows what an address says. */
 export function suivreAdresse(composer, restaurer) {
   let attente = null;
+  let dite = location.search;
 
   const courante = () => {
     const suite = composer().toString();
@@ -18,11 +19,15 @@ export function suivreAdresse(composer, restaurer) {
     const suivante = courante();
     if (new URL(suivante, location.href).href === location.href) return;
     history[methode](null, "", suivante);
+    dite = location.search;
   };
 
   window.addEventListener("popstate", () => {
     clearTimeout(attente);
     attente = null;
+    // A link inside the page (« #liste ») is no step of the map.
+    if (location.search === dite) return;
+    dite = location.search;
     restaurer(new URLSearchParams(location.search));
   });
 
@@ -41,7 +46,8 @@ export function suivreAdresse(composer, restaurer) {
 
 /** « 49.02410,1.15080,11 » ↔ position of the map; null for anything else. */
 export function lireVue(texte) {
-  const [lat, lon, zoom] = (texte ?? "").split(",").map(Number);
+  // An empty part would be read as zero, the Gulf of Guinea.
+  const [lat, lon, zoom] = (texte ?? "").split(",").map((part) => (part.trim() ? Number(part) : NaN));
   return [lat, lon, zoom].every(Number.isFinite) && Math.abs(lat) <= 85 && Math.abs(lon) <= 180 ? { lat, lon, zoom } : null;
 }
 

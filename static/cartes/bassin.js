@@ -5,13 +5,15 @@ import { garderHorsDuClavier } from "../territoires/clavier.js";
 import { direVue, lireVue, suivreAdresse } from "./adresse.js";
 import { creerAutour } from "./autour.js";
 import { creerFiche } from "./fiche.js";
+import { laisserDefiler } from "./gestes.js";
 import { enParametres, lireChoix, mesurer, remplir } from "./filtres.js";
 import { creerLiens } from "./liens.js";
 import { creerListe } from "./liste.js";
-import { brancherOutils } from "./outils.js";
+import { brancherOutils, enPleinEcran } from "./outils.js";
 import { montrerPuces } from "./puces.js";
 import { creerReperes } from "./reperes.js";
 import { calme, enTexte, reglages } from "./reglages.js";
+import { creerSuggestions } from "./suggestions.js";
 import { creerZone } from "./zone.js";
 
 const ETROIT = window.matchMedia("(max-width: 47.99em)");
@@ -37,6 +39,7 @@ let restauration = 0;
 let frappe = false;
 // The list follows the moves that somebody makes, not those that a card or a zone makes: it would jump under the finger.
 let parLaMain = false;
+let cadreChoisi = null;
 
 const liste = creerListe(document.querySelector("[data-liste]"), {
   surApercu: (id) => (etat.structure === id && !section.hidden ? fiche.fermer() : choisir(id)),
@@ -52,6 +55,13 @@ const fiche = creerFiche(section, document.querySelector("[data-annonce]"), () =
 const adresse = suivreAdresse(composer, restaurer);
 const autour = formulaire
   ? creerAutour(formulaire, { adresse: page.autour_url, surReponse: situer, parametres: () => enParametres(formulaire) })
+  : null;
+const suggestions = formulaire
+  ? creerSuggestions(formulaire, page.mots, (champ) => {
+      filtrer();
+      adresse.avancer();
+      champ.focus({ preventScroll: true });
+    })
   : null;
 
 // ------------------------------------------------------------------------------------ address
@@ -111,12 +121,30 @@ function filtrer() {
   liste.filtrer(choix, cercle?.km ?? null);
   reperes?.montrer(liste.garde);
   montrerListe();
-  const { precis, vide } = mesurer(choix);
+  const { precis, nombre } = mesurer(choix);
   montrerPuces(document.querySelector("[data-puces]"), formulaire, retirer);
   formulaire.querySelector("[data-precis]").textContent = precis ? ` (${precis})` : "";
-  formulaire.querySelector("[data-tout-montrer]").hidden = vide;
+  formulaire.querySelector("[data-tout-montrer]").hidden = nombre === 0;
+  const actifs = nombre + (cercle ? 1 : 0);
+  document.querySelector("[data-nombre-filtres]").textContent = actifs ? ` (${actifs})` : "";
+  suggestions.proposer(formulaire.elements.q.value);
+  aiderSiVide();
+  liens?.filtrer();
   if (etat.structure !== null && !liste.garde(etat.structure)) fiche.fermer();
   garderLesFiltresChezLesVoisins();
+}
+
+/** Ways out of an empty list: the words may be a place, the service may be elsewhere. */
+function aiderSiVide() {
+  const { q, autour: lieu, offre, besoin } = formulaire.elements;
+  const mots = q.value.trim();
+  document.querySelector("[data-mots]").textContent = mots;
+  document.querySelector("[data-vers-autour]").hidden = !mots || Boolean(lieu.value.trim());
+  const service = offre?.value || besoin?.value;
+  const lien = document.querySelector("[data-carte-service]");
+  if (!lien) return;
+  lien.hidden = !service;
+  if (service) lien.href = `${lien.dataset.carteService}${encodeURIComponent(service)}/`;
 }
 
 /** A chip has emptied its field. */
@@ -129,9 +157,14 @@ function retirer(champ) {
   document.getElementById("liste").focus({ preventScroll: true });
 }
 
-/** The list follows the view, unless told not to. */
+/** The list follows the view that somebody chose, unless told not to; not the one that a card came closer for. */
 function montrerListe() {
-  liste.montrer(suivre.checked && reperes ? (id) => reperes.dansLaVue(id) : null);
+  liste.montrer(suivre.checked && reperes ? (id) => reperes.dansLaVue(id, cadreChoisi ?? carte.getBounds()) : null);
+}
+
+function suivreLaVue() {
+  cadreChoisi = carte.getBounds();
+  montrerListe();
 }
 
 function situer(recue, bouger) {
@@ -171,6 +204,12 @@ function brancherFiltres() {
   });
   formulaire.addEventListener("submit", (evenement) => {
     evenement.preventDefault();
+    autour.chercher();
+  });
+  document.querySelector("[data-vers-autour]").addEventListener("click", () => {
+    const { q, autour: lieu } = formulaire.elements;
+    [lieu.value, q.value] = [q.value.trim(), ""];
+    lieu.focus();
     autour.chercher();
   });
   for (const lien of document.querySelectorAll("[data-tout-montrer]")) {
@@ -245,7 +284,7 @@ async function montrerLiens(oui) {
 
 /** Where the focus goes when what had it has gone. */
 function repli() {
-  return document.fullscreenElement ? colonne.querySelector("[data-plein-ecran]") : document.getElementById("liste");
+  return enPleinEcran() ? colonne.querySelector("[data-plein-ecran]") : document.getElementById("liste");
 }
 
 /** « Effacer » has gone with the note: the focus goes back to the card that it came from. */
@@ -330,6 +369,9 @@ function creer() {
     liens = creerLiens(carte, document.querySelector("[data-bloc-liens]"), {
       adresse: page.liens_url,
       connue: (id) => liste.ligne(id) !== null,
+      garde: liste.garde,
+      surChoix: choisir,
+      boites: () => reperes?.boites() ?? [],
       annonce: document.querySelector("[data-annonce]"),
     });
   }
@@ -337,6 +379,7 @@ function creer() {
     parLaMain = true;
     if (page.cadre) cadrer(carte, page.cadre, !calme());
   });
+  laisserDefiler(carte, element, element.parentElement);
   document.querySelector("[data-outils]").hidden = false;
 }
 
@@ -354,7 +397,16 @@ async function dessinerCarte() {
   );
   const reponse = await fetch(page.structures);
   if (!reponse.ok) throw new Error(`structures : ${reponse.status}`);
-  reperes = creerReperes(carte, { symboles: page.symboles, familles: page.familles, surChoix: choisir });
+  let noms = null;
+  reperes = creerReperes(carte, {
+    symboles: page.symboles,
+    familles: page.familles,
+    surChoix: choisir,
+    surDessin() {
+      noms?.ecrire();
+      liens?.nommerLesBouts();
+    },
+  });
   reperes.ajouter(await reponse.json());
   reperes.ajouter(liste.dehors);
   reperes.montrer(liste.garde);
@@ -363,15 +415,18 @@ async function dessinerCarte() {
     element.addEventListener(geste, () => { parLaMain = true; }, { passive: true });
   }
   carte.on("moveend", () => {
-    if (parLaMain) montrerListe();
+    if (parLaMain) suivreLaVue();
     if (!restaure) adresse.corrigerBientot();
   });
   suivre.addEventListener("change", () => {
-    montrerListe();
+    suivreLaVue();
     adresse.avancer();
   });
   // Drawn one after the other, the neighbours would cover half of the border of ours.
-  (await fond).bassins?.eachLayer((couche) => couche.feature.properties.code !== page.bassin && couche.bringToBack());
+  const couches = await fond;
+  noms = couches.lieux ?? null;
+  noms?.contourner(reperes.boites);
+  couches.bassins?.eachLayer((couche) => couche.feature.properties.code !== page.bassin && couche.bringToBack());
 }
 
 /** What the address asks besides the filters, which the server has already applied. */
@@ -381,17 +436,33 @@ async function reprendre() {
   if (formulaire) filtrer();
   const vue = lireVue(depart.get("vue"));
   if (carte && vue) placer(vue);
-  montrerListe();
+  if (carte) suivreLaVue();
+  else montrerListe();
   await montrerLiens(depart.get("liens") === "oui");
   if (depassee()) return;
   await montrerZone(Number(depart.get("zone")) || null, { cadrer: !vue });
   if (depassee()) return;
   const id = Number(depart.get("structure"));
-  if (id) await choisir(id, { prendreLeFocus: false, bouger: !vue });
+  if (id) await choisir(id, { prendreLeFocus: false, bouger: !vue && etat.zone === null });
+  // As when it was drawn: the card beside the zone, not over it.
+  if (id && etat.zone !== null) fiche.reduire();
   if (!depassee()) restaure = false;
 }
 
+/** From the map to the filters and to the list: a way, not a step that « back » would undo. */
+function brancherBarre() {
+  document.querySelector(".carte-barre").addEventListener("click", (evenement) => {
+    const cible = document.querySelector(evenement.target.closest("a")?.hash || "#aucune");
+    if (!cible) return;
+    evenement.preventDefault();
+    cible.tabIndex = -1;
+    cible.focus({ preventScroll: true });
+    cible.scrollIntoView({ block: "start", behavior: calme() ? "auto" : "smooth" });
+  });
+}
+
 brancherFiche();
+brancherBarre();
 if (formulaire) brancherFiltres();
 dessinerCarte()
   .catch((erreur) => {

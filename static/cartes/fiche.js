@@ -1,36 +1,41 @@
 // The card of the chosen structure: side panel, bottom sheet on a phone. Focus goes to its title and
 // comes back where it was; Escape closes.
 
+import { brancherFeuille } from "./feuille.js";
+import { enPleinEcran } from "./outils.js";
+
 /** Drive the card in `section`; `annonce` is a live region; `surFermeture()` once closed; `repli()`: where the focus
  *  goes when what opened the card is out of sight (the list has followed the map, the map fills the screen). */
 export function creerFiche(section, annonce, surFermeture, repli) {
   let declencheur = null;
   let demande = 0;
+  const feuille = brancherFeuille(section, () => fermer());
 
   const fermer = ({ rendreLeFocus = true } = {}) => {
     // Closed before it came: what was awaited must not open any more.
-    if (section.hidden && !declencheur) return;
+    if (section.hidden && !declencheur) return false;
     demande += 1;
     annonce.textContent = "";
     const avaitLeFocus = section.contains(document.activeElement);
     section.hidden = true;
-    section.classList.remove("carte-fiche--reduite");
+    feuille.poser("normale");
     section.replaceChildren();
     declencheur?.setAttribute("aria-expanded", "false");
     if (rendreLeFocus && avaitLeFocus) (atteignable(declencheur) ? declencheur : repli())?.focus({ preventScroll: true });
     declencheur = null;
     surFermeture();
+    return true;
   };
 
   section.addEventListener("click", ({ target }) => {
     if (target.closest("[data-fermer]")) fermer();
     if (target.closest("[data-deplier]")) {
-      section.classList.remove("carte-fiche--reduite");
+      feuille.poser("normale");
       section.querySelector("#fiche-titre").focus({ preventScroll: true });
     }
   });
   document.addEventListener("keydown", (evenement) => {
-    if (evenement.key === "Escape") fermer();
+    if (evenement.key === "Escape" && fermer()) evenement.preventDefault();
   });
 
   return {
@@ -38,8 +43,7 @@ export function creerFiche(section, annonce, surFermeture, repli) {
     /** Only its title stays, so that the map shows; a button opens it again. */
     reduire() {
       const avaitLeFocus = section.contains(document.activeElement);
-      section.classList.add("carte-fiche--reduite");
-      section.scrollTop = 0;
+      feuille.poser("reduite");
       if (avaitLeFocus) section.querySelector("[data-deplier]").focus({ preventScroll: true });
     },
     /** Fetch and show; `bouton` (in the list) gets the focus back. Resolves when the card is there. */
@@ -47,14 +51,18 @@ export function creerFiche(section, annonce, surFermeture, repli) {
       if (declencheur && declencheur !== bouton) declencheur.setAttribute("aria-expanded", "false");
       declencheur = bouton;
       const numero = ++demande;
-      annonce.textContent = "Chargement de l’aperçu…";
-      const contenu = await lire(bouton.dataset.apercu);
-      if (numero !== demande) return;
-      if (contenu === null) montrerEchec(section, bouton);
-      else section.innerHTML = contenu;
-      section.classList.remove("carte-fiche--reduite");
+      // The page may have come with the card that its address asks for.
+      const deja = section.dataset.dite === bouton.dataset.apercu;
+      delete section.dataset.dite;
+      if (!deja) {
+        annonce.textContent = "Chargement de l’aperçu…";
+        const contenu = await lire(bouton.dataset.apercu);
+        if (numero !== demande) return;
+        if (contenu === null) montrerEchec(section, bouton);
+        else section.innerHTML = contenu;
+      }
       section.hidden = false;
-      section.scrollTop = 0;
+      feuille.poser("normale");
       bouton.setAttribute("aria-expanded", "true");
       const titre = section.querySelector("#fiche-titre");
       if (prendreLeFocus) titre?.focus({ preventScroll: true });
@@ -65,7 +73,7 @@ export function creerFiche(section, annonce, surFermeture, repli) {
 }
 
 function atteignable(element) {
-  const plein = document.fullscreenElement;
+  const plein = enPleinEcran();
   return Boolean(element) && element.getClientRects().length > 0 && (!plein || plein.contains(element));
 }
 

@@ -67,10 +67,11 @@ export function lireChoix(formulaire, regle) {
   };
 }
 
-/** How many filters of « Plus de filtres » are in force, and whether any filter is. */
+/** How many filters are in force, and how many of them under « Plus de filtres ». */
 export function mesurer(choix) {
-  const precis = choix.types.size + choix.publics.size + choix.offres.size + choix.besoins.size + (choix.repondu ? 1 : 0);
-  return { precis, vide: precis === 0 && choix.familles.size === 0 && choix.mots.length === 0 };
+  const precis = choix.types.size + choix.publics.size + (choix.repondu ? 1 : 0);
+  const autres = choix.familles.size + choix.offres.size + choix.besoins.size + (choix.mots.length > 0 ? 1 : 0);
+  return { precis, nombre: precis + autres };
 }
 
 /** What the form says, as parameters of an address (nothing for what is left empty). */

@@ -12,6 +12,7 @@ export function creerListe(ul, { surApercu, surSurvol }) {
   const total = Number(compteur.dataset.total);
   const vide = document.querySelector("[data-vide]");
   const horsVue = document.querySelector("[data-hors-vue]");
+  const nombre = document.querySelector("[data-nombre-liste]");
   let choix = null;
   let metresMax = null;
 
@@ -61,6 +62,7 @@ export function creerListe(ul, { surApercu, surSurvol }) {
       const phrase = dire(montrees, retenues, dehors, total);
       // Said again by screen readers only when it changes.
       if (compteur.textContent.trim() !== phrase) compteur.textContent = phrase;
+      if (nombre) nombre.textContent = `(${montrees})`;
       if (vide) vide.hidden = retenues > 0;
       if (horsVue) horsVue.hidden = montrees > 0 || retenues === 0;
     },
@@ -107,6 +109,8 @@ function pointDe(id, nom, li) {
 function dire(montrees, retenues, dehors, total) {
   const debut = compter(montrees, "structure affichée", "structures affichées");
   if (montrees < retenues) return `${debut}\u00a0: celles que montre la carte, sur ${retenues} retenues`;
-  if (dehors > 0) return `${debut}, dont ${dehors} d’autres bassins`;
+  if (dehors === 1 && montrees === 1) return `${debut}, d’un autre bassin`;
+  if (dehors > 0 && dehors === montrees) return `${debut}, toutes d’autres bassins`;
+  if (dehors > 0) return `${debut}, dont ${dehors} d’${dehors === 1 ? "un autre bassin" : "autres bassins"}`;
   return montrees === total ? debut : `${debut} sur ${total}`;
 }

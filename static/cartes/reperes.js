@@ -5,6 +5,8 @@ import { eventail, grouper, projeter } from "./grappes.js";
 import { calme, compter } from "./reglages.js";
 
 const TAILLE = 26;
+// Of the halo around a number.
+const BORD = 3;
 // Pixels under which two symbols join; closer at the last zooms, so that most stand alone there.
 const RAYON = 50;
 const RAYON_DE_PRES = 28;
@@ -15,8 +17,12 @@ const RAYON_DE_FOULE = 84;
 const MARGE = 0.15;
 
 /** Symbols on `carte`. options: symboles {family: url}, familles {family: words}, surChoix(id); `ecrire(comptes)`: what
- *  a group of several shows, from how many of each family it holds; `mots`: how they are counted in words. */
-export function creerReperes(carte, { symboles, familles, surChoix, ecrire = ecrireTotal, mots = ["structure", "structures"] }) {
+ *  a group of several shows, from how many of each family it holds; `mots`: how they are counted in words;
+ *  surDessin() once symbols have been drawn again. */
+export function creerReperes(
+  carte,
+  { symboles, familles, surChoix, ecrire = ecrireTotal, mots = ["structure", "structures"], surDessin = () => {} },
+) {
   const icones = Object.fromEntries(Object.entries(symboles).map(([famille, adresse]) => [famille, icone(adresse)]));
   const calque = L.layerGroup().addTo(carte);
   const points = { ids: [], x: [], y: [], lat: [], lon: [], proprietes: [] };
@@ -67,6 +73,7 @@ export function creerReperes(carte, { symboles, familles, surChoix, ecrire = ecr
     for (const { repere } of montres.values()) calque.removeLayer(repere);
     montres = suivants;
     marquer();
+    surDessin();
     if (retenus.length > FOULE) prevoir(zoom);
   }
 
@@ -199,10 +206,10 @@ export function creerReperes(carte, { symboles, familles, surChoix, ecrire = ecr
       if (choisi !== null && !garder(points.ids[choisi])) choisi = null;
       recommencer();
     },
-    /** Whether a structure is in view; true for one that has no point. */
-    dansLaVue(id) {
+    /** Whether a structure is in a view; true for one that has no point. */
+    dansLaVue(id, cadre) {
       const rang = rangs.get(id);
-      return rang === undefined || carte.getBounds().contains([points.lat[rang], points.lon[rang]]);
+      return rang === undefined || cadre.contains([points.lat[rang], points.lon[rang]]);
     },
     /** Bring one into view; unless `approcher` is false, closer or unfolded when others hide it.
      *  `marges`: pixels covered by the card. */
@@ -244,6 +251,14 @@ export function creerReperes(carte, { symboles, familles, surChoix, ecrire = ecr
     oublier() {
       choisi = null;
       marquer();
+    },
+    /** What the symbols cover, in pixels of the container: [left, top, right, bottom] each. */
+    boites() {
+      return [...montres.values()].map(({ groupe, repere }) => {
+        const { x, y } = carte.latLngToContainerPoint(endroit(groupe));
+        const [large, haut] = repere.options.icon.options.iconSize.map((cote) => cote / 2 + BORD);
+        return [x - large, y - haut, x + large, y + haut];
+      });
     },
     /** Structures that the map holds now, whatever the view. */
     get nombre() {

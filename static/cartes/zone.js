@@ -65,7 +65,7 @@ function dire(note, zone) {
     motif.className = "carte-motif";
     motif.setAttribute("aria-hidden", "true");
     titre.textContent = zone.libelle;
-    const suite = zone.aires ? `. ${zone.zone}\u00a0: ${zone.compte}.` : `. ${zone.zone}.`;
+    const suite = zone.aires ? `. ${zone.zone} (${zone.compte}).` : `. ${zone.zone}.`;
     texte.append(motif, "Zone couverte par l’offre ", titre, zone.structure ? `, ${zone.structure.nom}` : "", suite);
     if (zone.cercle) texte.append(" Une commune est couverte si son centre est dans le cercle.");
   }

@@ -110,37 +110,77 @@ export async function ajouterFond(carte, sources = {}, options = {}) {
   return couches;
 }
 
-/** Town names that follow the zoom; one that would cover a bigger town's waits for a closer view. */
+/**
+ * Town names that follow the zoom; one that would cover a bigger town's waits for a closer view.
+ *
+ * The group returned has `contourner(boites)`: from then on names go beside the boxes that `boites()` gives (symbols,
+ * in pixels of the container: [left, top, right, bottom]), or wait for a closer view; and `ecrire()` writes them again.
+ */
 export function nommer(carte, lieux) {
   const groupe = L.layerGroup().addTo(carte);
+  let obstacles = null;
   const ecrire = () => {
     const zoom = carte.getZoom();
     const vue = carte.getBounds();
-    const boites = [];
+    const symboles = obstacles?.() ?? [];
+    const boites = [...symboles];
     groupe.clearLayers();
     for (const lieu of lieux) {
       if (lieu.zoom > zoom || !vue.contains([lieu.lat, lieu.lon])) continue;
-      const { x, y } = carte.latLngToContainerPoint([lieu.lat, lieu.lon]);
-      const boite = [x - 4, y - 10, x + 14 + lieu.nom.length * 8, y + 10];
-      if (boites.some((autre) => chevauche(boite, autre))) continue;
-      boites.push(boite);
-      groupe.addLayer(etiquette(lieu));
+      const point = carte.latLngToContainerPoint([lieu.lat, lieu.lon]);
+      const places = obstacles ? placesAutour(point, lieu, symboles) : [aDroite(point, lieu)];
+      const place = places.find(({ boite }) => !boites.some((autre) => chevauche(boite, autre)));
+      if (!place) continue;
+      boites.push(place.boite);
+      groupe.addLayer(etiquette(lieu, place, carte));
     }
   };
   carte.on("zoomend moveend", ecrire);
   ecrire();
+  groupe.ecrire = ecrire;
+  groupe.contourner = (boitesDes) => {
+    obstacles = boitesDes;
+    // Who draws the symbols calls `ecrire` after each move: once is enough.
+    carte.off("zoomend moveend", ecrire);
+    ecrire();
+  };
   return groupe;
 }
 
-function etiquette(lieu) {
+const largeurDe = ({ nom, zoom }) => 6 + nom.length * (zoom <= 8 ? 9 : 8);
+
+/** The usual place: a dot, and the name at its right. */
+function aDroite({ x, y }, lieu) {
+  return { boite: [x - 4, y - 10, x + 8 + largeurDe(lieu), y + 10], classe: "" };
+}
+
+/** Where a name may be written, the best first: beside its dot, or around the symbol that hides the dot. */
+function placesAutour(point, lieu, symboles) {
+  const { x, y } = point;
+  const dessus = symboles.find(([g, h, d, b]) => x + 4 > g && x - 4 < d && y + 4 > h && y - 4 < b);
+  const large = largeurDe(lieu);
+  if (!dessus) {
+    return [
+      aDroite(point, lieu),
+      { boite: [x - 8 - large, y - 10, x + 4, y + 10], classe: "fond-lieu--gauche" },
+    ];
+  }
+  const [gauche, haut, droite, bas] = dessus;
+  const ecrit = (g, h) => ({ boite: [g, h, g + large, h + 18], a: L.point(g + large / 2, h + 9), classe: "fond-lieu--libre" });
+  const centre = (gauche + droite - large) / 2;
+  const milieu = (haut + bas) / 2 - 9;
+  return [ecrit(centre, bas), ecrit(droite, milieu), ecrit(gauche - large, milieu), ecrit(centre, haut - 18)];
+}
+
+function etiquette(lieu, { a, classe }, carte) {
   const grand = lieu.zoom <= 8 ? " fond-lieu--grand" : "";
   const texte = document.createElement("span");
   texte.textContent = lieu.nom;
-  return L.marker([lieu.lat, lieu.lon], {
+  return L.marker(a ? carte.containerPointToLatLng(a) : [lieu.lat, lieu.lon], {
     pane: "lieux",
     interactive: false,
     keyboard: false,
-    icon: L.divIcon({ className: `fond-lieu${grand}`, html: texte, iconSize: null, iconAnchor: [0, 7] }),
+    icon: L.divIcon({ className: `fond-lieu${grand} ${classe}`.trim(), html: texte, iconSize: null, iconAnchor: [0, 7] }),
   });
 }
 

@@ -1,5 +1,6 @@
 """The card of a structure, what an offer covers, who cooperates with whom: said to those who may know."""
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -239,3 +240,52 @@ def test_les_liens_en_nombre_constant_de_requetes(
     entrer(client, direction)
     with django_assert_max_num_queries(20):
         assert len(client.get(LIENS).json()["liens"]) == 22
+
+
+# ------------------------------------------------------------------- closed, or left out by the filters
+
+
+def test_une_structure_fermee_reste_dite_fermee(client: Client, lies: SimpleNamespace) -> None:
+    """Still an actor of the sheet: the map draws it as closed, the list and the card of its partner say so."""
+    Structure.objects.filter(pk=lies.imes[0].pk).update(fermee_le=timezone.localdate())
+    entrer(client, membre(lies.esat, "direction@esat.test"))
+    recue: Any = client.get(LIENS).json()
+    bouts = {bout["nom"]: bout["fermee"] for lien in recue["liens"] for trait in lien["traits"] for bout in trait}
+    assert bouts == {"ESAT Évreux 0": False, "IME Évreux 0": True, "Cap emploi Bernay 0": False}
+    partie = (
+        f'<li data-bout="{lies.imes[0].pk}"\n                  class="carte-partie--grisee">IME Évreux 0 (fermée)</li>'
+    )
+    assert partie in recue["liste"]
+    assert "avec IME Évreux 0 (fermée), Cap emploi Bernay 0" in texte(client, carte_de(lies.esat))
+
+
+def parties(page: str) -> dict[str, list[str]]:
+    """Each cooperation that shows → its partners, with « * » for those that the page greys as left out."""
+    trouvees: dict[str, list[str]] = {}
+    for attributs, corps in re.findall(r"<li (data-cooperation=.*?)>(.*?)</ul>", page, re.S):
+        if "hidden" in attributs:
+            continue
+        cle = attributs.split('"')[1]
+        lignes = re.findall(r'<li data-bout="\d+"([^>]*)>([^<]*)(.*?)</li>', corps, re.S)
+        trouvees[cle] = [
+            nom.strip() + ("*" if "grisee" in attrs and "hidden" not in suite else "") for attrs, nom, suite in lignes
+        ]
+    return trouvees
+
+
+def test_un_partenaire_masque_par_les_filtres_reste_grise(client: Client, lies: SimpleNamespace) -> None:
+    entrer(client, membre(lies.esat, "direction@esat.test"))
+    toutes = {
+        "fiche-action-FA-2026-0001": ["ESAT Évreux 0", "IME Évreux 0", "Cap emploi Bernay 0"],
+        "convention-CV-2026-0001": ["ESAT Évreux 0", "IME Évreux 0"],
+    }
+    assert parties(texte(client, f"{BASSIN}?liens=oui")) == toutes
+    # The Cap emploi is of another bassin: no filter of this page speaks of it.
+    filtrees = {
+        "fiche-action-FA-2026-0001": ["ESAT Évreux 0", "IME Évreux 0*", "Cap emploi Bernay 0"],
+        "convention-CV-2026-0001": ["ESAT Évreux 0", "IME Évreux 0*"],
+    }
+    assert parties(texte(client, f"{BASSIN}?liens=oui&type=esat")) == filtrees
+    page = texte(client, f"{BASSIN}?liens=oui&type=savs")
+    assert parties(page) == {}
+    assert "2\u00a0autres coopérations ne lient que des structures masquées par les filtres." in page

@@ -89,8 +89,9 @@ def test_un_visiteur_ne_filtre_ni_par_offre_ni_par_besoin(client: Client, monde:
 
 def test_les_filtres_se_cumulent_et_se_disent(client: Client, monde: SimpleNamespace) -> None:
     connecter(client, monde)
-    page = texte(client, f"{BASSIN}?famille=medico-social-adultes&q=evreux&offre={monde.service.slug}")
+    page = texte(client, f"{BASSIN}?famille=medico-social-adultes&q=evreux&type=esat&offre={monde.service.slug}")
     assert visibles(page) == ["ESAT Évreux 0"]
+    # The type only: services are always in view.
     assert re.search(r"Plus de filtres<span data-precis>\s*\(1\)", page)
     assert f'<option value="{monde.service.slug}" selected>' in re.sub(r"\s+", " ", page)
     page = texte(client, f"{BASSIN}?famille=medico-social-enfants&offre={monde.service.slug}")
@@ -105,7 +106,7 @@ def test_autour_trie_par_distance_et_deborde_du_bassin(client: Client, monde: Si
     page = texte(client, f"{BASSIN}?autour=Évreux&rayon=50")
     assert visibles(page)[-1] == "Cap emploi Bernay 0"
     assert "à\u00a036\u00a0km" in page
-    assert "dont 1 d’autres bassins" in page
+    assert "dont 1 d’un autre bassin" in page
 
 
 def test_autour_d_une_commune_d_un_autre_bassin_y_mene(client: Client, monde: SimpleNamespace) -> None:
