@@ -141,31 +141,31 @@ def test_la_feuille_se_conduit_au_clavier(page_mobile: Page) -> None:
 
 
 def test_une_directrice_pressee_trouve_un_partenaire(telephone: Page) -> None:
-    """From the map to the form that proposes: a service, my position, the first card. Six taps."""
+    """From the map to the form that proposes, without scrolling: « Filtres », a service, my position, « Liste », a
+    card, « Proposer une coopération »."""
     page = telephone
     page.context.grant_permissions(["geolocation"])
     page.context.set_geolocation({"latitude": 49.02412, "longitude": 1.15083})
-    se_connecter(page, DIRECTION)
+    se_connecter(page, "Direction d’un ESAT (Évreux)")
     ouvrir(page)
-    # A service that a card near here lets this direction propose.
-    candidates = page.locator("#filtre-offre option").evaluate_all("os => os.slice(1).map(o => o.value)")
     page.locator(".carte-barre a", has_text="Filtres").tap()
     expect(page.locator("#filtre-offre")).to_be_in_viewport()
+    page.locator("#filtre-offre").select_option("decouverte-reciproque")
     page.get_by_role("button", name="Autour de ma position").tap()
     expect(page.locator("path.carte-cercle")).to_have_count(1)
+    page.locator(".carte-barre a", has_text="Liste").tap()
+    apercus = page.locator("[data-apercu]:visible")
+    expect(apercus.first).to_be_in_viewport()
     proposer = page.locator("#fiche").get_by_role("link", name="Proposer une coopération")
-    for service in candidates:
-        page.locator("#filtre-offre").select_option(service)
-        for rang in range(min(lignes(page), 3)):
-            page.locator(".carte-barre a", has_text="Liste").tap()
-            page.locator("[data-apercu]:visible").nth(rang).tap()
-            expect(page.locator("#fiche-titre")).to_be_focused()
-            if proposer.count():
-                proposer.first.tap()
-                expect(page).to_have_url(re.compile(r"/rapprochements/\d+/proposer/$"))
-                return
-            page.locator("[data-fermer]").tap()
-            expect(page.locator("#fiche")).to_be_hidden()
+    for rang in range(apercus.count()):
+        apercus.nth(rang).tap()
+        expect(page.locator("#fiche-titre")).to_be_focused()
+        if proposer.count():
+            proposer.first.tap()
+            expect(page).to_have_url(re.compile(r"/rapprochements/\d+/proposer/$"))
+            return
+        page.locator("[data-fermer]").tap()
+        expect(page.locator("#fiche")).to_be_hidden()
     pytest.fail("aucune coopération à proposer depuis la carte")
 
 
