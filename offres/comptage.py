@@ -12,7 +12,7 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
-from django.db.models import Exists, F, FloatField, OuterRef, QuerySet, Value
+from django.db.models import Exists, F, FloatField, Max, Min, OuterRef, Q, QuerySet, Value
 
 from offres import couverture
 from offres.models import Besoin, Offre, Rapprochement
@@ -28,6 +28,8 @@ ZONES = {
 }
 LIGNE = ("pk", "service", "structure", "structure__fictive", "debut", "fin")
 Zone = tuple[int, str, Any]
+# Beyond, a list of places costs more than the offers it leaves out.
+LIEUX_MAX = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,34 @@ class Demande:
 
 def sans_offre(besoins: "QuerySet[Besoin]") -> dict[int, str]:
     """Of these needs, those that no published offer answers, each with its service in words."""
-    return {demande.pk: demande.service for demande in _demandes(besoins) if next(demande.offres, None) is None}
+    a_voir = _sans_offre_large(besoins)
+    return {demande.pk: demande.service for demande in _demandes(a_voir) if next(demande.offres, None) is None}
+
+
+def _sans_offre_large(besoins: "QuerySet[Besoin]") -> "QuerySet[Besoin]":
+    """Without the needs that any reader knows to be answered: one aggregate instead of most of the meeting.
+
+    Where two structures at least offer a service to their whole région, to every public and at any date, each
+    need of that service in that région has an offer, whoever asks.
+    """
+    publics = Offre.publics.through.objects.filter(offre=OuterRef("pk"))
+    larges = (
+        Offre.objects.publiees()
+        .disponibles()
+        .filter(~Exists(publics), rayonnement=Offre.Rayonnement.REGION, debut__isnull=True, fin__isnull=True)
+        .exclude(service__slug=HORS_LISTE)
+        .order_by()
+        .values_list("service", "structure__fictive", REGION)
+        .annotate(une=Min("structure"), autre=Max("structure"))
+        .filter(une__lt=F("autre"))
+    )
+    regions: dict[tuple[int, bool], list[Any]] = defaultdict(list)
+    for service, fictive, region, *_ in larges:
+        regions[service, fictive].append(region)
+    servis = Q()
+    for (service, fictive), servies in regions.items():
+        servis |= Q(service=service, structure__fictive=fictive, **{f"{REGION}__in": servies})
+    return besoins.exclude(servis) if regions else besoins
 
 
 def delaisses(besoins: "QuerySet[Besoin]") -> dict[int, str]:
@@ -104,7 +133,7 @@ def _demandes(besoins: "QuerySet[Besoin]") -> Iterator[Demande]:
         return
     publics = _publics(Besoin, besoins)
     offres = Offre.objects.publiees().disponibles().filter(service__in={lu[1] for lu in lus if lu[6] != HORS_LISTE})
-    par_zone, cercles = _par_zone(besoins, offres), _cercles([(lu[8], lu[9]) for lu in lus], offres)
+    par_zone, cercles = _par_zone([lu[10:] for lu in lus], offres), _cercles([(lu[8], lu[9]) for lu in lus], offres)
     for pk, service, structure, fictive, debut, fin, _, libelle, lat, lon, *lieux in lus:
         besoin = Ligne(structure, fictive, debut, fin, publics.get(pk, frozenset()))
         nommees = (par_zone.get((service, str(genre), lieu), ()) for genre, lieu in zip(ZONES, lieux, strict=True))
@@ -133,12 +162,16 @@ def _lues(offres: "QuerySet[Offre]", *champs: str) -> Iterator[tuple[int, Ligne,
         yield service, Ligne(structure, fictive, debut, fin, publics.get(pk, frozenset())), autres
 
 
-def _par_zone(besoins: "QuerySet[Besoin]", offres: "QuerySet[Offre]") -> dict[Zone, list[Ligne]]:
-    """The offers that name a place of these needs, by service, kind and place."""
+def _par_zone(places: Sequence[Sequence[Any]], offres: "QuerySet[Offre]") -> dict[Zone, list[Ligne]]:
+    """The offers that name a place of these needs (one value by kind of zone), by service, kind and place."""
     trouvees: dict[Zone, list[Ligne]] = defaultdict(list)
-    for genre, (champ, place) in ZONES.items():
-        lieux = besoins.order_by().values(place)
-        for service, offre, (lieu,) in _lues(offres.filter(rayonnement=genre, **{f"{champ}__in": lieux}), champ):
+    for rang, (genre, (champ, _)) in enumerate(ZONES.items()):
+        # As values: a database that is given the question again plans it badly.
+        lieux = {place[rang] for place in places} - {None}
+        du_genre = offres.filter(rayonnement=genre)
+        if len(lieux) <= LIEUX_MAX:
+            du_genre = du_genre.filter(**{f"{champ}__in": lieux})
+        for service, offre, (lieu,) in _lues(du_genre, champ):
             trouvees[service, str(genre), lieu].append(offre)
     return trouvees
 

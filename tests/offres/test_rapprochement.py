@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from offres import cooperations
-from offres.comptage import nombre_d_offres
+from offres.comptage import nombre_d_offres, sans_offre
 from offres.couverture import a_vol_d_oiseau
 from offres.models import Besoin, Offre, Rapprochement
 from offres.rapprochement import bilan, candidats
@@ -259,3 +259,19 @@ def test_preparer_une_fiche_ne_se_refuse_pas_a_la_coordination(scene: SimpleName
     besoin, offre = f.besoin(scene.structure), f.offre(scene.autre_structure)
     url = cooperations.preparer_fiche(besoin, offre, scene.personnes["coordination"], "coordination")
     assert url.startswith("/fiches/")
+
+
+def test_ce_qu_on_offre_a_toute_la_region_est_compte_sans_etre_lu(scene: SimpleNamespace) -> None:
+    """Two structures that offer a service to all of it: its needs are served. One alone may be the one in need."""
+    besoin = f.besoin(scene.structure, volume=4)
+    f.offre(scene.structure, volume=5)
+    assert set(sans_offre(Besoin.objects.all())) == {besoin.pk}
+    f.offre(scene.autre_structure, volume=5)
+    assert sans_offre(Besoin.objects.all()) == {}
+    # A public, a date or a used-up volume: no longer for everybody, the rule itself decides.
+    for champs in ({"fin": timezone.localdate()}, {"volume": 0}):
+        Offre.objects.filter(structure=scene.autre_structure).update(**{"fin": None, "volume": 5, **champs})
+        reste = Offre.objects.candidates_pour(besoin).exists()
+        assert set(sans_offre(Besoin.objects.all())) == (set() if reste else {besoin.pk})
+    type(scene.structure).objects.filter(pk=scene.autre_structure.pk).update(fictive=True)
+    assert set(sans_offre(Besoin.objects.all())) == {besoin.pk}
