@@ -204,7 +204,8 @@ def _xlsx(flux: IO[bytes], lignes: Iterable[list[Valeur]], entetes: list[str], t
 
     def cellule(valeur: Valeur) -> Any:
         if isinstance(valeur, date):
-            jour = WriteOnlyCell(feuille, value=valeur)
+            jour: Any = WriteOnlyCell(feuille)
+            jour.value = valeur
             jour.number_format = "dd/mm/yyyy hh:mm" if isinstance(valeur, datetime) else "dd/mm/yyyy"
             return jour
         if isinstance(valeur, str) and valeur[:1] == "=":

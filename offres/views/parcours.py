@@ -67,18 +67,19 @@ def jusqu_a_l_envoi(vue: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]
     @wraps(vue)
     def vue_gardee(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         request: Any = args[0]
+        reponse_id: Any = kwargs["reponse_id"]
         try:
             return vue(*args, **kwargs)
         except (ActionImpossible, PageInconnue) as erreur:
             raison = str(erreur) if isinstance(erreur, ActionImpossible) else LIGNE_RETIREE
         except Http404:
             # A line that is sent is no draft any more: it is not « not found » for who was writing it.
-            reponse = Reponse.objects.select_related("campagne").filter(pk=kwargs["reponse_id"]).first()
+            reponse = Reponse.objects.select_related("campagne").filter(pk=reponse_id).first()
             raison = pourquoi_fermee(reponse) if reponse is not None else ""
             if not raison or not peut(request.user, "offres.voir_reponse", reponse):
                 raise
         messages.warning(request, raison)
-        return redirect("offres:questionnaire", kwargs["reponse_id"])
+        return redirect("offres:questionnaire", reponse_id)
 
     return vue_gardee
 

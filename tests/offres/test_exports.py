@@ -146,7 +146,7 @@ def test_les_dates_et_les_nombres_en_sont_et_se_lisent(connecte: Client, lignes:
         return b"".join(reponse.streaming_content)
 
     xlsx = fichier("xlsx")
-    feuille = openpyxl.load_workbook(io.BytesIO(xlsx)).worksheets[0]
+    feuille: Any = openpyxl.load_workbook(io.BytesIO(xlsx)).worksheets[0]
     entetes = {cellule.value: cellule for cellule in feuille[1]}
     assert list(entetes) == [
         "Service", "Structure", "Volume", "dont encore à partager", "Coopérations en cours hors volume", "Publiée le",

@@ -91,7 +91,7 @@ def test_dans_une_autre_unite_on_ecrit_ce_que_l_accord_prend_de_l_offre(couple: 
     assert refus.status_code == 422
     assert "Au plus 8\u00a0sessions par an" in refus.content.decode()
     en_face.post(accepter, {"accord-volume": 5})
-    rapprochement.refresh_from_db()
+    rapprochement = Rapprochement.objects.get()
     assert (rapprochement.convenu, rapprochement.volume, restant(s.offre), manquant(s.besoin)) == (True, 5, 3, 12)
     # A second one may take what is left; a third finds nothing, with or without a number.
     for nom, volume in (("Cap emploi", 3), ("Mission locale", None)):
