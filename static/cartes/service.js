@@ -7,7 +7,7 @@ import { direVue, lireVue, suivreAdresse } from "./adresse.js";
 import { lireLignes, relier, styleDe } from "./aires.js";
 import { creerFiche } from "./fiche.js";
 import { creerOmbre } from "./ombre.js";
-import { brancherOutils } from "./outils.js";
+import { brancherOutils, enPleinEcran } from "./outils.js";
 import { creerReperes } from "./reperes.js";
 import { calme, compter, reglages } from "./reglages.js";
 import { creerZone } from "./zone.js";
@@ -38,7 +38,7 @@ const fiche = creerFiche(section, annonce, () => {
   etat.point = null;
   reperes?.oublier();
   avancer();
-}, () => (document.fullscreenElement ? colonne.querySelector("[data-plein-ecran]") : document.getElementById("liste-bassins")));
+}, () => (enPleinEcran() ? colonne.querySelector("[data-plein-ecran]") : document.getElementById("liste-bassins")));
 const adresse = suivreAdresse(composer, restaurer);
 
 // ------------------------------------------------------------------------------------ address
