@@ -105,8 +105,9 @@ def _encadrer(carte: str, titre: str, signes: Sequence[tuple[str, str]], quand: 
     )
     sources = wrap(f"PCTI Normandie, {jour(quand)}. {ATTRIBUTION}.", int((largeur - 2 * MARGE) / 5.7))
     total = entete + hauteur + 12 + haut_legende + LIGNE + 6 + 15 * (len(sources) - 1)
+    peinture = f'font-size="11" fill="{TEXTE_SECONDAIRE}"'
     dites = "".join(
-        f'<text x="{MARGE}" y="{total - 9 - 15 * rang:g}" font-size="11" fill="{TEXTE_SECONDAIRE}">{escape(ligne)}</text>'
+        f'<text x="{MARGE}" y="{total - 9 - 15 * rang:g}" {peinture}>{escape(ligne)}</text>'
         for rang, ligne in enumerate(reversed(sources))
     )
     return (

@@ -63,7 +63,7 @@ def test_le_tableau_de_la_region(client: Client, monde: SimpleNamespace) -> None
 
 @pytest.mark.parametrize("format", ["csv", "xlsx", "ods"])
 def test_les_taux_de_la_region_tels_que_montres(client: Client, monde: SimpleNamespace, format: str) -> None:
-    """Two answers of three: « 67 % » on the map is 67 in the table, a number for a spreadsheet; 40,0 keeps its comma."""
+    """Two answers of three: « 67 % » on the map is 67 in the table, a number for a spreadsheet."""
     ouverte = campagne(Pole.objects.create(nom="Pôle", departement=monde.eure))
     for rang, structure in enumerate([*monde.imes, monde.savs]):
         envoyee = {"etat": "soumise", "soumise_le": timezone.now()} if rang < 2 else {}
