@@ -3,6 +3,7 @@
 
 import { ajouterFond, cadrer, creerCarte } from "../territoires/fond.js";
 import { garderHorsDuClavier } from "../territoires/clavier.js";
+import { laisserDefiler } from "./gestes.js";
 import { direVue, lireVue, suivreAdresse } from "./adresse.js";
 import { creerFiche } from "./fiche.js";
 import { creerCalque, lireColonnes } from "./points.js";
@@ -199,6 +200,7 @@ async function dessiner() {
   carte.options.zoomSnap = 0.25;
   if (page.cadre) cadrer(carte, page.cadre, false);
   garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
+  laisserDefiler(carte, element);
   if (page.cherchee) montrerCherchee(page.cherchee);
   vueInitiale = direVue(carte);
   const vue = lireVue(new URLSearchParams(location.search).get("vue"));

@@ -6,12 +6,14 @@ import { enPleinEcran } from "./outils.js";
 const DUREE = 1500;
 
 /** Let `carte` (in `element`) be scrolled over; `cadre`: where the way to move it is said. */
-export function laisserDefiler(carte, element, cadre) {
+export function laisserDefiler(carte, element, cadre = element) {
+  element.classList.add("carte--defile");
   const mots = document.createElement("p");
   mots.className = "carte-doigts";
   // The list says the same as the map: a screen reader has nothing to move here.
   mots.setAttribute("aria-hidden", "true");
-  mots.textContent = "Deux doigts pour déplacer la carte, ou «\u00a0Plein écran\u00a0»";
+  mots.textContent = "Deux doigts pour déplacer la carte";
+  if (document.querySelector("[data-plein-ecran]")) mots.textContent += ", ou «\u00a0Plein écran\u00a0»";
   mots.hidden = true;
   cadre.append(mots);
   let attente = null;

@@ -3,6 +3,7 @@
 
 import { ajouterFond, cadrer, creerCarte } from "../territoires/fond.js";
 import { garderHorsDuClavier } from "../territoires/clavier.js";
+import { laisserDefiler } from "./gestes.js";
 import { lireLignes, relier, styleDe } from "./aires.js";
 import { reglages } from "./reglages.js";
 
@@ -84,6 +85,7 @@ async function dessiner() {
   carte.options.zoomSnap = 0.25;
   if (page.cadre) cadrer(carte, page.cadre, false);
   garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
+  laisserDefiler(carte, element);
   await ajouterFond(
     carte,
     { fond: page.terres, bassins: page.bassins },

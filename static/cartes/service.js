@@ -3,6 +3,7 @@
 
 import { ajouterFond, cadrer, creerCarte } from "../territoires/fond.js";
 import { garderHorsDuClavier } from "../territoires/clavier.js";
+import { laisserDefiler } from "./gestes.js";
 import { direVue, lireVue, suivreAdresse } from "./adresse.js";
 import { lireLignes, relier, styleDe } from "./aires.js";
 import { creerFiche } from "./fiche.js";
@@ -223,6 +224,7 @@ function creer() {
   carte.options.zoomSnap = 0.25;
   if (page.cadre) cadrer(carte, page.cadre, false);
   garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
+  laisserDefiler(carte, element);
   vueInitiale = direVue(carte);
   zone = creerZone(carte, document.querySelector("[data-note]"), {
     adresse: (offre) => page.zone_url.replace("/0/", `/${offre}/`),

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, CDPSession, Page, Route, expect
 
 from tests.e2e.test_axe import se_connecter
 from tests.e2e.test_carte_bassin import DIRECTION, adresse, noms, ouvrir
+from tests.e2e.test_carte_service import SERVICE
 from tests.e2e.test_cartes import BASSIN, attendre_la_carte, lignes
 
 ECHELLE = ".leaflet-control-scale-line"
@@ -65,6 +66,19 @@ def test_un_doigt_fait_defiler_la_page_par_dessus_la_carte(telephone: Page) -> N
     glisser(telephone, milieu(telephone, "#carte"), (0, -250))
     attendre_le_defilement(telephone, avant + 150)
     assert "vue" not in adresse(telephone)
+
+
+@pytest.mark.parametrize("chemin", ["/cartes/", "/cartes/ensemble/", SERVICE])
+def test_aucune_carte_ne_retient_le_doigt(telephone: Page, chemin: str) -> None:
+    se_connecter(telephone, DIRECTION)
+    telephone.goto(chemin)
+    attendre_la_carte(telephone)
+    telephone.locator("#carte").scroll_into_view_if_needed()
+    avant = telephone.evaluate("scrollY")
+    glisser(telephone, milieu(telephone, "#carte"), (0, -250))
+    attendre_le_defilement(telephone, avant + 150)
+    glisser(telephone, milieu(telephone, "#carte"), (-120, 0))
+    expect(telephone.locator(".carte-doigts")).to_be_visible()
 
 
 def test_un_doigt_de_cote_dit_comment_deplacer_la_carte(telephone: Page) -> None:
