@@ -102,12 +102,13 @@ def bassin(request: HttpRequest, code: str) -> HttpResponse:
         return refus(f"Famille ou type inconnu\u00a0: {', '.join(choix.filtres.inconnus)}.")
     autour = autour_de.lire(request.GET)
     calques = Calques(objet, autour)
+    # As the reader wrote it, for the link to the page: what belongs to one address is not kept for the others.
+    suite = parametres_publics(request.GET)
 
     def contexte() -> dict[str, object]:
         liste = liste_de(objet, choix, autour, partenaire=False)
         structures = [ligne.structure for ligne in liste.lignes if ligne.montree]
         dessins = [planches.carte_du_bassin(structures, calques, largeur, liens=True) for largeur in LARGEURS]
-        suite = parametres_publics(request.GET)
         return {
             "bassin": objet,
             "structures": structures,
@@ -119,8 +120,8 @@ def bassin(request: HttpRequest, code: str) -> HttpResponse:
             "ici": reverse("cartes:bassin", args=[objet.code]) + (f"?{suite}" if suite else ""),
         }
 
-    sur_mesure = autour is not None or not choix.vide
-    cle = f"integrer bassin {code} {cle_de(choix)} {calques.cle}"
+    sur_mesure = bool(suite) or autour is not None or not choix.vide
+    cle = f"integrer bassin {code} {cle_de(choix)} {calques.cle} {suite}"
     reponse = _page(request, cle, "cartes/integrer_bassin.html", contexte, commun=not sur_mesure)
     if autour is not None:
         # A place may be somebody's.

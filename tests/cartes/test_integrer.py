@@ -106,3 +106,14 @@ def test_nombre_de_requetes(client: Client, monde: SimpleNamespace, django_asser
     client.get("/cartes/integrer/")
     with django_assert_max_num_queries(1):
         client.get("/cartes/integrer/")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mots", ["famille=", "q=+++", "rayon=50", "type=", "public=&q=%20", "autour=+&rayon=piege"])
+def test_ce_qui_ne_filtre_rien_ne_reste_pas_dans_le_cadre_des_autres(
+    client: Client, monde: SimpleNamespace, mots: str
+) -> None:
+    """The frame is kept for everybody: what one reader wrote in the address must not come back to the next."""
+    client.get(f"/cartes/integrer/bassins/2808/?{mots}")
+    suivant = client.get("/cartes/integrer/bassins/2808/").content.decode()
+    assert "/cartes/bassins/2808/?" not in suivant
