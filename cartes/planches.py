@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import repeat
@@ -57,20 +57,23 @@ def planche(carte: str, titre: str, classes: Sequence[Classe], quand: datetime) 
     return _encadrer(carte, titre, signes, quand)
 
 
-def planche_du_service(carte: str, titre: str, classes: Sequence[Classe], quand: datetime) -> str:
-    """The same for the map of a service: situations, symbols, unreached communes."""
+def planche_du_service(
+    carte: str, titre: str, classes: Sequence[Classe], quand: datetime, couches: Collection[str]
+) -> str:
+    """The same for the map of a service: situations, then what its `couches` (`service.COUCHES`) show."""
     signes = [
         (f'<rect width="14" height="14" rx="2" fill="{c.couleur}" stroke="#8C8271"/>', c.libelle) for c in classes
     ]
-    signes += [
-        (forme_svg("cercle", 7, 7, 11, ENCRE), "une offre"),
-        (forme_svg("triangle", 7, 7, 12, NON_COUVERT), "un besoin"),
-        (
+    dessins = {
+        "offres": (forme_svg("cercle", 7, 7, 11, ENCRE), "une offre"),
+        "besoins": (forme_svg("triangle", 7, 7, 12, NON_COUVERT), "un besoin"),
+        "hors": (
             f'{hachures("manque-legende", "#FFFFFF", NON_COUVERT)}<rect width="14" height="14" '
             f'fill="url(#manque-legende)" stroke="{NON_COUVERT}"/>',
             "communes qu’aucune offre n’atteint",
         ),
-    ]
+    }
+    signes += [dessin for cle, dessin in dessins.items() if cle in couches]
     return _encadrer(carte, titre, signes, quand)
 
 

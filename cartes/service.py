@@ -196,6 +196,11 @@ class CarteService:
         return frozenset(couche.cle for couche in self.couches if couche.montree)
 
     @property
+    def presentes(self) -> frozenset[str]:
+        """The layers that the drawing really shows: asked for, and not empty."""
+        return frozenset(couche.cle for couche in self.couches if couche.montree and couche.nombre)
+
+    @property
     def titre(self) -> str:
         return f"{self.service.libelle}\u00a0: qui offre, qui cherche, communes hors d’atteinte"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import cast
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -50,6 +52,7 @@ def carte(request: HttpRequest, slug: str) -> HttpResponse:
         "dessin": faite.dessin(),
         "base": reverse("cartes:service_sortie", args=[slug, "x"])[:-1],
         "formats": SORTIES,
+        "requete": urlencode([("montrer", cle) for cle in request.GET.getlist("montrer")]),
         "services": Service.objects.actifs(),
         "fil": [("Bassins d’emploi", reverse("cartes:region")), ("Services", reverse("cartes:services"))],
     }
@@ -79,9 +82,10 @@ def sortie(request: HttpRequest, slug: str, format: str) -> HttpResponseBase:
     objet = get_object_or_404(Service, slug=slug)
     if format in FORMATS:
         return _table(service.carte_du_service(objet), cast(Format, format))
+    voulues = service.couches_voulues(request.GET)
     ecrire = {
-        "svg": lambda: _planche(objet).encode(),
-        "png": lambda: planches.en_png(_planche(objet)),
+        "svg": lambda: _planche(objet, voulues).encode(),
+        "png": lambda: planches.en_png(_planche(objet, voulues)),
         "geojson": lambda: _geojson(service.carte_du_service(objet)),
         "json": lambda: service.points_et_communes(service.carte_du_service(objet)),
     }
@@ -90,7 +94,9 @@ def sortie(request: HttpRequest, slug: str, format: str) -> HttpResponseBase:
     dessiner = ecrire[format]
     if format == "png":
         dessiner = chacun_son_tour(request, dessiner, sur_mesure=False)
-    cle = f"service.{format} {slug} {timezone.localdate().isoformat()}"
+    # The images show the layers that the page shows; the tables and the points are about the whole service.
+    couches = ",".join(sorted(voulues)) if format in ("png", "svg") else ""
+    cle = f"service.{format} {slug} {couches} {timezone.localdate().isoformat()}"
     # What the page itself asks for is no file to be kept.
     nom = "" if format == "json" else nom_de_fichier(f"Carte du service {objet.libelle}", format)
     reponse = envoi.envoyer(
@@ -100,10 +106,11 @@ def sortie(request: HttpRequest, slug: str, format: str) -> HttpResponseBase:
     return reponse
 
 
-def _planche(objet: Service) -> str:
-    faite = service.carte_du_service(objet)
+def _planche(objet: Service, voulues: Collection[str]) -> str:
+    faite = service.carte_du_service(objet, voulues)
     classes: list[Classe] = list(faite.classes)
-    return planches.planche_du_service(faite.dessin(liens=False), objet.libelle, classes, timezone.localtime())
+    dessin = faite.dessin(liens=False)
+    return planches.planche_du_service(dessin, objet.libelle, classes, timezone.localtime(), faite.presentes)
 
 
 def _table(faite: service.CarteService, format: Format) -> HttpResponseBase:

@@ -14,6 +14,7 @@ import { calme, compter, reglages } from "./reglages.js";
 import { creerZone } from "./zone.js";
 
 const ETROIT = window.matchMedia("(max-width: 47.99em)");
+const UNE_COLONNE = window.matchMedia("(max-width: 61.99em)");
 const page = reglages();
 const element = document.getElementById("carte");
 const colonne = document.querySelector("[data-colonne]");
@@ -107,6 +108,17 @@ function brancherCouches() {
     });
   }
   document.getElementById("couches").addEventListener("submit", (evenement) => evenement.preventDefault());
+}
+
+/** On one column, who offers and who needs come before the long table of the bassins; beside the map, it stays there. */
+function rangerLesListes() {
+  const deux = document.querySelector(".carte-deux");
+  const duo = document.querySelector(".carte-duo");
+  const actif = document.activeElement;
+  if (UNE_COLONNE.matches) duo.insertBefore(deux, duo.querySelector(".carte-duo__liste"));
+  else duo.after(deux);
+  // What moves in the page loses the focus: a phone that turns keeps it.
+  if (actif !== document.activeElement) actif.focus({ preventScroll: true });
 }
 
 // ------------------------------------------------------------------------------- card and zone
@@ -281,6 +293,8 @@ function prevenir(mots) {
 
 brancherFiche();
 brancherCouches();
+rangerLesListes();
+UNE_COLONNE.addEventListener("change", rangerLesListes);
 dessiner()
   .catch((erreur) => {
     console.warn("La carte n’a pas pu être dessinée.", erreur);

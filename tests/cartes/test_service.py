@@ -239,8 +239,31 @@ def test_les_contours_des_communes_se_lisent_une_fois_pour_tous_les_services(
 def test_ni_offert_ni_demande(client: Client, monde: SimpleNamespace) -> None:
     Offre.objects.all().delete()
     connecter(client, monde)
-    assert "que 1\u00a0besoin attend" in texte(client, adresse(monde))
+    assert "Personne n’offre encore ce service&nbsp;: 1\u00a0besoin attend." in texte(client, adresse(monde))
     Besoin.objects.all().delete()
     page = texte(client, adresse(monde))
     assert "Personne n’offre ni ne cherche encore ce service." in page
     assert page.count("Personne pour l’instant.") == 2
+
+
+@pytest.mark.parametrize(
+    ("montrer", "dits"),
+    [
+        ("", ["une offre", "un besoin", "communes qu’aucune offre n’atteint"]),
+        ("?montrer=offres", ["une offre"]),
+        ("?montrer=besoins&montrer=hors", ["un besoin", "communes qu’aucune offre n’atteint"]),
+        ("?montrer=rien", []),
+    ],
+)
+def test_l_image_montre_les_couches_de_la_page(
+    client: Client, monde: SimpleNamespace, montrer: str, dits: list[str]
+) -> None:
+    Offre.objects.all().delete()
+    offrir(monde, monde.esat, "rayon", rayon_km=30)
+    connecter(client, monde)
+    image = client.get(adresse(monde, f"carte.svg{montrer}")).content.decode()
+    mots = ["une offre", "un besoin", "communes qu’aucune offre n’atteint"]
+    assert [mot for mot in mots if f">{mot}<" in image] == dits
+    assert ("url(#manque)" in image) == (mots[2] in dits)
+    # Without script too, the links of the page carry its layers.
+    assert f'carte.svg{montrer.replace("&", "&amp;")}"' in client.get(adresse(monde, montrer)).content.decode()

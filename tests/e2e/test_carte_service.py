@@ -146,3 +146,27 @@ def test_sans_javascript_le_dessin_et_les_couches_marchent(navigateur: Browser, 
         assert dans_la_liste(sans, "offre") > 0
     finally:
         contexte.close()
+
+
+def test_sur_une_colonne_les_listes_viennent_avant_le_tableau(nouvelle_page: Callable[..., Page]) -> None:
+    page = ouvrir(nouvelle_page(390, 844))
+
+    def listes_d_abord() -> bool:
+        haut = "(un) => un.getBoundingClientRect().top"
+        return bool(page.locator("#qui-offre").evaluate(haut) < page.locator("#liste-bassins").evaluate(haut))
+
+    assert listes_d_abord()
+    bouton = page.locator('[data-point^="offre-"] [data-apercu]').first
+    bouton.focus()
+    # Beside the map there is room for the table; what had the focus keeps it.
+    page.set_viewport_size({"width": 1280, "height": 844})
+    expect(bouton).to_be_focused()
+    assert not listes_d_abord()
+
+
+def test_les_images_suivent_les_couches(page: Page) -> None:
+    ouvrir(page)
+    page.get_by_role("checkbox", name="Besoins").uncheck(force=True)
+    lien = page.get_by_role("link", name="Dessin (SVG)")
+    lien.focus()
+    expect(lien).to_have_attribute("href", re.compile(r"carte\.svg\?montrer=offres&montrer=hors$"))
