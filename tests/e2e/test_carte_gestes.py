@@ -372,3 +372,17 @@ def test_une_adresse_absurde_montre_la_carte(page: Page, suite: str) -> None:
     assert page.locator("#carte path").count() > 10
     assert lignes(page) > 0 or page.locator("[data-hors-vue]").is_visible()
     attendre_la_carte(page)
+
+
+def test_le_nom_tient_entre_le_signe_et_la_croix(telephone: Page) -> None:
+    """On a phone too, and a long name as well: the head of the card is one line under its handle."""
+    ouvrir(telephone)
+    telephone.locator("[data-structure] [data-apercu]:visible").first.click()
+    titre = telephone.locator("#fiche-titre")
+    expect(titre).to_be_visible()
+    titre.evaluate("(h2) => { h2.textContent = 'Service d’accompagnement médico-social pour adultes handicapés'; }")
+    hauts = telephone.eval_on_selector_all(
+        ".carte-fiche__tete > :not(.carte-fiche__poignee)",
+        "(tous) => tous.map((un) => un.getBoundingClientRect().top)",
+    )
+    assert max(hauts) - min(hauts) < 12
