@@ -237,6 +237,8 @@ def teinter(traces: Mapping[str, BaseGeometry], teintes: Sequence[str] = TEINTES
 
 
 Boite = tuple[float, float, float, float]
+# Pixels from a main town to its name, when structures crowd around the town.
+ECARTS_LOIN = (16.0, 24.0, 32.0, 40.0, 50.0, 60.0)
 
 
 @dataclass(frozen=True)
@@ -295,12 +297,15 @@ class Etiquettes:
     def pres_de(self, texte: str, x: float, y: float, corps: float, *, exige: bool) -> str:
         """A town name beside its point: right, left, above or below, away from the family shapes.
 
-        With `exige` (the main towns), a name that finds no such place is written over them.
+        With `exige` (the main towns), a name steps aside from a whole cluster of shapes; one that finds no place
+        at all is written over them.
         """
         largeur, h = len(texte) * corps * 0.54, corps * 1.1
         # Close to its point, or a little farther when a family shape stands on the town itself.
-        essais = [essai for ecart in (5.0, 9.0) for essai in _autour(x, y, largeur, h, ecart)]
-        for obstacles in (self.reperes, []) if exige else (self.reperes,):
+        pres = [essai for ecart in (5.0, 9.0) for essai in _autour(x, y, largeur, h, ecart)]
+        loin = [essai for ecart in ECARTS_LOIN for essai in _autour(x, y, largeur, h, ecart)]
+        tours = [(pres, self.reperes), (loin, self.reperes), (pres, [])] if exige else [(pres, self.reperes)]
+        for essais, obstacles in tours:
             for ancre, ax, boite in essais:
                 if self._libre(boite, obstacles):
                     self.boites.append(boite)

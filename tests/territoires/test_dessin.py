@@ -130,3 +130,17 @@ class TestCroquis:
         assert _arbre(croquis.carte_bassin(Bassin.objects.get(pk="2808"))).tag.endswith("svg")
         Contour.objects.all().delete()
         assert _arbre(croquis.carte_region()).tag.endswith("svg")
+
+
+def test_le_nom_d_une_ville_s_ecarte_des_symboles_qui_l_entourent() -> None:
+    """A main town keeps its name, and no symbol of the crowd around it is hidden under it."""
+    p = dessin.Projection((0.0, 48.0, 2.0, 49.5), 900, None)
+    x, y = p.xy(48.75, 1.0)
+    etiquettes = dessin.Etiquettes(p)
+    etiquettes.reperes = [
+        (x + dx - 7, y + dy - 7, x + dx + 7, y + dy + 7) for dx in range(-28, 29, 14) for dy in range(-28, 29, 14)
+    ]
+    assert etiquettes.pres_de("Évreux", x, y, 12.0, exige=False) == ""
+    assert "Évreux" in etiquettes.pres_de("Évreux", x, y, 12.0, exige=True)
+    (g, h, d, b) = etiquettes.boites[0]
+    assert all(d < g2 or g > d2 or b < h2 or h > b2 for g2, h2, d2, b2 in etiquettes.reperes)
