@@ -73,6 +73,11 @@ def test_deux_directions_se_proposent_et_commencent_une_fiche(
     sollicitee = nouvelle_page(*MOBILE)
     compte = destinataire(sollicitee)
     message = lire_message(sollicitee.context, compte, "vous propose une coopération")
+    # Its paragraphs stand apart, as in a mail program.
+    sollicitee.goto("/demo/courriels/")
+    sollicitee.get_by_role("link", name="vous propose une coopération").first.click()
+    paragraphes = sollicitee.locator(".pcti-courriel > p")
+    assert paragraphes.nth(1).evaluate("(p) => parseFloat(getComputedStyle(p).marginTop)") >= 12
     assert MESSAGE in message
     assert MDPH not in message
     lien = LIEN.search(message)
