@@ -24,6 +24,7 @@ from cartes.liens import Cooperation, cooperations
 from cartes.zones import offre_montrable, rayonnement
 from offres.couverture import KM_PAR_DEGRE
 from offres.models import Offre
+from offres.templatetags.offres_mots import de_nom
 from socle.droits import peut
 from socle.templatetags.typographie import pluriel
 from structures.comptes.models import Utilisateur
@@ -192,7 +193,7 @@ class Calques:
             rond = (
                 f'<circle cx="7" cy="7" r="6" fill="none" stroke="{CERCLE}" stroke-width="2" stroke-dasharray="4 3"/>'
             )
-            signes.append((rond, f"à moins de {self.autour.rayon_km}\u00a0km de {self.autour.lieu.libelle}"))
+            signes.append((rond, f"à moins de {self.autour.rayon_km}\u00a0km {de_nom(self.autour.lieu.libelle)}"))
         presents = Counter(map(_genre, self.liens or ()))
         for genre in GENRES:
             if presents[genre]:

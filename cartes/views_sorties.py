@@ -29,6 +29,7 @@ from cartes.tour import FILE, chacun_son_tour, ou_patienter
 from cartes.views_donnees import refus
 from cartes.views_region import choix_permis
 from offres.models import Service
+from offres.templatetags.offres_mots import de_nom
 from socle.droits import peut
 from socle.tableaux import FORMATS, Format, ecrire_tableau
 from socle.templatetags.typographie import pluriel
@@ -177,29 +178,29 @@ def _avec_un_point(structures: list[Structure]) -> StructureQuerySet:
 
 
 def en_mots(choix: filtres.Choix, autour: autour_de.Autour | None = None) -> str:
-    """The filters as a reader of the sheet needs them; empty when everything is there."""
+    """The filters as a reader of the sheet needs them, of one structure as of many; empty when all are there."""
     f = choix.filtres
     noms = [FAMILLES[slug].libelle for slug in FAMILLES if slug in f.familles]
     noms += [TYPES[slug].libelle for slug in TYPES if slug in f.types]
     if choix.q:
         noms.append(f"«\u00a0{choix.q}\u00a0»")
     if autour is not None and autour.lieu is not None:
-        noms.append(f"à moins de {autour.rayon_km}\u00a0km de {autour.lieu.libelle}")
+        noms.append(f"à moins de {autour.rayon_km}\u00a0km {de_nom(autour.lieu.libelle)}")
     if choix.publics:
         connus = Public.objects.filter(slug__in=choix.publics).order_by("ordre").values_list("libelle", flat=True)
         noms.append(f"public\u00a0: {' ou '.join(connus)}")
-    for verbe, slugs in (("offrent", choix.offres), ("cherchent", choix.besoins)):
+    for verbe, slugs in (("offrant", choix.offres), ("cherchant", choix.besoins)):
         if slugs:
             services = Service.objects.filter(slug__in=slugs).order_by("libelle").values_list("libelle", flat=True)
             noms.append(f"{verbe}\u00a0: {' ou '.join(services)}")
     if choix.repondu:
-        noms.append("ont répondu cette année")
+        noms.append("ayant répondu cette année")
     return ", ".join(noms)
 
 
 def _planche_bassin(structures: list[Structure], calques: Calques, precision: str) -> str:
     compte = pluriel(len(structures), "structure,structures")
-    phrases = [f"{compte} ({precision})." if precision else f"{compte}.", *calques.phrases()]
+    phrases = [f"{compte}\u00a0: {precision}." if precision else f"{compte}.", *calques.phrases()]
     if calques.situe and len(structures) > 1:
         phrases.append(ECARTES)
     return planches.planche_des_familles(

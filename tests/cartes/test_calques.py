@@ -123,9 +123,9 @@ def test_le_cercle_sur_le_dessin_la_feuille_et_le_cadre(client: Client, monde: S
     for adresse in (DESSIN, CADRE):
         reponse = client.get(f"{adresse}?autour=Évreux&rayon=10")
         assert "stroke-dasharray" in reponse.content.decode()
-        assert "à moins de 10\u00a0km d" in reponse.content.decode()
+        assert "à moins de 10\u00a0km d’Évreux" in reponse.content.decode()
         assert "private" in reponse["Cache-Control"]
-    assert "à moins de 10 km d" in texte_pdf(client.get(f"{FEUILLE}?autour=Évreux&rayon=10").content)
+    assert "à moins de 10 km d’Évreux" in texte_pdf(client.get(f"{FEUILLE}?autour=Évreux&rayon=10").content)
 
 
 def test_le_cadre_porte_les_filtres_publics(client: Client, monde: SimpleNamespace) -> None:
