@@ -386,3 +386,14 @@ def test_le_nom_tient_entre_le_signe_et_la_croix(telephone: Page) -> None:
         "(tous) => tous.map((un) => un.getBoundingClientRect().top)",
     )
     assert max(hauts) - min(hauts) < 12
+
+
+def test_en_couleurs_imposees_boutons_et_signe_choisi_se_voient(page: Page) -> None:
+    """The shadows that outline them are not drawn there."""
+    page.emulate_media(forced_colors="active")
+    ouvrir(page)
+    apercu = page.locator("[data-structure] [data-apercu]:visible").first
+    for bouton in (page.locator("[data-plein-ecran]"), apercu):
+        expect(bouton).to_have_css("border-top-style", "solid")
+    apercu.click()
+    expect(page.locator("#carte .carte-repere--choisi").first).to_have_css("outline-style", "solid")
