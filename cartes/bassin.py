@@ -109,11 +109,18 @@ def contexte(bassin: Bassin, parametres: QueryDict, personne: Personne) -> dict[
         "etendue": communes.aggregate(communes=Count("pk"), habitants=Sum("population")),
         "fil": [("Bassins d’emploi", reverse("cartes:region"))],
         "cherchee": cherchee,
+        "carte": _carte(bassin, cherchee, autour),
+        **_a_emporter(bassin, parametres),
+    }
+
+
+def _a_emporter(bassin: Bassin, parametres: QueryDict) -> dict[str, object]:
+    """What leaves the page: files, and the code of a frame."""
+    return {
         "base": reverse("cartes:bassin_sortie", args=[bassin.code, "x"])[:-1],
         "formats": SORTIES,
         "requete": _sans(parametres, "commune", "structure", "vue"),
         "integrer": _a_integrer(bassin, parametres),
-        "carte": _carte(bassin, cherchee, autour),
     }
 
 

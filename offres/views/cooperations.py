@@ -13,7 +13,7 @@ from offres import cooperations
 from offres.avis_rapprochements import phrase
 from offres.etats import PASSAGES, TONS, PassageRapprochement, passages_depuis
 from offres.forms.rapprochements import AcceptationForm, MotifForm, PropositionForm
-from offres.models import Rapprochement
+from offres.models import Besoin, Offre, Rapprochement
 from offres.operations import ActionImpossible
 from offres.rapprochement import candidat
 from offres.templatetags.offres_mots import a_nom
@@ -49,15 +49,7 @@ def proposer(request: HttpRequest, pk: int, offre_pk: int) -> HttpResponse:
     # Whoever directs both speaks for the need.
     du_besoin = bool(est_direction(request.user, besoin.structure))
     couple.cote = Rapprochement.Cote.BESOIN if du_besoin else Rapprochement.Cote.OFFRE
-    possible = cooperations.volume_possible(besoin, offre)
-    form = PropositionForm(
-        postees(request),
-        possible=possible,
-        unite=offre.unite,
-        plafond=cooperations.raison_du_plafond(besoin, offre),
-        voulu=request.GET.get("volume", ""),
-        demande=cooperations.se_compte_seul(besoin, offre),
-    )
+    form = _formulaire_de_proposition(request, besoin, offre)
     if form.is_valid():
         try:
             rapprochement = cooperations.proposer(
@@ -89,6 +81,17 @@ def proposer(request: HttpRequest, pk: int, offre_pk: int) -> HttpResponse:
             "demonstration_ici": besoin.structure.fictive,
         },
         status=422 if form.is_bound else 200,
+    )
+
+
+def _formulaire_de_proposition(request: HttpRequest, besoin: Besoin, offre: Offre) -> PropositionForm:
+    return PropositionForm(
+        postees(request),
+        possible=cooperations.volume_possible(besoin, offre),
+        unite=offre.unite,
+        plafond=cooperations.raison_du_plafond(besoin, offre),
+        voulu=request.GET.get("volume", ""),
+        demande=cooperations.se_compte_seul(besoin, offre),
     )
 
 
