@@ -170,3 +170,16 @@ def test_les_images_suivent_les_couches(page: Page) -> None:
     lien = page.get_by_role("link", name="Dessin (SVG)")
     lien.focus()
     expect(lien).to_have_attribute("href", re.compile(r"carte\.svg\?montrer=offres&montrer=hors$"))
+
+
+def test_un_groupe_choisi_n_a_qu_un_anneau(page: Page) -> None:
+    ouvrir(page)
+    # Chosen in the list while its sign is inside a group.
+    choisi = page.locator(".carte-pastille.carte-repere--choisi")
+    for bouton in page.locator("[data-point] [data-apercu]:visible").all():
+        bouton.click()
+        page.wait_for_timeout(400)
+        if choisi.count():
+            break
+    expect(choisi).to_have_css("box-shadow", "none")
+    expect(choisi.locator("> span")).not_to_have_css("box-shadow", "none")
