@@ -5,6 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# No timed test: a machine under load is no defect.
+settings.register_profile("portail", deadline=None)
+settings.load_profile("portail")
 
 RACINE = Path(__file__).resolve().parent.parent
 PARTAGE = RACINE.parent / "shared"

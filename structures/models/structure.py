@@ -16,6 +16,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from socle.recherche import normaliser
+from structures.models.degres import DegresField
 from structures.models.mots import disant, indexer, mots_de
 from structures.referentiel import FAMILLES, PRECISIONS, TYPES, Famille, choix_precisions, choix_types, types_de
 from structures.territoires.models import Bassin, Commune, Pole
@@ -245,12 +246,8 @@ class Structure(models.Model):
         validators=[RegexValidator(r"^\d{5}$", "Un code postal compte cinq chiffres.")],
     )
     commune = models.ForeignKey(Commune, verbose_name="commune", on_delete=models.PROTECT, related_name="structures")
-    lat = models.FloatField(
-        "latitude", null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
-    )
-    lon = models.FloatField(
-        "longitude", null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
-    )
+    lat = DegresField("latitude", null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)])
+    lon = DegresField("longitude", null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)])
     point_approche = models.BooleanField("point au centre de la commune", default=False)
     publics = models.ManyToManyField(Public, verbose_name="publics accueillis", blank=True, related_name="structures")
     capacite = models.PositiveIntegerField("capacité ou file active", null=True, blank=True)

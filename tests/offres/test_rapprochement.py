@@ -104,6 +104,18 @@ def test_le_rayon_suit_la_distance_a_vol_d_oiseau(
             assert trouvee.distance_km == pytest.approx(distance, abs=0.001)
 
 
+@pytest.mark.parametrize("presque", [1e-200, 5e-324])
+def test_une_position_presque_nulle_n_arrete_pas_la_recherche(
+    lieux: SimpleNamespace, scene: SimpleNamespace, presque: float
+) -> None:
+    """PostgreSQL refuses the square of so small a number: two structures on the meridian would stop everybody."""
+    Commune.objects.filter(pk=lieux.bernay.pk).update(lon=0.0)
+    lieux.bernay.refresh_from_db()
+    structure = f.structure("Méridien", lieux.evreux, lat=lieux.bernay.lat, lon=presque)
+    f.offre(structure, rayonnement="rayon", rayon_km=5)
+    assert Offre.objects.couvrant(lieux.bernay).filter(structure=structure).exists()
+
+
 @COMPTE
 @given(
     demandes=st.sets(st.integers(0, 3)),
