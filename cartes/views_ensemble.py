@@ -68,12 +68,13 @@ def sortie(request: HttpRequest, format: str) -> HttpResponse:
         raise Http404("Ce format n’existe pas.")
     retenus = filtres.types_retenus()
     dessiner = ecrire[format]
-    if format == "png":
+    lent = format == "png" or retenus is not None
+    if lent:
         dessiner = chacun_son_tour(request, dessiner, sur_mesure=retenus is not None)
     cle = f"ensemble.{format} {largeur} {sorted(retenus or ['*'])} {timezone.localdate().isoformat()}"
     return envoi.envoyer(
         request, cle, donnees.DOMAINES, dessiner, genre=GENRES[format],
-        fichier=nom_de_fichier(dessin.TITRE, format), commun=retenus is None, file=FILE if format == "png" else None,
+        fichier=nom_de_fichier(dessin.TITRE, format), commun=retenus is None, file=FILE if lent else None,
     )  # fmt: skip
 
 

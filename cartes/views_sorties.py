@@ -151,7 +151,8 @@ def bassin(request: HttpRequest, code: str, format: str) -> HttpResponseBase:
         raise Http404("Ce format n’existe pas.")
     sur_mesure = prive or not choix.vide
     dessiner = ecrire[format]
-    if format in ("png", "pdf"):
+    lent = format in ("png", "pdf") or (format == "svg" and sur_mesure)
+    if lent:
         dessiner = chacun_son_tour(request, dessiner, sur_mesure=sur_mesure)
     domaines = (*donnees.DOMAINES, "offres", "reponses") if prive else donnees.DOMAINES
     dessus = "" if format == "geojson" else calques.cle
@@ -160,7 +161,7 @@ def bassin(request: HttpRequest, code: str, format: str) -> HttpResponseBase:
     cle = f"bassin.{format} {code} {cle_de(choix)} {lieu} {dessus} {quand:%Y-%m-%d}"
     reponse = envoi.envoyer(
         request, cle, domaines, dessiner, genre=GENRES[format], fichier=nom, commun=not sur_mesure,
-        file=FILE if format in ("png", "pdf") else None,
+        file=FILE if lent else None,
     )  # fmt: skip
     if prive:
         reponse["Cache-Control"] = "private, no-cache"

@@ -137,11 +137,12 @@ def test_un_visiteur_ne_fait_pas_dessiner_sans_fin(client: Client, monde: Simple
     settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "image_de_carte": "2/m/ip"}
     for mot in ("esat", "savs"):
         assert client.get(f"{BASSIN}png?q={mot}").status_code == 200
-    refus = client.get(f"{BASSIN}pdf?q=ime")
-    assert (refus.status_code, refus["Retry-After"]) == (429, "10")
+    for une in (f"{BASSIN}pdf?q=ime", f"{BASSIN}svg?q=ime", "/cartes/ensemble/carte.svg?type=esat"):
+        refus = client.get(une)
+        assert (refus.status_code, refus["Retry-After"]) == (429, "10"), une
     assert "Beaucoup de cartes" in refus.content.decode()
     # What is drawn already costs nothing, nor does what everybody asks for, nor a table.
-    for adresse in (f"{BASSIN}png?q=esat", f"{BASSIN}png", f"{BASSIN}csv?q=ime", "/cartes/region.png"):
+    for adresse in (f"{BASSIN}png?q=esat", f"{BASSIN}png", f"{BASSIN}svg", f"{BASSIN}csv?q=ime", "/cartes/region.png"):
         assert client.get(adresse).status_code == 200
 
 
