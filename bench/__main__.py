@@ -10,11 +10,12 @@ import json
 import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from bench.montage import portail_de_mesure
 
 FOIS = 15
 RESULTATS = Path(__file__).resolve().parent / "resultats.json"
@@ -107,33 +108,18 @@ def doublons() -> tuple[str, float, float]:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="pcti-bench-") as var:
-        os.environ["PCTI_VAR"] = var
-        os.environ.pop("DATABASE_URL", None)
-        if adresse := os.environ.get("BENCH_DATABASE_URL"):
-            os.environ["DATABASE_URL"] = adresse
-        os.environ["DJANGO_SETTINGS_MODULE"] = "pcti.settings"
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
+    with portail_de_mesure(os.environ.get("BENCH_DATABASE_URL")):
         from bench.annuaire import mesures_de_l_annuaire
         from bench.cartes import mesures_des_cartes
         from bench.exploration import mesures_de_l_exploration
         from bench.rapprochements import mesures_des_rapprochements
 
-        call_command("migrate", verbosity=0)
-        with open(os.devnull, "w") as muet:
-            call_command("charger_territoires", stdout=muet)
-            call_command("demo", stdout=muet)
         mesures = [carte_du_bassin(), candidates_d_un_besoin(), doublons()]
         mesures += mesures_des_cartes(mediane_ms, _sql)
         mesures += mesures_de_l_annuaire(mediane_ms, _sql)
         # Last: it fills the database for the others too.
         mesures += mesures_des_rapprochements(mediane_ms, _sql)
         mesures += mesures_de_l_exploration(mediane_ms, _sql)
-        django.db.connections.close_all()
     lignes = [
         {"mesure": nom, "portail_ms": round(portail, 2), "nu_ms": round(nu, 3), "rapport": round(portail / nu, 1)}
         for nom, portail, nu in mesures

@@ -9,13 +9,14 @@ from __future__ import annotations
 import gzip
 import json
 import lzma
-import os
 import random
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from bench.montage import portail_de_mesure
 
 Mediane = Callable[..., float]
 Sql = Callable[[str, list[Any]], list[tuple[Any, ...]]]
@@ -134,8 +135,6 @@ def peupler_la_france(total: int = 35_000) -> None:
 
 def poids() -> list[dict[str, Any]]:
     """Bytes of each body, plain and on the wire, and the two ways not kept for the national map."""
-    import brotli
-
     from cartes import donnees, sources
     from cartes.envoi import empaqueter
     from structures.models import Structure
@@ -149,15 +148,9 @@ def poids() -> list[dict[str, Any]]:
     rouen = donnees.structures_geojson(Structure.objects.du_bassin(ROUEN).pour_carte())
     corps["structures du bassin de Rouen"] = empaqueter(rouen)
     lignes = [{"quoi": nom, "brut": len(p.brut), "gzip": len(p.gz), "br": len(p.br)} for nom, p in corps.items()]
-    entier = donnees.structures_geojson(Structure.objects.pour_carte())
-    lignes.append(
-        {
-            "quoi": "toutes les structures, en GeoJSON (non retenu)",
-            "brut": len(entier),
-            "gzip": len(gzip.compress(entier, 9)),
-            "br": len(brotli.compress(entier, quality=5)),
-        }
-    )
+    entier = empaqueter(donnees.structures_geojson(Structure.objects.pour_carte()))
+    quoi = "toutes les structures, en GeoJSON (non retenu)"
+    lignes.append({"quoi": quoi, "brut": len(entier.brut), "gzip": len(entier.gz), "br": len(entier.br)})
     return [*lignes, *(_grappes(zoom) for zoom in (6, 8, 10))]
 
 
@@ -188,35 +181,20 @@ def _grappes(zoom: int) -> dict[str, Any]:
         "quoi": f"une vue de grappes du serveur, zoom {zoom} (non retenu)",
         "brut": len(corps),
         "gzip": len(gzip.compress(corps, 9)),
-        "br": len(brotli.compress(corps, quality=5)),
+        "br": len(brotli.compress(corps, quality=11)),
         "calcul_ms": round((time.perf_counter() - debut) * 1000, 1),
     }
 
 
 def main() -> None:
     """`python -m bench.cartes`: the maps alone, 35,000 structures; writes bench/cartes.json."""
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="pcti-bench-") as var:
-        os.environ["PCTI_VAR"] = var
-        os.environ.pop("DATABASE_URL", None)
-        os.environ["DJANGO_SETTINGS_MODULE"] = "pcti.settings"
-        import django
-
-        django.setup()
-        from django.core.management import call_command
-
+    with portail_de_mesure():
         from bench.__main__ import _sql, mediane_ms
 
-        call_command("migrate", verbosity=0)
-        with open(os.devnull, "w") as muet:
-            call_command("charger_territoires", stdout=muet)
-            call_command("demo", stdout=muet)
         resultats: dict[str, Any] = {"demonstration": mesures_des_cartes(mediane_ms, _sql)}
         peupler_la_france()
         resultats["trente_cinq_mille"] = mesures_des_cartes(mediane_ms, _sql)
         resultats["poids_en_octets"] = poids()
-        django.db.connections.close_all()
     for cle in ("demonstration", "trente_cinq_mille"):
         resultats[cle] = [
             {"mesure": nom, "portail_ms": round(p, 2), "nu_ms": round(n, 2), "rapport": round(p / n, 1)}
