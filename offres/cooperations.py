@@ -171,9 +171,11 @@ def _accord(rapprochement: Rapprochement, par: Utilisateur, volume: int | None =
     if possible is not None and possible < 1:
         raise ActionImpossible("Il ne reste rien à convenir\u00a0: d’autres accords ont tout pris entre-temps.")
     voulu = volume if volume is not None else rapprochement.volume
-    plafonds = [plafond for plafond in (possible, rapprochement.volume) if plafond is not None]
-    if voulu is not None and plafonds:
-        voulu = _volume_valable(voulu, min(plafonds), besoin, offre)
+    demande = rapprochement.volume
+    if voulu is not None and demande is not None and voulu > demande:
+        raise ActionImpossible(f"Au plus {volume_en_mots(demande, offre.unite)}\u00a0: c’est ce qui est demandé.")
+    if voulu is not None and possible is not None:
+        voulu = _volume_valable(voulu, possible, besoin, offre)
     return {"volume": voulu, "acceptee_le": timezone.now(), "repondue_par": par}
 
 

@@ -391,6 +391,8 @@ def test_un_accord_ne_depasse_pas_ce_qui_etait_demande(couple: SimpleNamespace) 
         f"{rapprochement.get_absolute_url()}accepter/", {"accord-volume": "9" * 30, "accord-message": ""}
     )
     assert r.status_code == 422
+    with pytest.raises(ActionImpossible, match="c’est ce qui est demandé"):
+        cooperations.accepter(Rapprochement.objects.get(), s.directrice_esat, volume=9999)
     rapprochement.refresh_from_db()
     assert rapprochement.etat == "proposee"
     # Sent again with another service, it answers this need no more.
