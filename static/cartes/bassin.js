@@ -14,7 +14,7 @@ import { montrerPuces } from "./puces.js";
 import { creerReperes } from "./reperes.js";
 import { calme, enTexte, reglages } from "./reglages.js";
 import { creerSuggestions } from "./suggestions.js";
-import { creerZone } from "./zone.js";
+import { creerZone, marquerLaZone } from "./zone.js";
 
 const ETROIT = window.matchMedia("(max-width: 47.99em)");
 const page = reglages();
@@ -264,14 +264,7 @@ async function montrerZone(offre, options = {}) {
 }
 
 function marquerZone() {
-  if (!zone) return;
-  for (const bouton of section.querySelectorAll("[data-zone]")) {
-    // A link to this map for the other pages; here it draws.
-    bouton.setAttribute("role", "button");
-    const vue = Number(bouton.dataset.zone) === etat.zone;
-    bouton.setAttribute("aria-pressed", String(vue));
-    bouton.firstChild.textContent = vue ? "Effacer la zone" : "Voir la zone sur la carte";
-  }
+  if (zone) marquerLaZone(section, etat.zone);
 }
 
 async function montrerLiens(oui) {

@@ -11,7 +11,7 @@ import { creerOmbre } from "./ombre.js";
 import { brancherOutils, enPleinEcran } from "./outils.js";
 import { creerReperes } from "./reperes.js";
 import { calme, compter, reglages } from "./reglages.js";
-import { creerZone } from "./zone.js";
+import { creerZone, marquerLaZone } from "./zone.js";
 
 const ETROIT = window.matchMedia("(max-width: 47.99em)");
 const UNE_COLONNE = window.matchMedia("(max-width: 61.99em)");
@@ -132,7 +132,7 @@ async function choisir(id, { prendreLeFocus = true, bouger = true } = {}) {
   avancer();
   await fiche.ouvrir(ligne.querySelector("[data-apercu]"), { prendreLeFocus });
   if (etat.point !== id) return;
-  marquerZone();
+  marquerLaZone(section, etat.zone);
   if (!bouger) return reperes?.designer(id);
   // On a phone the sheet lies over the bottom of the screen; chosen in a list far below, the map is out of sight.
   if (ETROIT.matches || element.getBoundingClientRect().bottom < 120) element.scrollIntoView({ block: "start" });
@@ -149,20 +149,11 @@ function couverte() {
 async function montrerZone(offre, options = {}) {
   if (!zone || offre === etat.zone) return;
   etat.zone = offre;
-  marquerZone();
+  marquerLaZone(section, etat.zone);
   if (offre === null) zone.effacer();
   else {
     if (!restaure) fiche.reduire();
     await zone.montrer(offre, options);
-  }
-}
-
-function marquerZone() {
-  for (const bouton of section.querySelectorAll("[data-zone]")) {
-    bouton.setAttribute("role", "button");
-    const vue = Number(bouton.dataset.zone) === etat.zone;
-    bouton.setAttribute("aria-pressed", String(vue));
-    bouton.firstChild.textContent = vue ? "Effacer la zone" : "Voir la zone sur la carte";
   }
 }
 
@@ -242,7 +233,7 @@ function creer() {
     adresse: (offre) => page.zone_url.replace("/0/", `/${offre}/`),
     surFermeture: () => {
       etat.zone = null;
-      marquerZone();
+      marquerLaZone(section, etat.zone);
       (section.hidden ? document.getElementById("liste-bassins") : section.querySelector("#fiche-titre"))?.focus({ preventScroll: true });
       avancer();
     },

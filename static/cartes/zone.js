@@ -54,6 +54,17 @@ export function creerZone(carte, note, { adresse, surFermeture }) {
   };
 }
 
+/** What shows or erases a zone in the card says by its name what a press does; `offre`: whose zone is drawn, or null. */
+export function marquerLaZone(section, offre) {
+  for (const bouton of section.querySelectorAll("[data-zone]")) {
+    // A link to this map for the other pages; here it draws.
+    bouton.setAttribute("role", "button");
+    const vue = Number(bouton.dataset.zone) === offre;
+    bouton.toggleAttribute("data-dessinee", vue);
+    bouton.firstChild.textContent = vue ? "Effacer la zone" : "Voir la zone sur la carte";
+  }
+}
+
 function dire(note, zone) {
   const texte = document.createElement("p");
   const titre = document.createElement("strong");

@@ -225,7 +225,7 @@ def test_autour_d_un_nom_partage_donne_le_choix(page: Page) -> None:
     expect(choix.first).to_be_visible()
     choisi = choix.first.inner_text()
     choix.first.click()
-    expect(page.locator("[data-autour-reponse] strong")).to_have_text(choisi)
+    expect(page.locator("[data-autour-reponse] strong")).to_contain_text(choisi)
 
 
 def test_autour_de_ma_position(navigateur: Browser, portail: str) -> None:
@@ -266,7 +266,7 @@ def test_la_zone_d_une_offre_se_dessine_et_s_efface(page: Page) -> None:
     page.reload()
     attendre_la_carte(page)
     expect(page.locator("path.carte-zone").first).to_be_visible()
-    expect(page.locator('[data-zone][aria-pressed="true"]')).to_have_count(1)
+    expect(page.locator("[data-zone][data-dessinee]")).to_have_count(1)
     page.get_by_role("button", name="Effacer la zone").last.click()
     expect(page.locator("path.carte-zone")).to_have_count(0)
     expect(note).to_be_hidden()
