@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# No timed test: a machine under load is no defect.
-settings.register_profile("portail", deadline=None)
+# No timed test: a machine under load is no defect. The same examples at each run, so that a failure is the
+# change's; `--hypothesis-profile=exploration` draws others, and many more where a test says no number.
+settings.register_profile("portail", deadline=None, derandomize=True)
+settings.register_profile("exploration", deadline=None, max_examples=2_000)
 settings.load_profile("portail")
 
 RACINE = Path(__file__).resolve().parent.parent

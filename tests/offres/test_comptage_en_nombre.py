@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offres import comptage
@@ -17,6 +17,7 @@ from offres.models.referentiel import HORS_LISTE
 from structures.territoires.models import Commune
 from tests.offres import fabriques as f
 from tests.offres.test_regles_du_rapprochement import lieux, vider, zone
+from tests.proprietes import EN_BASE
 
 __all__ = ["lieux"]
 SERVICES = ("plateaux-techniques", "ateliers-tre", HORS_LISTE)
@@ -99,7 +100,7 @@ def _repond(offre: Offre, besoin: Besoin) -> bool:
     )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@EN_BASE
 @given(graine=st.integers(0, 2**32), lieux_max=st.sampled_from([0, 2_000]))
 def test_les_comptes_d_un_territoire_suivent_la_regle_en_mots(
     scene: SimpleNamespace, lieux: SimpleNamespace, graine: int, lieux_max: int

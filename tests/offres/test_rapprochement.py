@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offres import cooperations
@@ -19,9 +19,9 @@ from socle import prises
 from structures.models import Public
 from structures.territoires.models import Commune, Departement, Region
 from tests.offres import fabriques as f
+from tests.proprietes import EN_BASE
 
 # One scene for all the examples: each deletes what the last one wrote.
-COMPTE = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_couvrant_est_une_seule_requete(
         list(Offre.objects.couvrant(commune))
 
 
-@COMPTE
+@EN_BASE
 @given(lat=st.floats(48, 50), lon=st.floats(-2, 2), rayon=st.integers(1, 300))
 def test_le_rayon_suit_la_distance_a_vol_d_oiseau(
     lieux: SimpleNamespace, scene: SimpleNamespace, lat: float, lon: float, rayon: int
@@ -116,7 +116,7 @@ def test_une_position_presque_nulle_n_arrete_pas_la_recherche(
     assert Offre.objects.couvrant(lieux.bernay).filter(structure=structure).exists()
 
 
-@COMPTE
+@EN_BASE
 @given(
     demandes=st.sets(st.integers(0, 3)),
     offerts=st.sets(st.integers(0, 3)),

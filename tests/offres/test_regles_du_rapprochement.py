@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offres import cooperations
@@ -17,9 +17,9 @@ from offres.rapprochement import Rang, candidats, rangs, volume_manquant
 from structures.models import Public, Structure
 from structures.territoires.models import Commune, Departement, Region
 from tests.offres import fabriques as f
+from tests.proprietes import EN_BASE
 
 # One scene for all the examples: each deletes what the last one wrote.
-PEU = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 RAYONNEMENTS = st.one_of(
     st.tuples(st.just("communes"), st.sets(st.integers(0, 3))),
@@ -77,7 +77,7 @@ def zone(offre: Offre, lieux: SimpleNamespace, rayonnement: tuple[str, Any]) -> 
         getattr(offre, genre).set([getattr(lieux, genre)[i] for i in valeur])
 
 
-@PEU
+@EN_BASE
 @given(
     ou=st.integers(0, 3), vers=st.integers(0, 3), rayonnement=RAYONNEMENTS,
     demandes=st.sets(st.integers(0, 2)), offerts=st.sets(st.integers(0, 2)),
@@ -114,7 +114,7 @@ def test_la_regle_se_lit_pareil_des_deux_cotes(
         assert Offre.objects.couvrant(besoin.structure.commune).filter(pk=offre.pk).exists()
 
 
-@PEU
+@EN_BASE
 @given(ou=st.integers(0, 3), rayon=st.integers(1, 299), plus=st.integers(0, 200), vers=st.integers(0, 3))
 def test_elargir_ne_perd_personne(
     scene: SimpleNamespace, lieux: SimpleNamespace, ou: int, rayon: int, plus: int, vers: int
@@ -134,7 +134,7 @@ def test_elargir_ne_perd_personne(
     assert {r.offre for r in rangs(besoin, 5)} == {offre.pk}
 
 
-@PEU
+@EN_BASE
 @given(
     volume=st.integers(1, 20),
     gestes=st.lists(st.tuples(st.integers(1, 15), st.sampled_from(["accepter", "decliner", "ecarter", "rien"])),
@@ -174,7 +174,7 @@ def test_un_accord_consomme_et_rien_d_autre(
     assert restant.volume_restant == max(0, baisse - convenu)
 
 
-@PEU
+@EN_BASE
 @given(
     libres=st.lists(st.tuples(st.integers(0, 12), st.floats(0, 200, allow_nan=False)), max_size=8),
     manquant=st.integers(1, 30),

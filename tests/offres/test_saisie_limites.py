@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from offres.enregistrement import empreinte, page_de, valeurs
@@ -15,6 +15,7 @@ from offres.models import Besoin, Offre, Reponse
 from tests.offres import fabriques as f
 from tests.offres.test_questionnaire import adresse, remplir, une_offre
 from tests.offres.test_saisie import MODELE, champs, lu, poser
+from tests.proprietes import EN_BASE
 
 PAGE_VOLUME = "offres-{}-volume"
 
@@ -116,7 +117,7 @@ def test_les_reponses_d_une_autre_structure_restent_closes(connecte: Client, sce
     assert leur.volume is None
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@EN_BASE
 @given(texte=st.text(max_size=400))
 def test_l_empreinte_est_celle_de_ce_qui_est_garde(connecte: Client, scene: SimpleNamespace, texte: str) -> None:
     """Whatever is typed: refused, or kept so that the same sending again is neither a write nor a conflict."""

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from django.core.management import call_command
 from django.http import QueryDict
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from structures.annuaire.criteres import Criteres
@@ -18,6 +18,7 @@ from structures.models.mots import debut_de_mot, indexer, mots_de
 from structures.synonymes import mots_des_types, types_dits
 from structures.territoires.models import CodePostal, Commune, CommuneAncienne
 from tests.fabriques import une_structure
+from tests.proprietes import EN_BASE
 
 
 def trouver(**parametres: str) -> list[str]:
@@ -239,7 +240,7 @@ def test_a_moins_de(annuaire: SimpleNamespace, rayon: str, noms: list[str]) -> N
     assert sorted(trouvees[2:]) == noms[2:]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@EN_BASE
 @given(lat=st.floats(48.5, 49.7), lon=st.floats(-1.8, 1.8), rayon=st.integers(1, 300))
 def test_la_distance_est_la_vraie(annuaire: SimpleNamespace, lat: float, lon: float, rayon: int) -> None:
     """The circle in SQL is that of the haversine in Python, to the metre."""
@@ -272,7 +273,7 @@ def test_le_debut_d_un_mot_est_un_intervalle(debut: str, mot: str) -> None:
     assert dedans is mot.startswith(debut)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@EN_BASE
 @given(st.text(max_size=80), st.text(max_size=40))
 def test_aucun_texte_ne_fait_tomber_la_recherche(annuaire: SimpleNamespace, texte: str, lieu: str) -> None:
     parametres = QueryDict(mutable=True)
