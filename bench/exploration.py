@@ -1,7 +1,4 @@
-"""Lists, map, table and export of offers and needs at national volume, on the lines that the matching has filled.
-
-``bench/exploration.json`` keeps the ratios of one run on each database, on a machine that many others used.
-"""
+"""Lists, map, table and export of offers and needs at national volume, on the lines that the matching has filled."""
 
 import random
 from collections.abc import Callable
