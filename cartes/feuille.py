@@ -19,7 +19,7 @@ from django.urls import reverse
 
 from cartes.calques import ECARTES, Calques
 from cartes.planches import carte_du_bassin, familles, mesures
-from socle.documents import DocumentRendu, rendre_pdf
+from socle.documents import DocumentRendu, rendre_texte_saisi
 from socle.recherche import normaliser
 from socle.templatetags.typographie import pluriel
 from structures.models import Structure
@@ -159,7 +159,7 @@ def _rendre(
     taille = f'width="{large:.1f}mm" height="{haut:.1f}mm"'
     mesuree = carte.replace(f'width="{largeur:g}" height="{hauteur:g}"', taille, 1)
     bassin = calques.bassin
-    return rendre_pdf(
+    return rendre_texte_saisi(
         "documents/carte.html",
         {
             **contexte,

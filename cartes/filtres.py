@@ -37,7 +37,9 @@ class Choix:
     @classmethod
     def lire(cls, parametres: QueryDict, *, partenaire: bool) -> Choix:
         """The filters of an address; what means nothing keeps everything."""
-        q = " ".join(parametres.get("q", "").replace("\x00", " ").split())[:TEXTE_MAX].strip()
+        # Signs that nobody sees part words here as they do in the search; on a drawing they could not be written.
+        lus = "".join(c if c.isprintable() else " " for c in parametres.get("q", ""))
+        q = " ".join(lus.split())[:TEXTE_MAX].strip()
         publics = frozenset(v for v in parametres.getlist("public") if v)
         if not partenaire:
             return cls(Filtres.lire(parametres), q, publics)

@@ -21,7 +21,7 @@ from cartes.calques import Calques
 from cartes.classes import AUCUNE_DONNEE, Classe
 from cartes.dessin import NON_COUVERT, hachures
 from offres.dessins import carte_des_structures, repere
-from socle.documents import rendre_html
+from socle.documents import RenduRefuse, rendre_html
 from socle.templatetags.typographie import jour
 from structures.models import Structure
 from structures.referentiel import FAMILLES, Famille
@@ -163,8 +163,14 @@ def en_png(svg: str, finesse: float = FINESSE) -> bytes:
         f"@page {{ size: {largeur:g}px {hauteur:g}px; margin: 0 }} img {{ display: block; width: {largeur:g}px }}"
         '</style></head><body><img src="doc:carte.svg" alt="Carte"></body></html>'
     )
-    dessin = svg.replace(POLICE, "Spectral, serif").encode()
-    pdf = rendre_html(html, actifs={"carte.svg": ("image/svg+xml", dessin)}).pdf
+    dessin = svg.replace(POLICE, "Spectral, serif")
+    try:
+        pdf = _en_pdf(html, dessin)
+    except RenduRefuse as refus:
+        if not refus.signes:
+            raise
+        # Somebody's words on the image: « ? » stands for a sign that no font draws (an emoji).
+        pdf = _en_pdf(html, dessin.translate(dict.fromkeys(map(ord, refus.signes), "?")))
     with _VERROU:
         document = pypdfium2.PdfDocument(pdf)
         try:
@@ -175,6 +181,10 @@ def en_png(svg: str, finesse: float = FINESSE) -> bytes:
     flux = io.BytesIO()
     _en_couleurs_exactes(image.convert("RGB")).save(flux, "PNG", optimize=True)
     return flux.getvalue()
+
+
+def _en_pdf(html: str, dessin: str) -> bytes:
+    return rendre_html(html, actifs={"carte.svg": ("image/svg+xml", dessin.encode())}).pdf
 
 
 def _en_couleurs_exactes(image: Image.Image) -> Image.Image:

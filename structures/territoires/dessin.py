@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
@@ -27,6 +28,8 @@ TEXTE_SECONDAIRE = "#5B6470"
 # Soft grounds on which ink and every family colour stay readable.
 TEINTES = ("#DCE8DC", "#F3E3C8", "#DDE6F0", "#EEDDD6", "#E8E4F0")
 POLICE = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif"
+# What no XML document may hold, even escaped (XML 1.0, 2.2): an imported name or a visitor's words may.
+_HORS_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 FORMES = ("cercle", "carre", "losange", "triangle", "hexagone", "pentagone", "etoile", "croix", "anneau")
 
 
@@ -80,7 +83,8 @@ class Projection:
         marge: float = 12.0,
     ) -> None:
         ouest, sud, est, nord = bornes
-        self._cos = math.cos(math.radians((sud + nord) / 2))
+        # At a pole a box of a few degrees has no width: its drawing would be a million times higher than wide.
+        self._cos = max(math.cos(math.radians((sud + nord) / 2)), 0.1)
         etendue_x = max((est - ouest) * self._cos, 1e-6)
         etendue_y = max(nord - sud, 1e-6)
         self.echelle = (largeur - 2 * marge) / etendue_x
@@ -147,19 +151,8 @@ def _etoile(x: float, y: float, r: float) -> list[tuple[float, float]]:
 def _croix(x: float, y: float, r: float) -> list[tuple[float, float]]:
     b, r = r * 0.36, r * 0.98
     quart = [
-        (b, -r),
-        (b, -b),
-        (r, -b),
-        (r, b),
-        (b, b),
-        (b, r),
-        (-b, r),
-        (-b, b),
-        (-r, b),
-        (-r, -b),
-        (-b, -b),
-        (-b, -r),
-    ]
+        (b, -r), (b, -b), (r, -b), (r, b), (b, b), (b, r), (-b, r), (-b, b), (-r, b), (-r, -b), (-b, -b), (-b, -r),
+    ]  # fmt: skip
     return [(x + dx, y + dy) for dx, dy in quart]
 
 
@@ -493,8 +486,9 @@ def places_du_nom(trace: BaseGeometry, pas: int = 11) -> list[tuple[float, float
 def document_svg(p: Projection, titre: str, description: str, contenu: str, *, lie: bool = False) -> str:
     desc = f"<desc>{escape(description)}</desc>" if description else ""
     role = "group" if lie else "img"
-    return (
+    return _HORS_XML.sub(
+        "",
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {p.largeur:g} {p.hauteur:g}" '
         f'width="{p.largeur:g}" height="{p.hauteur:g}" role="{role}" font-family="{POLICE}">'
-        f"<title>{escape(titre)}</title>{desc}{contenu}</svg>"
+        f"<title>{escape(titre)}</title>{desc}{contenu}</svg>",
     )

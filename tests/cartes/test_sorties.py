@@ -174,3 +174,33 @@ def test_la_feuille_tient_sur_une_page_et_se_lit(
         assert len(pdf.pages) == 1
         assert str(pdf.Root.Lang) == "fr"
     assert list(validate(str(fichier)).findings) == []
+
+
+@pytest.mark.parametrize("mots", ["%01", "%EF%BF%BE", "%E2%80%AE", "𒀀 esat", "😀 esat"])
+@pytest.mark.parametrize("format", ["svg", "png", "pdf"])
+def test_des_signes_que_rien_ne_dessine(client: Client, monde: SimpleNamespace, format: str, mots: str) -> None:
+    """A visitor's words are written on the image and on the sheet: no sign of theirs breaks them."""
+    reponse = client.get(f"{BASSIN}{format}?q={mots}")
+    assert reponse.status_code == 200
+    if format == "svg":
+        assert "Licence Ouverte" in " ".join(ElementTree.fromstring(reponse.content).itertext())  # noqa: S314 - ours
+
+
+@pytest.mark.parametrize("format", ["svg", "png", "pdf"])
+def test_un_nom_importe_avec_un_signe_de_controle(client: Client, monde: SimpleNamespace, format: str) -> None:
+    """One name of the database can't take the map of its whole bassin away."""
+    type(monde.esat).objects.filter(pk=monde.esat.pk).update(nom="ESAT\x02 d’Évreux\ufffe")
+    reponse = client.get(f"{BASSIN}{format}")
+    assert reponse.status_code == 200
+    if format == "svg":
+        ElementTree.fromstring(reponse.content)  # noqa: S314 - ours
+
+
+@pytest.mark.parametrize("lieu", ["90,0", "-90,180", "89.9,-180", "0,180"])
+def test_un_lieu_au_bout_du_monde_garde_une_image_a_sa_taille(
+    client: Client, monde: SimpleNamespace, lieu: str
+) -> None:
+    """Seven hundred million pixels high, the image of a circle around the pole took all the memory."""
+    dessin = ElementTree.fromstring(client.get(f"{BASSIN}svg?autour={lieu}&rayon=50").content)  # noqa: S314 - ours
+    assert float(dessin.attrib["height"]) < 2000
+    assert client.get(f"{BASSIN}png?autour={lieu}&rayon=50").status_code == 200
