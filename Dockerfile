@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
-FROM python:3.11-slim-bookworm
+# Debian 13: its pg_dump is of version 17, as the server of docker-compose.yml; an older one refuses a newer server.
+FROM python:3.11-slim-trixie
 
 # What WeasyPrint loads and no wheel carries; pg_dump and pg_restore for the backups.
 RUN apt-get update \
