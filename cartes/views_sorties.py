@@ -83,11 +83,13 @@ def _planche_region(choix: Choix) -> str:
 
 
 def _table_region(tableau: TableauRegion, format: Format) -> HttpResponseBase:
-    entetes = ["Code", "Bassin d’emploi", tableau.choix.indicateur.libelle, "En mots", "Classe", "Structures"]
+    # The map of the structures already counts them: the same column twice would be one too many.
+    suite = ["Structures"] if tableau.avec_structures else []
+    entetes = ["Code", "Bassin d’emploi", tableau.choix.indicateur.libelle, "En mots", "Classe", *suite]
     lignes = (
         [
             ligne.bassin.code, ligne.bassin.nom, ligne.valeur.montre, ligne.valeur.phrase, ligne.classe.libelle,
-            ligne.structures,
+            *([ligne.structures] if suite else []),
         ]
         for ligne in tableau.lignes
     )  # fmt: skip

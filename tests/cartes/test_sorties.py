@@ -61,6 +61,13 @@ def test_le_tableau_de_la_region(client: Client, monde: SimpleNamespace) -> None
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("indicateur", ["structures", "densite"])
+def test_le_tableau_n_a_pas_deux_fois_la_meme_colonne(client: Client, monde: SimpleNamespace, indicateur: str) -> None:
+    reponse = client.get(f"/cartes/region.csv?indicateur={indicateur}")
+    entetes = reponse.getvalue().decode("utf-8-sig").splitlines()[0].split(";")
+    assert entetes.count("Structures") == 1
+
+
 @pytest.mark.parametrize("format", ["csv", "xlsx", "ods"])
 def test_les_taux_de_la_region_tels_que_montres(client: Client, monde: SimpleNamespace, format: str) -> None:
     """Two answers of three: « 67 % » on the map is 67 in the table, a number for a spreadsheet."""
