@@ -1,18 +1,20 @@
 """Maps for the sites of partners, in an `<iframe>`: public data, no script, no cookie.
 
 The only pages of the portal that another site may frame, and only the sites that the operator names
-(`PCTI_INTEGRATION`). Their policy is their own: nothing runs, nothing is sent.
+(`PCTI_INTEGRATION`). Their policy is their own: nothing runs, nothing is sent. A refusal is a page of the
+frame too: under the portal's own policy, the partner's readers would see a broken frame.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from csp.constants import NONE, SELF
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
@@ -26,11 +28,13 @@ from cartes.calques import ECARTES, Calques
 from cartes.envoi import envoyer
 from cartes.region import Choix, tableau_region
 from cartes.temoins import pour_tous
-from cartes.views_donnees import refus
+from cartes.tour import FILE, PATIENCE, Encombre, chacun_son_tour
+from cartes.verrou import Foule
 from cartes.views_sorties import cle_de, en_mots
 from structures.territoires.fonds import ATTRIBUTION
 from structures.territoires.models import Bassin
 
+V = TypeVar("V", bound=Callable[..., HttpResponse])
 HTML = "text/html; charset=utf-8"
 # A narrow drawing and a wide one, in pixels: the style sheet shows the one whose names can be read.
 LARGEURS = (380, 640)
@@ -52,27 +56,58 @@ def politique() -> dict[str, Any]:
     }
 
 
-def _page(request: HttpRequest, cle: str, gabarit: str, contexte: Any, *, commun: bool = True) -> HttpResponse:
+def _avis(statut: int, titre: str, phrase: str, ici: str) -> HttpResponse:
+    """A few words instead of the map, with the way to the page that says more."""
+    contexte = {"titre": titre, "phrase": phrase, "ici": ici, "portail": settings.PCTI_URL, "attribution": ATTRIBUTION}
+    reponse = HttpResponse(render_to_string("cartes/integrer_avis.html", contexte), content_type=HTML, status=statut)
+    reponse["Cache-Control"] = "no-store"
+    return reponse
+
+
+def encadree(vue: V) -> V:
+    """A page that the sites named may frame, whatever it answers; who asks too much is told when to come back."""
+
+    @wraps(vue)
+    def repondre(request: HttpRequest, *args: Any, **valeurs: Any) -> HttpResponse:
+        try:
+            reponse = vue(request, *args, **valeurs)
+        except (Encombre, Foule) as refus:
+            phrase = f"Rechargez cette page dans {PATIENCE}\u00a0secondes ou un peu plus, ou ouvrez-la sur le portail."
+            statut = refus.statut if isinstance(refus, Encombre) else 503
+            ici = request.get_full_path().replace("/integrer/", "/", 1)
+            reponse = _avis(statut, "Beaucoup de cartes se dessinent en ce moment", phrase, ici)
+            reponse["Retry-After"] = str(PATIENCE)
+        reponse._csp_replace = politique()  # type: ignore[attr-defined]
+        return reponse
+
+    return cast(V, xframe_options_exempt(repondre))
+
+
+def _page(
+    request: HttpRequest, cle: str, gabarit: str, contexte: Callable[[], Any], *, sur_mesure: bool = False
+) -> HttpResponse:
+    """Written once for everybody; `sur_mesure`, with somebody's own words, it waits its turn as images do."""
+
     def ecrire() -> bytes:
-        commun = {"portail": settings.PCTI_URL, "attribution": ATTRIBUTION}
-        return str(render_to_string(gabarit, {**commun, **contexte()})).encode()
+        pied = {"portail": settings.PCTI_URL, "attribution": ATTRIBUTION}
+        return str(render_to_string(gabarit, {**pied, **contexte()})).encode()
 
     # The address of the style sheet changes with each version of the portal: a kept page must follow.
     cle = f"{cle} {static('cartes/integrer.css')}"
-    reponse = envoyer(request, cle, donnees.DOMAINES, ecrire, genre=HTML, commun=commun)
-    reponse._csp_replace = politique()  # type: ignore[attr-defined]
-    return reponse
+    a_son_tour = chacun_son_tour(request, ecrire, sur_mesure=True) if sur_mesure else ecrire
+    file = FILE if sur_mesure else None
+    return envoyer(request, cle, donnees.DOMAINES, a_son_tour, genre=HTML, commun=not sur_mesure, file=file)
 
 
 @pour_tous
 @login_not_required
-@xframe_options_exempt
+@encadree
 @require_safe
 def region(request: HttpRequest) -> HttpResponse:
     """The bassins of the région by number of structures (or `indicateur=densite`)."""
-    choix = Choix.lire(request.GET)
-    if not choix.indicateur.public:
-        choix = Choix()
+    lu = Choix.lire(request.GET)
+    # The same for everybody: the order that one reader asked for is not kept.
+    choix = Choix(lu.indicateur) if lu.indicateur.public else Choix()
 
     def contexte() -> dict[str, object]:
         tableau = tableau_region(choix)
@@ -89,17 +124,21 @@ def region(request: HttpRequest) -> HttpResponse:
 
 @pour_tous
 @login_not_required
-@xframe_options_exempt
+@encadree
 @require_safe
 def bassin(request: HttpRequest, code: str) -> HttpResponse:
     """The structures of a bassin, by the public filters of its page, with the circle of « autour de ».
 
     Zones of offers and cooperations are for partners who signed in: a frame knows nobody, and draws none.
     """
-    objet = get_object_or_404(Bassin.objects.actifs(), pk=code)
+    objet = Bassin.objects.actifs().filter(pk=code).first()
+    if objet is None:
+        phrase = "Ce bassin d’emploi n’existe pas, ou n’est plus suivi par le portail."
+        return _avis(404, "Carte introuvable", phrase, reverse("cartes:region"))
     choix = filtres.Choix.lire(request.GET, partenaire=False)
     if choix.filtres.inconnus:
-        return refus(f"Famille ou type inconnu\u00a0: {', '.join(choix.filtres.inconnus)}.")
+        phrase = f"Famille ou type inconnu\u00a0: {', '.join(choix.filtres.inconnus)}."
+        return _avis(400, "Cette carte ne peut pas s’afficher", phrase, reverse("cartes:bassin", args=[code]))
     autour = autour_de.lire(request.GET)
     calques = Calques(objet, autour)
     # As the reader wrote it, for the link to the page: what belongs to one address is not kept for the others.
@@ -122,7 +161,7 @@ def bassin(request: HttpRequest, code: str) -> HttpResponse:
 
     sur_mesure = bool(suite) or autour is not None or not choix.vide
     cle = f"integrer bassin {code} {cle_de(choix)} {calques.cle} {suite}"
-    reponse = _page(request, cle, "cartes/integrer_bassin.html", contexte, commun=not sur_mesure)
+    reponse = _page(request, cle, "cartes/integrer_bassin.html", contexte, sur_mesure=sur_mesure)
     if autour is not None:
         # A place may be somebody's.
         reponse["Cache-Control"] = "private, no-cache"

@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from django.core.cache import caches
 
 from fiches_action.conventions.models import Convention, ModeleConvention, Partie
 from fiches_action.models import Acteur, FicheAction
@@ -43,6 +44,12 @@ def faire_structures(commune: Commune, nombre: int, type_: str = "ime", prefixe:
         )
         for rang in range(nombre)
     ]
+
+
+@pytest.fixture(autouse=True)
+def _personne_n_a_rien_demande() -> None:
+    """Drawings are counted for each address: what a test before this one asked for is forgotten."""
+    caches["default"].clear()
 
 
 @pytest.fixture

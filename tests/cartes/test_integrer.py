@@ -117,3 +117,59 @@ def test_ce_qui_ne_filtre_rien_ne_reste_pas_dans_le_cadre_des_autres(
     client.get(f"/cartes/integrer/bassins/2808/?{mots}")
     suivant = client.get("/cartes/integrer/bassins/2808/").content.decode()
     assert "/cartes/bassins/2808/?" not in suivant
+
+
+def test_l_ordre_demande_par_un_lecteur_n_est_pas_celui_des_autres(client: Client, monde: SimpleNamespace) -> None:
+    client.get("/cartes/integrer/?tri=-nom")
+    page = client.get("/cartes/integrer/").content.decode()
+    liste = page[page.index("<details>") :]
+    assert liste.index("Bernay") < liste.index("Évreux") < liste.index("Flers")
+
+
+def dans_le_cadre(reponse: Any) -> str:
+    """The page, once sure that a partner's site may show it."""
+    assert "X-Frame-Options" not in reponse
+    assert "frame-ancestors 'self' https://partenaire.fr" in reponse["Content-Security-Policy"]
+    assert reponse["Content-Type"].startswith("text/html")
+    page: str = reponse.content.decode()
+    assert not re.search(r"<script|\son\w+=|<style|\sstyle=", page)
+    return page
+
+
+def test_les_mots_d_un_visiteur_sont_comptes_comme_pour_une_image(
+    client: Client, monde: SimpleNamespace, settings: Any
+) -> None:
+    """The first ones are drawn, the next ones told to wait in the frame itself; what is written is sent to anybody."""
+    settings.PCTI_INTEGRATION = ["https://partenaire.fr"]
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "image_de_carte": "2/m/ip"}
+    adresse = "/cartes/integrer/bassins/2808/"
+    for mots in ("q=un", "q=deux", "q=un"):
+        assert client.get(f"{adresse}?{mots}").status_code == 200
+    refusee = client.get(f"{adresse}?q=trois&autour=Bernay")
+    assert (refusee.status_code, refusee["Retry-After"], refusee["Cache-Control"]) == (429, "10", "no-store")
+    page = dans_le_cadre(refusee)
+    assert "Beaucoup de cartes se dessinent en ce moment" in page
+    # The link of the footer opens the same search on the portal.
+    assert f'href="{settings.PCTI_URL}/cartes/bassins/2808/?q=trois&amp;autour=Bernay"' in page
+    assert not refusee.cookies
+    # Neither what is already drawn nor the map that everybody shares waits.
+    assert client.get(f"{adresse}?q=deux").status_code == 200
+    assert client.get(adresse).status_code == 200
+    assert client.get(f"{adresse}?q=trois", REMOTE_ADDR="192.0.2.7").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("suite", "statut", "mots"),
+    [
+        ("bassins/9999/", 404, "n’est plus suivi par le portail"),
+        ("bassins/2808/?type=licorne", 400, "Famille ou type inconnu\u00a0: licorne."),
+        ("bassins/2808/?type=<script>alert(1)</script>", 400, "&lt;script&gt;"),
+    ],
+)
+def test_un_refus_se_lit_dans_le_cadre(
+    client: Client, monde: SimpleNamespace, settings: Any, suite: str, statut: int, mots: str
+) -> None:
+    settings.PCTI_INTEGRATION = ["https://partenaire.fr"]
+    reponse = client.get(f"/cartes/integrer/{suite}")
+    assert reponse.status_code == statut
+    assert mots in dans_le_cadre(reponse)

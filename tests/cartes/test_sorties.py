@@ -10,7 +10,6 @@ from xml.etree import ElementTree
 
 import pikepdf
 import pytest
-from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 from odfdo import Document
@@ -140,7 +139,6 @@ def test_un_format_inconnu_est_introuvable(client: Client, monde: SimpleNamespac
 
 def test_un_visiteur_ne_fait_pas_dessiner_sans_fin(client: Client, monde: SimpleNamespace, settings: Any) -> None:
     """Each word of somebody's own is a drawing of seconds: counted for each address, and said in words."""
-    caches["default"].clear()
     settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "image_de_carte": "2/m/ip"}
     for mot in ("esat", "savs"):
         assert client.get(f"{BASSIN}png?q={mot}").status_code == 200
