@@ -32,8 +32,8 @@ DOMAINES: Mapping[str, Sequence[str]] = {
     ),
     "offres": (
         "offres.Offre", "offres.Offre.publics", "offres.Offre.communes", "offres.Offre.bassins",
-        "offres.Offre.departements", "offres.Besoin", "offres.Besoin.publics", "offres.Service",
-        "offres.Rapprochement",
+        "offres.Offre.departements", "offres.Besoin", "offres.Besoin.publics", "offres.Besoin.communes",
+        "offres.Besoin.bassins", "offres.Besoin.departements", "offres.Service", "offres.Rapprochement",
     ),
     "reponses": ("offres.Reponse", "offres.Campagne"),
     "fiches": ("fiches_action.FicheAction", "fiches_action.FicheAction.bassins", "fiches_action.Acteur"),

@@ -43,8 +43,9 @@ IMMUABLE = "public, max-age=31536000, immutable"
 GEOJSON = "application/geo+json"
 JSON = "application/json"
 SVG = "image/svg+xml"
-# Bytes kept in this process, all encodings together.
-MEMOIRE = 48 * 1024 * 1024
+# Bytes kept in this process, all encodings together; what an entry costs besides (key, objects; measured): else
+# a million answers of two bytes would take half a gigabyte.
+MEMOIRE, ENTREE = 48 * 1024 * 1024, 512
 # Seconds that a body waits for somebody to ask for it again.
 GARDE = 7 * 24 * 3600
 # Brotli by size of the body, in bytes: above each, a level less, which costs much less time (ARCHITECTURE.md).
@@ -62,7 +63,7 @@ class Paquet:
 
     @property
     def poids(self) -> int:
-        return len(self.brut) + len(self.gz) + len(self.br)
+        return ENTREE + len(self.brut) + len(self.gz) + len(self.br)
 
     def sous(self, codage: str) -> bytes:
         """The bytes of an encoding: « », « gzip », « br »."""

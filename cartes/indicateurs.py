@@ -58,7 +58,7 @@ class Indicateur:
     aide: str
     calcul: Calcul
     legende: Callable[[list[float | None]], classes.Legende]
-    # What the numbers depend on (`battements`).
+    # What the numbers depend on (`battements`), with the number of structures that stands beside them.
     domaines: tuple[str, ...]
     public: bool = False
     # Whether one service must be chosen, or may be.
@@ -227,12 +227,13 @@ INDICATEURS: Mapping[str, Indicateur] = {
         Indicateur(
             "fiches", "Fiches-action engagées", "Fiches-action",
             "Fiches validées, en cours, suspendues ou terminées\u00a0; une fiche de deux bassins compte dans chacun.",
-            _fiches, _effectifs, ("territoires", "fiches"), rien="Aucune fiche-action n’est encore validée.",
+            _fiches, _effectifs, ("structures", "territoires", "fiches"),
+            rien="Aucune fiche-action n’est encore validée.",
         ),
         Indicateur(
             "conventions", "Conventions signées", "Conventions",
             "Signées par toutes leurs parties\u00a0; celle d’une fiche de deux bassins compte dans chacun.",
-            _conventions, _effectifs, ("territoires", "fiches", "conventions"),
+            _conventions, _effectifs, ("structures", "territoires", "fiches", "conventions"),
             rien="Aucune convention n’est encore signée par toutes ses parties.",
         ),
     )

@@ -1,8 +1,10 @@
 """Map data on the wire: the version that any write beats, encodings, ETag, 304, no cookie, queries counted."""
 
 import gzip
+import hashlib
 import json
 import re
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -283,12 +285,27 @@ def test_ce_qu_un_visiteur_choisit_ne_remplit_pas_la_memoire_partagee(
 
 def test_la_memoire_est_bornee(monkeypatch: pytest.MonkeyPatch) -> None:
     memoire = envoi._Memoire()
-    monkeypatch.setattr(envoi, "MEMOIRE", 1000)
+    monkeypatch.setattr(envoi, "MEMOIRE", 1000 + 10 * envoi.ENTREE)
     for rang in range(20):
         memoire.ecrire(str(rang), envoi.Paquet(str(rang), b"x" * 100, b"", b""))
     assert memoire.lire("0") is None
     assert memoire.lire("19") is not None
-    assert memoire._poids <= 1000
+    assert len(memoire._paquets) == 10
+
+
+def test_des_millions_de_reponses_minuscules_ne_remplissent_pas_la_memoire(monkeypatch: pytest.MonkeyPatch) -> None:
+    """« [] » for each number that exists nowhere: what an entry costs besides its bytes is counted too."""
+    memoire = envoi._Memoire()
+    monkeypatch.setattr(envoi, "MEMOIRE", 100_000)
+    tracemalloc.start()
+    try:
+        avant, _ = tracemalloc.get_traced_memory()
+        for rang in range(3000):
+            memoire.ecrire(hashlib.sha256(str(rang).encode()).hexdigest(), envoi.empaqueter(b"[]", vite=True))
+        pris = tracemalloc.get_traced_memory()[0] - avant
+    finally:
+        tracemalloc.stop()
+    assert pris < 200_000
 
 
 def test_les_structures_du_bassin_disent_tout_en_une_fois(client: Client, monde: SimpleNamespace) -> None:
