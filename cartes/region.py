@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -188,6 +188,9 @@ def tableau_region(choix: Choix | None = None) -> TableauRegion:
     )
     valeurs = {} if choix.manque_un_service else choix.indicateur.calcul(choix.service)
     absente = choix.indicateur.valeur_absente()
+    if choix.manque_un_service:
+        # « Rien de demandé » would be said of a question that nobody has asked yet.
+        absente = replace(absente, phrase="aucun service choisi")
     bassins = bassins_de_la_region()
     nombres = [valeurs.get(b.code, absente).nombre for b in bassins]
     legende: Legende = choix.indicateur.legende(nombres)

@@ -139,6 +139,8 @@ def test_l_ecart_d_un_service(client: Client, monde: SimpleNamespace) -> None:
 def test_l_ecart_demande_un_service(client: Client, monde: SimpleNamespace) -> None:
     page = texte(connecter(client, monde), f"{REGION}?indicateur=ecart")
     assert "Choisissez un service" in page
+    # Nothing is said of needs before one is asked for.
+    assert {ligne["phrase"] for ligne in rangees(page).values()} == {"aucun service choisi"}
     assert {ligne["classe"] for ligne in rangees(page).values()} == {"nd"}
 
 
