@@ -31,8 +31,8 @@ from structures.territoires.models import Bassin, Commune
 
 Personne = Utilisateur | AnonymousUser
 SORTIES = (
-    ("pdf", "Feuille à imprimer (PDF)"), ("png", "Image (PNG)"), ("svg", "Dessin (SVG)"), ("csv", "Tableau (CSV)"),
-    ("geojson", "Points (GeoJSON)"),
+    ("pdf", "Feuille à imprimer (PDF)"), ("png", "Image (PNG)"), ("svg", "Dessin (SVG)"),
+    ("csv", "Tableau des structures (CSV)"), ("geojson", "Données de la carte (GeoJSON)"),
 )  # fmt: skip
 
 
@@ -119,6 +119,7 @@ def _a_emporter(bassin: Bassin, parametres: QueryDict) -> dict[str, object]:
     return {
         "base": reverse("cartes:bassin_sortie", args=[bassin.code, "x"])[:-1],
         "formats": SORTIES,
+        "avec_vue": True,
         "requete": _sans(parametres, "commune", "structure", "vue"),
         "integrer": _a_integrer(bassin, parametres),
     }

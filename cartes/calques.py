@@ -7,33 +7,30 @@ of paper and frames draw through here; what is drawn is also said, in the legend
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import shapely
 from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
+from shapely.geometry.base import BaseGeometry
 
 from cartes.autour import Autour, point_de
-from cartes.liens import Cooperation, cooperations
-from cartes.zones import offre_montrable, rayonnement
-from offres.couverture import KM_PAR_DEGRE
-from offres.models import Offre
+from cartes.couvert import DEBORDE, Couvert, Signe, cerne, rond_au_sol
+from cartes.liens import Cooperation, cooperations, montrer
+from cartes.vue import Vue
 from offres.templatetags.offres_mots import de_nom
 from socle.droits import peut
 from socle.templatetags.typographie import pluriel
 from structures.comptes.models import Utilisateur
 from structures.models import Structure
-from structures.territoires import contours
 from structures.territoires.dessin import Boite, Calque, Projection, Repere
 from structures.territoires.models import Bassin
 
-ZONE, CERCLE, LIEN = "#1D5B8F", "#B8432B", "#16324F"
+CERCLE, LIEN = "#B8432B", "#16324F"
 # How the frame may widen on each side to hold a layer, in sizes of the bassin: beyond, its structures would be specks.
 ELARGIR = 0.75
 # Symbols of one town stand side by side.
@@ -47,65 +44,63 @@ _TRAITS: Mapping[str, str] = {
     "convention signée": 'stroke-width="3"',
 }
 Personne = Utilisateur | AnonymousUser
-# A symbol of the legend (SVG, 14 pixels wide) and its words.
-Signe = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Calques:
-    """The layers asked for, that this person may see. `liens`: None when nobody asked."""
+    """The layers asked for, that this person may see. `liens`: None when nobody asked. `vue`: what of them is drawn,
+    when it is a part of the map chosen on a screen."""
 
     bassin: Bassin
     autour: Autour | None = None
-    offre: Offre | None = None
+    couvert: Couvert | None = None
     liens: Sequence[Cooperation] | None = None
+    vue: Vue | None = None
 
     @classmethod
     def lire(cls, parametres: QueryDict, bassin: Bassin, personne: Personne, autour: Autour | None) -> Calques:
         """From the address of the page. What the person may not see is not asked for (at most six queries)."""
         if not peut(personne, "offres.consulter"):
             return cls(bassin, autour)
-        numero = parametres.get("zone", "")
-        offre = offre_montrable(int(numero)) if numero.isascii() and numero.isdigit() and len(numero) < 10 else None
         liens = cooperations(personne, bassin=bassin.code) if parametres.get("liens") == "oui" else None
-        return cls(bassin, autour, offre, liens)
+        return cls(bassin, autour, Couvert.lire(parametres, personne), liens)
+
+    def parmi(self, connues: Collection[int], montrees: Collection[int]) -> Calques:
+        """Without the cooperations that the filters hide, as on the page (`liens.montrer`)."""
+        if self.liens is None:
+            return self
+        vues = montrer(self.liens, connues=connues, montrees=montrees)
+        return replace(self, liens=[vue.cooperation for vue in vues if not vue.cachee])
 
     @property
     def prives(self) -> bool:
         """Whether something here is for this person, or for partners only."""
-        return self.offre is not None or self.liens is not None
+        return self.couvert is not None or self.liens is not None
 
     @property
     def cle(self) -> str:
         """What tells two drawings apart: the cooperations themselves, since each person reads her own."""
         liens = None if self.liens is None else [lien.en_json() for lien in self.liens]
         lieu = None if self.autour is None else (self.autour.texte, self.autour.rayon_km)
-        return repr((lieu, self.offre.pk if self.offre else None, liens))
+        return repr((lieu, self.couvert.offre.pk if self.couvert else None, liens, self.vue))
 
     @cached_property
-    def zone(self) -> dict[str, Any] | None:
-        return None if self.offre is None else rayonnement(self.offre)
+    def cercle(self) -> BaseGeometry | None:
+        """The circle of « autour de » (degrees)."""
+        if self.autour is None or self.autour.lieu is None:
+            return None
+        return rond_au_sol(self.autour.lieu.lat, self.autour.lieu.lon, self.autour.rayon_km)
 
-    @cached_property
-    def _aires(self) -> list[Any]:
-        lues = (self.zone or {}).get("aires") or {"features": []}
-        return [contours.depuis_geojson(json.dumps(aire["geometry"])) for aire in lues["features"]]
-
-    @cached_property
-    def _cercles(self) -> list[tuple[Any, str]]:
-        cercles = []
-        if self.zone and self.zone["cercle"]:
-            rond = self.zone["cercle"]
-            cercles.append((_rond(rond["lat"], rond["lon"], rond["km"]), ZONE))
-        if self.autour is not None and self.autour.lieu is not None:
-            lieu = self.autour.lieu
-            cercles.append((_rond(lieu.lat, lieu.lon, self.autour.rayon_km), CERCLE))
-        return cercles
+    @property
+    def _traces(self) -> list[BaseGeometry]:
+        """The areas and the circles."""
+        zone = self.couvert.traces if self.couvert is not None else []
+        return [*zone, *([] if self.cercle is None else [self.cercle])]
 
     @cached_property
     def _boite(self) -> Boite | None:
         """What would hold everything; None without a layer."""
-        traces = [*self._aires, *(rond for rond, _ in self._cercles)]
+        traces = self._traces
         bouts = [point_de(s) for lien in self.liens or () for paire in lien.paires for s in paire]
         traces += [shapely.Point(lon, lat) for lat, lon in bouts]
         if not traces:
@@ -115,14 +110,16 @@ class Calques:
 
     @property
     def cadre(self) -> Boite | None:
-        """The frame: the circle when there is one, else the bassin, widened for the other layers as far as it stays
-        readable. None: the bassin alone."""
+        """The frame: the part of the map chosen, else the circle, else the bassin, widened for the other layers as far
+        as it stays readable. None: the bassin alone."""
+        if self.vue is not None:
+            return self.vue.boite
         b = self.bassin
         if self._boite is None or b.ouest is None or b.sud is None or b.est is None or b.nord is None:
             return None
         propre = (b.ouest, b.sud, b.est, b.nord)
-        if self.autour is not None and self.autour.lieu is not None:
-            o, s, e, n = self._cercles[-1][0].bounds
+        if self.cercle is not None:
+            o, s, e, n = self.cercle.bounds
             marge = 0.04 * (e - o)
             propre = (o - marge, s - marge, e + marge, n + marge)
         x, y = ELARGIR * (propre[2] - propre[0]), ELARGIR * (propre[3] - propre[1])
@@ -135,6 +132,14 @@ class Calques:
         )
 
     @property
+    def de_loin(self) -> bool:
+        """Whether the bassin is small in the part of the map chosen."""
+        b = self.bassin
+        if self.vue is None or b.ouest is None or b.est is None:
+            return False
+        return self.vue.boite[2] - self.vue.boite[0] > 3 * (b.est - b.ouest)
+
+    @property
     def deborde(self) -> bool:
         """Whether a part of what is drawn is out of the frame."""
         if self._boite is None or self.cadre is None:
@@ -144,21 +149,14 @@ class Calques:
 
     def calque(self) -> Calque | None:
         """For the drawing; None when nothing is asked."""
-        if self.offre is None and self.liens is None and not self._cercles:
+        if not self.prives and self.cercle is None and self.vue is None:
             return None
-        return Calque(self._dessiner, self.cadre)
+        return Calque(self._dessiner, self.cadre, plein=self.vue is not None)
 
     def _dessiner(self, p: Projection, reperes: Sequence[Repere]) -> str:
-        morceaux = [
-            f'<path d="{p.chemin(p.couper(aire))}" fill="{ZONE}" fill-opacity="0.22" stroke="{ZONE}" '
-            f'stroke-width="1.6" stroke-linejoin="round" fill-rule="evenodd"/>'
-            for aire in self._aires
-        ]
-        morceaux += [
-            f'<path d="{p.chemin(p.couper(rond))}" fill="none" stroke="{couleur}" stroke-width="2" '
-            f'stroke-dasharray="7 5"/>'
-            for rond, couleur in self._cercles
-        ]
+        morceaux = [self.couvert.svg(p)] if self.couvert is not None else []
+        if self.cercle is not None:
+            morceaux.append(cerne(p, self.cercle, CERCLE))
         if self.autour is not None and self.autour.lieu is not None:
             x, y = p.xy(self.autour.lieu.lat, self.autour.lieu.lon)
             morceaux.append(
@@ -185,10 +183,7 @@ class Calques:
 
     def signes(self) -> list[Signe]:
         """The entries of the legend, each with what it means here."""
-        signes: list[Signe] = []
-        if self.zone is not None and self._aires:
-            carre = f'<rect width="14" height="14" fill="{ZONE}" fill-opacity="0.22" stroke="{ZONE}"/>'
-            signes.append((carre, f"zone couverte par l’offre «\u00a0{self.zone['libelle']}\u00a0»"))
+        signes = self.couvert.signes() if self.couvert is not None else []
         if self.autour is not None and self.autour.lieu is not None:
             rond = (
                 f'<circle cx="7" cy="7" r="6" fill="none" stroke="{CERCLE}" stroke-width="2" stroke-dasharray="4 3"/>'
@@ -204,37 +199,21 @@ class Calques:
     @property
     def situe(self) -> bool:
         """Whether something drawn says which structures are inside and which are not."""
-        return bool(self._aires or self._cercles)
+        return bool(self._traces)
 
     def phrases(self) -> list[str]:
         """What is drawn, in sentences."""
-        phrases = []
-        if self.zone is not None:
-            chez = f", {self.zone['structure']['nom']}" if "structure" in self.zone else ""
-            compte = f"\u00a0: {self.zone['compte']}" if self._aires else ""
-            phrases.append(
-                f"Zone couverte par l’offre «\u00a0{self.zone['libelle']}\u00a0»{chez}. {self.zone['zone']}{compte}."
-            )
-            if self.zone["cercle"]:
-                phrases.append("Une commune est couverte si son centre est dans le cercle.")
+        phrases = self.couvert.phrases() if self.couvert is not None else []
         if self.liens is not None:
             dites = "coopération tracée entre structures,coopérations tracées entre structures"
             phrases.append(f"{pluriel(len(self.liens), dites)}." if self.liens else "Aucune coopération à tracer.")
         if self.deborde:
-            phrases.append("Une partie de ce qui est dessiné sort du cadre de la carte.")
+            phrases.append(DEBORDE)
         return phrases
 
 
 def _genre(lien: Cooperation) -> str:
     return "convention signée" if lien.signee else lien.genre
-
-
-def _rond(lat: float, lon: float, km: float) -> Any:
-    """A circle on the ground, in degrees."""
-    haut = km / KM_PAR_DEGRE
-    large = haut / max(math.cos(math.radians(lat)), 0.1)
-    pas = (math.radians(angle) for angle in range(0, 360, 4))
-    return shapely.Polygon([(lon + large * math.cos(a), lat + haut * math.sin(a)) for a in pas])
 
 
 def _trait(p: Projection, bouts: Sequence[tuple[float, float]], rang: int, peinture: str) -> str:

@@ -49,7 +49,8 @@ class Cadre:
         return structures.filter(lon__gte=self.ouest, lon__lte=self.est, lat__gte=self.sud, lat__lte=self.nord)
 
 
-def _element(structure: Structure) -> dict[str, Any]:
+def element(structure: Structure) -> dict[str, Any]:
+    """A structure that has a point, for `geojson.collection`."""
     return {
         "id": structure.pk,
         "geometry": f'{{"type":"Point","coordinates":[{structure.lon:.5f},{structure.lat:.5f}]}}',
@@ -71,4 +72,4 @@ def _element(structure: Structure) -> dict[str, Any]:
 
 def structures_geojson(structures: StructureQuerySet) -> bytes:
     """Feature collection of structures that have a point (two tables, one query)."""
-    return collection(_element(structure) for structure in structures.order_by("nom_recherche", "pk"))
+    return collection(element(structure) for structure in structures.order_by("nom_recherche", "pk"))

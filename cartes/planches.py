@@ -58,9 +58,19 @@ def planche(carte: str, titre: str, classes: Sequence[Classe], quand: datetime) 
 
 
 def planche_du_service(
-    carte: str, titre: str, classes: Sequence[Classe], quand: datetime, couches: Collection[str]
+    carte: str,
+    titre: str,
+    classes: Sequence[Classe],
+    quand: datetime,
+    couches: Collection[str],
+    *,
+    autres: Sequence[tuple[str, str]] = (),
+    mots: str = "",
 ) -> str:
-    """The same for the map of a service: situations, then what its `couches` (`service.COUCHES`) show."""
+    """The same for the map of a service: situations, then what its `couches` (`service.COUCHES`) show, then `autres`.
+
+    `mots`: what is drawn besides, written under the title.
+    """
     signes = [
         (f'<rect width="14" height="14" rx="2" fill="{c.couleur}" stroke="#8C8271"/>', c.libelle) for c in classes
     ]
@@ -74,7 +84,7 @@ def planche_du_service(
         ),
     }
     signes += [dessin for cle, dessin in dessins.items() if cle in couches]
-    return _encadrer(carte, titre, signes, quand)
+    return _encadrer(carte, titre, [*signes, *autres], quand, mots)
 
 
 def planche_des_familles(
@@ -201,8 +211,10 @@ def _en_couleurs_exactes(image: Image.Image) -> Image.Image:
 # ------------------------------------------------------------------------------- one bassin
 
 
-# Width of an image in pixels.
+# Width of an image in pixels, unless it is that of a screen (`vue`).
 LARGEUR = 900
+# Of the symbols that would otherwise stand far from their place.
+PETITS = 8.5
 
 
 def carte_du_bassin(
@@ -224,15 +236,16 @@ def carte_du_bassin(
         for s, numero in zip(structures, numeros or repeat(""), strict=False)
     ]
     bassin = calques.bassin
+    taille = PETITS if calques.de_loin else taille_des_signes(len(points), largeur)
     return carte_des_structures(
         points, bassin, f"Structures du bassin d’emploi {bassin.nom}", largeur, calque=calques.calque(),
-        numerotes=numerotes, corps_numero=corps_numero, taille=taille_des_signes(len(points), largeur),
+        numerotes=numerotes, corps_numero=corps_numero, taille=taille,
     )  # fmt: skip
 
 
 def taille_des_signes(nombre: int, largeur: int) -> float:
     """In pixels: smaller when there are so many that those of a town would stand far from their place."""
-    return 12.0 if nombre <= largeur / 6 else 8.5
+    return 12.0 if nombre <= largeur / 6 else PETITS
 
 
 def familles(structures: Iterable[Structure]) -> list[Signe]:

@@ -17,7 +17,8 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from cartes.classes import COULEURS, Classe
-from cartes.dessin import NON_COUVERT, Zone, carte_des_bassins, communes_en_aplat, symboles
+from cartes.couvert import Couvert
+from cartes.dessin import NON_COUVERT, Zone, carte_des_bassins, communes_en_aplat, symboles, trame_region
 from cartes.region import bassins_de_la_region
 from offres import couverture, tableau
 from offres.apercu import lieu_de
@@ -208,14 +209,17 @@ class CarteService:
     def communes(self) -> int:
         return sum(ligne.communes for ligne in self.lignes)
 
-    def dessin(self, *, liens: bool = True, largeur: int = 900) -> str:
-        """The map as SVG: bassins by situation, unreached communes hatched, offers and needs as symbols."""
+    def dessin(self, *, liens: bool = True, largeur: int = 900, couvert: Couvert | None = None) -> str:
+        """The map as SVG: bassins by situation, unreached communes hatched, the zone of an offer, offers and needs as
+        symbols."""
         zones = {
             ligne.bassin.code: Zone(COULEURS[ligne.classe.cle], phrase=ligne.phrase, url=ligne.url if liens else "")
             for ligne in self.lignes
         }
         vues = self.montrees
         dessus = communes_en_aplat([c.code for c in self.absentes], largeur, NON_COUVERT) if "hors" in vues else ""
+        if couvert is not None and (trame := trame_region(largeur)) is not None:
+            dessus += couvert.svg(trame.projection)
         lieux = [(ligne.structure, "offre", "cercle", "#16324F") for ligne in self.offres if "offres" in vues]
         lieux += [(ligne.structure, "besoin", "triangle", NON_COUVERT) for ligne in self.besoins if "besoins" in vues]
         return carte_des_bassins(

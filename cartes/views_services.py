@@ -16,6 +16,8 @@ from django.views.decorators.http import require_safe
 
 from cartes import envoi, planches, service, sources
 from cartes.classes import Classe
+from cartes.couvert import DEBORDE, Couvert
+from cartes.dessin import trame_region
 from cartes.region import cadre_des, reglages
 from cartes.tour import FILE, chacun_son_tour, ou_patienter
 from cartes.views_sorties import GENRES, nom_de_fichier
@@ -25,7 +27,10 @@ from socle.tableaux import FORMATS, Format, ecrire_tableau
 from structures.territoires.geojson import collection
 from structures.territoires.models import Commune
 
-SORTIES = (("png", "Image (PNG)"), ("svg", "Dessin (SVG)"), ("csv", "Tableau (CSV)"), ("geojson", "Points (GeoJSON)"))
+SORTIES = (
+    ("png", "Image (PNG)"), ("svg", "Dessin (SVG)"), ("csv", "Tableau des bassins (CSV)"),
+    ("geojson", "Données de la carte (GeoJSON)"),
+)  # fmt: skip
 DOMAINES = ("structures", "territoires", "offres")
 
 
@@ -83,34 +88,43 @@ def sortie(request: HttpRequest, slug: str, format: str) -> HttpResponseBase:
     if format in FORMATS:
         return _table(service.carte_du_service(objet), cast(Format, format))
     voulues = service.couches_voulues(request.GET)
+    # What the map asks for itself holds no zone: it asks for that apart.
+    couvert = None if format == "json" else Couvert.lire(request.GET, request.user)
     ecrire = {
-        "svg": lambda: _planche(objet, voulues).encode(),
-        "png": lambda: planches.en_png(_planche(objet, voulues)),
-        "geojson": lambda: _geojson(service.carte_du_service(objet)),
+        "svg": lambda: _planche(objet, voulues, couvert).encode(),
+        "png": lambda: planches.en_png(_planche(objet, voulues, couvert)),
+        "geojson": lambda: _geojson(service.carte_du_service(objet), couvert),
         "json": lambda: service.points_et_communes(service.carte_du_service(objet)),
     }
     if format not in ecrire:
         raise Http404("Ce format n’existe pas.")
     dessiner = ecrire[format]
     if format == "png":
-        dessiner = chacun_son_tour(request, dessiner, sur_mesure=False)
+        dessiner = chacun_son_tour(request, dessiner, sur_mesure=couvert is not None)
     # The images show the layers that the page shows; the tables and the points are about the whole service.
     couches = ",".join(sorted(voulues)) if format in ("png", "svg") else ""
-    cle = f"service.{format} {slug} {couches} {timezone.localdate().isoformat()}"
+    zone = couvert.offre.pk if couvert is not None else ""
+    cle = f"service.{format} {slug} {couches} {zone} {timezone.localdate().isoformat()}"
     # What the page itself asks for is no file to be kept.
     nom = "" if format == "json" else nom_de_fichier(f"Carte du service {objet.libelle}", format)
     reponse = envoi.envoyer(
-        request, cle, DOMAINES, dessiner, genre=GENRES[format], fichier=nom, file=FILE if format == "png" else None
-    )
+        request, cle, DOMAINES, dessiner, genre=GENRES[format], fichier=nom, commun=couvert is None,
+        file=FILE if format == "png" else None,
+    )  # fmt: skip
     reponse["Cache-Control"] = "private, no-cache"
     return reponse
 
 
-def _planche(objet: Service, voulues: Collection[str]) -> str:
+def _planche(objet: Service, voulues: Collection[str], couvert: Couvert | None) -> str:
     faite = service.carte_du_service(objet, voulues)
     classes: list[Classe] = list(faite.classes)
-    dessin = faite.dessin(liens=False)
-    return planches.planche_du_service(dessin, objet.libelle, classes, timezone.localtime(), faite.presentes)
+    dessin = faite.dessin(liens=False, couvert=couvert)
+    signes, phrases = ([], []) if couvert is None else (couvert.signes(), couvert.phrases())
+    if couvert is not None and (trame := trame_region()) is not None and couvert.deborde(trame.projection):
+        phrases.append(DEBORDE)
+    return planches.planche_du_service(
+        dessin, objet.libelle, classes, timezone.localtime(), faite.presentes, autres=signes, mots=" ".join(phrases),
+    )  # fmt: skip
 
 
 def _table(faite: service.CarteService, format: Format) -> HttpResponseBase:
@@ -130,8 +144,8 @@ def _table(faite: service.CarteService, format: Format) -> HttpResponseBase:
     return ecrire_tableau(lignes, entetes, format, titre=f"Carte du service {faite.service.libelle}")
 
 
-def _geojson(faite: service.CarteService) -> bytes:
-    """Points of offers and needs; communes that nobody reaches, by their centre."""
+def _geojson(faite: service.CarteService, couvert: Couvert | None) -> bytes:
+    """Points of offers and needs; communes that nobody reaches, by their centre; the zone that the page shows."""
     lignes = [("offre", ligne) for ligne in faite.offres] + [("besoin", ligne) for ligne in faite.besoins]
     elements = [
         {
@@ -156,7 +170,7 @@ def _geojson(faite: service.CarteService) -> bytes:
         }
         for commune in faite.absentes
     ]
-    return collection(elements)
+    return collection([*elements, *(couvert.objets() if couvert is not None else ())])
 
 
 def _point(lat: float | None, lon: float | None) -> str | None:

@@ -7,6 +7,7 @@ offers, answers, sheets or agreements is for the person who asked.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 from django.contrib.auth.decorators import login_not_required
@@ -19,7 +20,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from cartes import autour as autour_de
-from cartes import donnees, envoi, filtres, planches
+from cartes import donnees, envoi, filtres, objets, planches
 from cartes.bassin import liste_de
 from cartes.calques import ECARTES, Calques
 from cartes.classes import AUCUNE_DONNEE
@@ -28,12 +29,13 @@ from cartes.region import Choix, TableauRegion, tableau_region
 from cartes.tour import FILE, chacun_son_tour, ou_patienter
 from cartes.views_donnees import refus
 from cartes.views_region import choix_permis
+from cartes.vue import Vue
 from offres.models import Service
 from offres.templatetags.offres_mots import de_nom
 from socle.droits import peut
 from socle.tableaux import FORMATS, Format, ecrire_tableau
 from socle.templatetags.typographie import pluriel
-from structures.models import Public, Structure, StructureQuerySet
+from structures.models import Public, Structure
 from structures.referentiel import FAMILLES, TYPES
 from structures.territoires.geojson import collection
 from structures.territoires.models import Bassin, Contour
@@ -131,36 +133,38 @@ def bassin(request: HttpRequest, code: str, format: str) -> HttpResponseBase:
     if choix.filtres.inconnus:
         return refus(f"Famille ou type inconnu\u00a0: {', '.join(choix.filtres.inconnus)}.")
     autour = autour_de.lire(request.GET)
-    calques = Calques.lire(request.GET, objet, request.user, autour)
+    # The image of what is on the screen; the sheet, the tables and the objects are about the whole bassin.
+    vue = Vue.lire(request.GET) if format in ("svg", "png") else None
+    calques = replace(Calques.lire(request.GET, objet, request.user, autour), vue=vue)
     # Who offers, needs or answered is for partners: such a choice is not kept for others. A place may be somebody's.
     des_partenaires = bool(choix.offres or choix.besoins or choix.repondu)
     prive = des_partenaires or calques.prives or autour is not None
+    mots = en_mots(choix, autour)
 
-    def choisies() -> list[Structure]:
+    def montres() -> tuple[list[Structure], Calques]:
         liste = liste_de(objet, choix, autour, partenaire=des_partenaires)
-        return [ligne.structure for ligne in liste.lignes if ligne.montree]
+        choisies = [ligne.structure for ligne in liste.lignes if ligne.montree]
+        return choisies, calques.parmi({ligne.structure.pk for ligne in liste.lignes}, {s.pk for s in choisies})
 
     if format in FORMATS:
-        return _table_bassin(objet, choisies(), cast(Format, format))
+        return _table_bassin(objet, montres()[0], cast(Format, format))
     quand = timezone.localtime()
     ecrire: dict[str, Callable[[], bytes]] = {
-        "svg": lambda: _planche_bassin(choisies(), calques, en_mots(choix, autour)).encode(),
-        "png": lambda: planches.en_png(_planche_bassin(choisies(), calques, en_mots(choix, autour))),
-        "pdf": lambda: feuille_du_bassin(choisies(), calques, quand, en_mots(choix, autour)).pdf,
-        "geojson": lambda: donnees.structures_geojson(_avec_un_point(choisies())),
+        "svg": lambda: _planche_bassin(*montres(), mots).encode(),
+        "png": lambda: planches.en_png(_planche_bassin(*montres(), mots)),
+        "pdf": lambda: feuille_du_bassin(*montres(), quand, mots).pdf,
+        "geojson": lambda: objets.geojson(*montres()),
     }
     if format not in ecrire:
         raise Http404("Ce format n’existe pas.")
-    sur_mesure = prive or not choix.vide
+    sur_mesure = prive or vue is not None or not choix.vide
     dessiner = ecrire[format]
     lent = format in ("png", "pdf") or (format == "svg" and sur_mesure)
     if lent:
         dessiner = chacun_son_tour(request, dessiner, sur_mesure=sur_mesure)
     domaines = (*donnees.DOMAINES, "offres", "reponses") if prive else donnees.DOMAINES
-    dessus = "" if format == "geojson" else calques.cle
-    nom = nom_de_fichier(f"Carte du bassin {objet.nom}", format)
-    lieu = (autour.texte, autour.rayon_km) if autour else ""
-    cle = f"bassin.{format} {code} {cle_de(choix)} {lieu} {dessus} {quand:%Y-%m-%d}"
+    nom = nom_de_fichier(f"Carte du bassin {objet.nom}{', en partie' if vue else ''}", format)
+    cle = f"bassin.{format} {code} {cle_de(choix)} {calques.cle} {quand:%Y-%m-%d}"
     reponse = envoi.envoyer(
         request, cle, domaines, dessiner, genre=GENRES[format], fichier=nom, commun=not sur_mesure,
         file=FILE if lent else None,
@@ -174,10 +178,6 @@ def cle_de(choix: filtres.Choix) -> str:
     """What tells two choices of filters apart."""
     parts = (choix.filtres.familles, choix.filtres.types, choix.publics, choix.offres, choix.besoins)
     return repr(([sorted(part) for part in parts], choix.q, choix.repondu))
-
-
-def _avec_un_point(structures: list[Structure]) -> StructureQuerySet:
-    return Structure.objects.filter(pk__in=[s.pk for s in structures]).pour_carte()
 
 
 def en_mots(choix: filtres.Choix, autour: autour_de.Autour | None = None) -> str:
@@ -201,13 +201,17 @@ def en_mots(choix: filtres.Choix, autour: autour_de.Autour | None = None) -> str
     return ", ".join(noms)
 
 
-def _planche_bassin(structures: list[Structure], calques: Calques, precision: str) -> str:
+def _planche_bassin(choisies: list[Structure], calques: Calques, precision: str) -> str:
+    structures = choisies if calques.vue is None else calques.vue.dedans(choisies)
     compte = pluriel(len(structures), "structure,structures")
+    if calques.vue is not None:
+        compte = f"Partie de la carte vue à l’écran, {compte} sur {len(choisies)}"
     phrases = [f"{compte}\u00a0: {precision}." if precision else f"{compte}.", *calques.phrases()]
-    if calques.situe and len(structures) > 1:
+    if (calques.situe or calques.vue) and len(structures) > 1:
         phrases.append(ECARTES)
+    largeur = planches.LARGEUR if calques.vue is None else calques.vue.largeur
     return planches.planche_des_familles(
-        planches.carte_du_bassin(structures, calques), f"Bassin d’emploi\u00a0: {calques.bassin.nom}",
+        planches.carte_du_bassin(structures, calques, largeur), f"Bassin d’emploi\u00a0: {calques.bassin.nom}",
         planches.familles(structures), timezone.localtime(), autres=calques.signes(), mots=" ".join(phrases),
     )  # fmt: skip
 

@@ -2,6 +2,8 @@
 // no step, it corrects the address of the current one.
 
 const DELAI = 300;
+/** Event of the window: the address says something else. « back » has its own, `popstate`. */
+export const CHANGEE = "carte:adresse";
 
 /** `composer()` gives the parameters of what is shown; `restaurer(parametres)` shows what an address says. */
 export function suivreAdresse(composer, restaurer) {
@@ -20,6 +22,7 @@ export function suivreAdresse(composer, restaurer) {
     if (new URL(suivante, location.href).href === location.href) return;
     history[methode](null, "", suivante);
     dite = location.search;
+    window.dispatchEvent(new Event(CHANGEE));
   };
 
   window.addEventListener("popstate", () => {

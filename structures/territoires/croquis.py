@@ -3,18 +3,21 @@
 Each reads the database in a constant number of queries and returns an SVG document as text.
 """
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from structures.territoires import contours
-from structures.territoires.chargement import terres_voisines
-from structures.territoires.dessin import Aire, Calque, Lieu, Repere, carte_svg, teinter
+from structures.territoires.chargement import terres_voisines, traces_communes
+from structures.territoires.dessin import Aire, Boite, Calque, Lieu, Repere, carte_svg, teinter
 from structures.territoires.models import Bassin, Commune, Contour, Departement, code_region
 
 # Half a pixel of a map 900 px wide over the région: fewer bytes, nothing to be seen.
 TOLERANCE_REGION = 0.006
+TRAIT_COMMUNE = "#DDD5C8"
 
 
 def _bassins(codes: Sequence[str] | None = None) -> dict[str, tuple[str, BaseGeometry]]:
@@ -93,23 +96,23 @@ def carte_bassin(
 ) -> str:
     """One bassin among its neighbours, with its biggest towns and the points given.
 
-    `calque` may widen the frame. `numerotes`: towns that a list numbers; the biggest ones keep their name too.
+    `calque` may widen the frame, or choose a part of the map: then towns are those of that part, and the outlines of
+    the communes help to find one's way. `numerotes`: towns that a list numbers; the biggest ones keep their name too.
     """
     bassins = _bassins()
     if bassin.code not in bassins:
         bassins.update(_bassins([bassin.code]))
     cadre = calque.cadre if calque is not None else None
-    if cadre is not None:
-        etendue = cadre[2] - cadre[0]
-    else:
-        etendue = bassin.est - bassin.ouest if bassin.est is not None and bassin.ouest is not None else 4.0
+    etendue = cadre[2] - cadre[0] if cadre is not None else _large(bassin)
     tolerance = 0.8 * etendue / largeur
     traces = contours.simplifier({code: trace for code, (_, trace) in bassins.items()}, tolerance)
     voisins = [trace for code, trace in traces.items() if code != bassin.code]
     aires = [Aire(traces[bassin.code])] if bassin.code in traces else []
-    lieux = [
-        Lieu(lieu["nom"], lieu["lat"], lieu["lon"]) for lieu in Commune.objects.du_bassin(bassin.code).lieux(noms)
-    ]
+    plein = calque is not None and calque.plein
+    lieux = _lieux(bassin, noms, cadre if plein else None, largeur)
+    if plein and etendue < 3 * _large(bassin):
+        # Under the border of the bassin, which is then a line without a ground; from far they would be a blot.
+        aires = [*_communes(bassin, tolerance), *(replace(aire, couleur="none") for aire in aires)]
     return carte_svg(
         aires,
         titre=titre or f"Carte du bassin d’emploi {bassin.nom}",
@@ -125,6 +128,32 @@ def carte_bassin(
         corps_numero=corps_numero,
         taille_repere=taille_repere,
     )
+
+
+def _large(bassin: Bassin) -> float:
+    """Its width in degrees; about that of the région when it isn't known."""
+    return bassin.est - bassin.ouest if bassin.est is not None and bassin.ouest is not None else 4.0
+
+
+def _lieux(bassin: Bassin, noms: int, cadre: Boite | None, largeur: int) -> list[Lieu]:
+    """The biggest towns of a bassin; of a part of the map, those that an interactive map as near would name."""
+    communes = Commune.objects.du_bassin(bassin.code)
+    if cadre is None:
+        choisis = communes.lieux(noms)
+    else:
+        ouest, sud, est, nord = cadre
+        # 256 pixels go around the Earth at zoom 0.
+        zoom = math.log2(360 * largeur / (256 * (est - ouest))) + 0.5
+        dedans = communes.filter(lon__range=(ouest, est), lat__range=(sud, nord)).lieux(2 * noms)
+        choisis = [lieu for lieu in dedans if lieu["zoom"] <= zoom] or dedans[:1]
+    return [Lieu(lieu["nom"], lieu["lat"], lieu["lon"]) for lieu in choisis]
+
+
+def _communes(bassin: Bassin, tolerance: float) -> list[Aire]:
+    """The communes of a bassin, thinly bordered."""
+    codes = Commune.objects.du_bassin(bassin.code).values_list("code", flat=True)
+    traces = contours.simplifier(traces_communes(codes), tolerance, bord=False)
+    return [Aire(trace, trait=TRAIT_COMMUNE) for trace in traces.values()]
 
 
 def carte_situation(

@@ -41,6 +41,8 @@ class Aire:
     couleur: str = SOL
     libelle: str = ""
     code: str = ""
+    # Of its border, when it isn't that of the others.
+    trait: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,9 +152,8 @@ def _etoile(x: float, y: float, r: float) -> list[tuple[float, float]]:
 
 def _croix(x: float, y: float, r: float) -> list[tuple[float, float]]:
     b, r = r * 0.36, r * 0.98
-    quart = [
-        (b, -r), (b, -b), (r, -b), (r, b), (b, b), (b, r), (-b, r), (-b, b), (-r, b), (-r, -b), (-b, -b), (-b, -r),
-    ]  # fmt: skip
+    moitie = [(b, -r), (b, -b), (r, -b), (r, b), (b, b), (b, r)]
+    quart = [*moitie, *((-dx, -dy) for dx, dy in moitie)]
     return [(x + dx, y + dy) for dx, dy in quart]
 
 
@@ -236,10 +237,14 @@ ECARTS_LOIN = (16.0, 24.0, 32.0, 40.0, 50.0, 60.0)
 
 @dataclass(frozen=True)
 class Calque:
-    """What lies between the ground and the points. `cadre` (west, south, east, north): to see it all."""
+    """What lies between the ground and the points. `cadre` (west, south, east, north): to see it all.
+
+    `plein`: the frame is a part of the map that somebody chose, and fills the drawing to its edges.
+    """
 
     svg: Callable[[Projection, Sequence[Repere]], str]
     cadre: Boite | None = None
+    plein: bool = False
 
 
 @dataclass
@@ -409,15 +414,17 @@ def carte_svg(
     if cadre is None and not aires:
         raise ValueError("une carte sans aire demande un cadre")
     bornes = cadre or tuple(float(b) for b in shapely.total_bounds([aire.trace for aire in aires]))
-    p = Projection((bornes[0], bornes[1], bornes[2], bornes[3]), largeur, hauteur)
+    plein = calque is not None and calque.plein
+    p = Projection((bornes[0], bornes[1], bornes[2], bornes[3]), largeur, hauteur, marge=0.0 if plein else 12.0)
     corps_svg = [f'<rect width="{p.largeur:g}" height="{p.hauteur:g}" fill="{MER}"/>']
     for trace in voisins:
         chemin = p.chemin(p.couper(trace))
         corps_svg.append(f'<path d="{chemin}" fill="{SOL_VOISIN}" stroke="{TRAIT_VOISIN}" stroke-width="0.8"/>')
     for aire in aires:
         nom = f"<title>{escape(aire.libelle)}</title>" if aire.libelle else ""
+        peinture = f'fill={quoteattr(aire.couleur)} stroke="{aire.trait or trait}"'
         corps_svg.append(
-            f'<path d="{p.chemin(aire.trace)}" fill={quoteattr(aire.couleur)} stroke="{trait}" '
+            f'<path d="{p.chemin(p.couper(aire.trace))}" {peinture} '
             f'stroke-width="1.2" stroke-linejoin="round" fill-rule="evenodd">{nom}</path>'
         )
     if calque is not None:
