@@ -237,10 +237,8 @@ ECARTS_LOIN = (16.0, 24.0, 32.0, 40.0, 50.0, 60.0)
 
 @dataclass(frozen=True)
 class Calque:
-    """What lies between the ground and the points. `cadre` (west, south, east, north): to see it all.
-
-    `plein`: the frame is a part of the map that somebody chose, and fills the drawing to its edges.
-    """
+    """What lies between the ground and the points. `cadre` (west, south, east, north): to see it all; `plein`: it is a
+    part of the map that somebody chose, and fills the drawing to its edges."""
 
     svg: Callable[[Projection, Sequence[Repere]], str]
     cadre: Boite | None = None
