@@ -1,9 +1,10 @@
 """Public map data on the wire: written, compressed and named once per change, then sent as they are.
 
 Two memories, in this process and shared (`CACHES["cartes"]`):
-- a key and the version of its domains (`battements`) → the SHA-256 of the body;
+- a key → the version of its domains (`battements`) that it was written at, and the SHA-256 of the body;
 - a SHA-256 → the body, plain, gzip and Brotli.
-So an edit elsewhere writes a body again, finds the same bytes, and answers 304 to who has them.
+So an edit elsewhere writes a body again, finds the same bytes, and answers 304 to who has them. The shared one holds
+one body per key: the one before leaves, or a day of edits would fill the server that also carries the tasks.
 
 The ETag is strong: one per encoding. What is sent here is the same for everybody: the view is marked
 `@pour_tous`, its request loses its cookies (`cartes.temoins`), and caches may share the answer.
@@ -47,7 +48,7 @@ SVG = "image/svg+xml"
 # a million answers of two bytes would take half a gigabyte.
 MEMOIRE, ENTREE = 48 * 1024 * 1024, 512
 # Seconds that a body waits for somebody to ask for it again.
-GARDE = 7 * 24 * 3600
+GARDE = 2 * 24 * 3600
 # Brotli by size of the body, in bytes: above each, a level less, which costs much less time (ARCHITECTURE.md).
 GROS, ENORME = 300_000, 3_000_000
 
@@ -146,37 +147,48 @@ def paquet(
     `file`: see `verrou.seul`.
     """
     reglages = f"{settings.PCTI_URL}|{settings.PCTI_REGION}"
-    ici = hashlib.sha256(f"{code()}|{reglages}|{cle}|{version(domaines)}".encode()).hexdigest()
+    nom, jeton = hashlib.sha256(f"{code()}|{reglages}|{cle}".encode()).hexdigest(), version(domaines)
+    ici = hashlib.sha256(f"{nom}|{jeton}".encode()).hexdigest()
     connu = _memoire.lire(ici)
     if connu is not None:
         return connu
-    trouve = _deja_ecrit(ici) if commun else None
+    trouve = _deja_ecrit(nom, jeton) if commun else None
     if trouve is None:
         # Whoever asks meanwhile waits, then finds it: a drawing takes seconds.
         with seul(ici, partage=commun, file=file):
-            trouve = _memoire.lire(ici) or (_deja_ecrit(ici) if commun else None)
+            trouve = _memoire.lire(ici) or (_deja_ecrit(nom, jeton) if commun else None)
             if trouve is None:
-                trouve = _ecrire_commun(ici, ecrire) if commun else empaqueter(ecrire(), vite=True)
+                trouve = _ecrire_commun(nom, jeton, ecrire) if commun else empaqueter(ecrire(), vite=True)
             _memoire.ecrire(ici, trouve)
     _memoire.ecrire(ici, trouve)
     return trouve
 
 
-def _deja_ecrit(ici: str) -> Paquet | None:
-    empreinte = _lire(f"v:{ici}")
-    trouve = _lire(f"p:{empreinte}") if empreinte else None
+def _deja_ecrit(nom: str, jeton: str) -> Paquet | None:
+    ecrit_a, empreinte = _note(nom)
+    trouve = _lire(f"p:{empreinte}") if ecrit_a == jeton else None
     return trouve if isinstance(trouve, Paquet) else None
 
 
-def _ecrire_commun(ici: str, ecrire: Callable[[], bytes]) -> Paquet:
+def _ecrire_commun(nom: str, jeton: str, ecrire: Callable[[], bytes]) -> Paquet:
     corps = ecrire()
     nouveau = hashlib.sha256(corps).hexdigest()[:24]
     trouve = _lire(f"p:{nouveau}")
     if not isinstance(trouve, Paquet):
         trouve = empaqueter(corps)
         _garder(f"p:{nouveau}", trouve)
-    _garder(f"v:{ici}", trouve.empreinte)
+    _, ancien = _note(nom)
+    _garder(f"v:{nom}", (jeton, trouve.empreinte))
+    if ancien and ancien != trouve.empreinte:
+        # Were it another key's too, that one would be written again.
+        _jeter(f"p:{ancien}")
     return trouve
+
+
+def _note(nom: str) -> tuple[str, str]:
+    """The version that a key was written at, and the fingerprint of its body."""
+    note = _lire(f"v:{nom}")
+    return note if isinstance(note, tuple) else ("", "")
 
 
 # A shared memory that is silent, full or torn (power cut) costs the time to write the body again, never the page.
@@ -193,6 +205,13 @@ def _garder(cle: str, valeur: object) -> None:
         caches["cartes"].set(cle, valeur, GARDE)
     except Exception:  # a disk that is full, a server that is down
         journal.warning("mémoire des cartes impossible à écrire (%s)", cle, exc_info=True)
+
+
+def _jeter(cle: str) -> None:
+    try:
+        caches["cartes"].delete(cle)
+    except Exception:
+        journal.warning("mémoire des cartes impossible à vider (%s)", cle, exc_info=True)
 
 
 def codage_voulu(request: HttpRequest) -> str:

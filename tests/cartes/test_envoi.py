@@ -283,6 +283,25 @@ def test_ce_qu_un_visiteur_choisit_ne_remplit_pas_la_memoire_partagee(
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_une_journee_de_modifications_ne_remplit_pas_la_memoire_partagee(
+    client: Client, monde: SimpleNamespace, settings: Any, tmp_path: Path
+) -> None:
+    """In production the server that carries the tasks refuses when it is full: one body per address."""
+    memoire = {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(tmp_path)}
+    settings.CACHES = {**settings.CACHES, "cartes": memoire}
+    corps = set()
+    for rang in range(10):
+        Structure.objects.filter(pk=monde.esat.pk).update(nom=f"ESAT {rang}")
+        corps.add(client.get(STRUCTURES).content)
+        Structure.objects.filter(pk=monde.cap.pk).update(nom=f"Ailleurs {rang}")
+        corps.add(client.get(STRUCTURES).content)
+    assert len(corps) == 10
+    assert len(list(tmp_path.iterdir())) == 2
+    # What stays is what is now: another process reads it.
+    envoi._memoire.vider()
+    assert b"ESAT 9" in client.get(STRUCTURES).content
+
+
 def test_la_memoire_est_bornee(monkeypatch: pytest.MonkeyPatch) -> None:
     memoire = envoi._Memoire()
     monkeypatch.setattr(envoi, "MEMOIRE", 1000 + 10 * envoi.ENTREE)

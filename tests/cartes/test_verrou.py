@@ -46,13 +46,13 @@ def memoire(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> It
 def test_la_memoire_partagee_garde_et_rend_les_octets(memoire: str) -> None:
     """A real shared memory: what a process wrote, another one finds."""
     corps = os.urandom(200_000)
-    neuf = envoi._ecrire_commun("une-cle", lambda: corps)
+    neuf = envoi._ecrire_commun("une-cle", "v1", lambda: corps)
     envoi._memoire.vider()
-    retrouve = envoi._deja_ecrit("une-cle")
+    retrouve = envoi._deja_ecrit("une-cle", "v1")
     assert retrouve == neuf
     assert retrouve is not None
     assert retrouve.brut == corps
-    assert envoi._deja_ecrit("une-autre") is None
+    assert envoi._deja_ecrit("une-autre", "v1") is None
 
 
 def test_deux_fils_un_dessin(memoire: str) -> None:
