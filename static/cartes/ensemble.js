@@ -6,6 +6,7 @@ import { garderHorsDuClavier } from "../territoires/clavier.js";
 import { laisserDefiler } from "./gestes.js";
 import { direVue, lireVue, suivreAdresse } from "./adresse.js";
 import { creerFiche } from "./fiche.js";
+import { imprimer } from "./outils.js";
 import { creerCalque, lireColonnes } from "./points.js";
 import { calme, compter, enTexte, reglages } from "./reglages.js";
 
@@ -201,6 +202,7 @@ async function dessiner() {
   if (page.cadre) cadrer(carte, page.cadre, false);
   garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
   laisserDefiler(carte, element);
+  imprimer(carte);
   if (page.cherchee) montrerCherchee(page.cherchee);
   vueInitiale = direVue(carte);
   const vue = lireVue(new URLSearchParams(location.search).get("vue"));

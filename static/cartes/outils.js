@@ -61,7 +61,7 @@ function alentours(element) {
 }
 
 /** On paper the map has the width of the sheet: it is drawn again for it, then as it was. */
-function imprimer(carte) {
+export function imprimer(carte) {
   const element = carte.getContainer();
   let avant = null;
   window.addEventListener("beforeprint", () => {

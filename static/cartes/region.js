@@ -5,6 +5,7 @@ import { ajouterFond, cadrer, creerCarte } from "../territoires/fond.js";
 import { garderHorsDuClavier } from "../territoires/clavier.js";
 import { laisserDefiler } from "./gestes.js";
 import { lireLignes, relier, styleDe } from "./aires.js";
+import { imprimer } from "./outils.js";
 import { reglages } from "./reglages.js";
 
 const page = reglages();
@@ -86,6 +87,7 @@ async function dessiner() {
   if (page.cadre) cadrer(carte, page.cadre, false);
   garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
   laisserDefiler(carte, element);
+  imprimer(carte);
   await ajouterFond(
     carte,
     { fond: page.terres, bassins: page.bassins },
