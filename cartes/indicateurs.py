@@ -156,11 +156,7 @@ def _ecart(service: Service | None) -> Valeurs:
         ecart = -cellule.ecart
         court = "0" if ecart == 0 else f"{'−' if ecart < 0 else '+'}{nombre(abs(ecart))}"
         # What is told in another unit, or without a number, is on neither side of the gap: said apart.
-        reserves = [
-            f"{quoi}\u00a0: {mesure.reserves}"
-            for quoi, mesure in (("besoins", cellule.demande), ("offres", cellule.offert))
-            if mesure.reserves
-        ]
+        reserves = [*cellule.demande.reserves_de("besoin,besoins"), *cellule.offert.reserves_de("offre,offres")]
         libres = pluriel(cellule.offert.reste, "libre,libres")
         detail = "\u00a0; ".join([f"{nombre(cellule.demande.reste)} à trouver, {libres}", *reserves])
         valeurs[code] = Valeur(ecart, court, f"{cellule.ecart_en_mots} ({detail})", detail)

@@ -56,6 +56,17 @@ class Mesure:
             dites.append("à part\u00a0: " + ", ".join(volume_en_mots(v, u) for u, v in sorted(self.autres.items())))
         return "\u00a0; ".join(dites)
 
+    def reserves_de(self, formes: str) -> list[str]:
+        """The same, where each must say what it counts (`formes`: « besoin,besoins »): « 1 besoin sans nombre »."""
+        singulier, au_pluriel = formes.split(",")
+        dites = []
+        if self.sans_volume:
+            dites.append(pluriel(self.sans_volume, f"{singulier} sans nombre,{au_pluriel} sans nombre"))
+        if self.autres:
+            a_part = ", ".join(volume_en_mots(v, u) for u, v in sorted(self.autres.items()))
+            dites.append(f"{au_pluriel} à part\u00a0: {a_part}")
+        return dites
+
 
 @dataclass
 class Cellule:

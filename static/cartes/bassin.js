@@ -360,6 +360,7 @@ function creer() {
   });
   if (boutonLiens) {
     liens = creerLiens(carte, document.querySelector("[data-bloc-liens]"), {
+      legende: document.querySelector("[data-legende-liens]"),
       adresse: page.liens_url,
       connue: (id) => liste.ligne(id) !== null,
       garde: liste.garde,

@@ -7,8 +7,8 @@ const COURBURE = 0.14;
 
 /** `bloc`: section of the list; `adresse`: who answers; `connue(id)`: whether the list holds this structure;
  *  `garde(id)`: whether the filters keep it; `surChoix(id)`: the end of a line was chosen; `boites()`: what the symbols
- *  cover, in pixels; `annonce`: live region. */
-export function creerLiens(carte, bloc, { adresse, connue, garde, surChoix, boites, annonce }) {
+ *  cover, in pixels; `legende`: what each kind of line says; `annonce`: live region. */
+export function creerLiens(carte, bloc, { adresse, connue, garde, surChoix, boites, legende, annonce }) {
   carte.createPane("liens");
   const calque = L.layerGroup().addTo(carte);
   const caches = bloc.querySelector("[data-liens-caches]");
@@ -28,6 +28,7 @@ export function creerLiens(carte, bloc, { adresse, connue, garde, surChoix, boit
   function dessiner() {
     const croises = new Map();
     const creux = new Map();
+    const genres = new Set();
     calque.clearLayers();
     traits = [];
     for (const lien of recus.liens.filter((un) => !cachee(un))) {
@@ -37,9 +38,7 @@ export function creerLiens(carte, bloc, { adresse, connue, garde, surChoix, boit
         const cle = [a.id, b.id].sort().join("-");
         const rang = croises.get(cle) ?? 0;
         croises.set(cle, rang + 1);
-        const classes = ["carte-lien-trace"];
-        if (lien.signee) classes.push("carte-lien-trace--signe");
-        else if (lien.cle.startsWith("convention")) classes.push("carte-lien-trace--convention");
+        const classes = ["carte-lien-trace", `carte-lien-trace--${genreDe(lien)}`];
         if (a.fermee || b.fermee) classes.push("carte-lien-trace--fermee");
         const trait = L.polyline(courbe(...(a.id < b.id ? [a, b] : [b, a]), rang), {
           pane: "liens",
@@ -49,10 +48,13 @@ export function creerLiens(carte, bloc, { adresse, connue, garde, surChoix, boit
           className: "carte-bulle",
         });
         trait.addTo(calque);
+        genres.add(genreDe(lien));
         traits.push({ trait, ids: [a.id, b.id], cle: lien.cle });
         for (const bout of [a, b]) if (!connue(bout.id) || !garde(bout.id)) creux.set(bout.id, bout);
       }
     }
+    for (const entree of legende.children) entree.hidden = !genres.has(entree.dataset.genre);
+    legende.hidden = genres.size === 0;
     terminer([...creux.values()]);
     souligner(autour);
   }
@@ -127,6 +129,7 @@ export function creerLiens(carte, bloc, { adresse, connue, garde, surChoix, boit
       const numero = ++demande;
       montre = false;
       bloc.hidden = !oui;
+      legende.hidden = true;
       calque.clearLayers();
       traits = [];
       bouts = [];
@@ -164,6 +167,12 @@ export function creerLiens(carte, bloc, { adresse, connue, garde, surChoix, boit
       souligner(autour);
     },
   };
+}
+
+/** As the legend says it: an agreement that everybody has signed isn't drawn as one that waits. */
+function genreDe({ signee, cle }) {
+  if (signee) return "signee";
+  return cle.startsWith("convention") ? "convention" : "fiche-action";
 }
 
 function nommer({ nom, fermee }) {

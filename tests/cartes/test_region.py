@@ -247,13 +247,16 @@ def test_un_ecart_dit_son_unite_et_ce_qu_il_laisse_a_part(client: Client, monde:
     autre = "sessions/an" if unite != "sessions/an" else "personnes/an"
     Besoin.objects.create(structure=monde.esat, service=monde.service, volume=5, unite=unite, publiee=True)
     Besoin.objects.create(structure=monde.savs, service=monde.service, volume=3, unite=autre, publiee=True)
+    Offre.objects.create(structure=monde.savs, service=monde.service, publiee=True, rayonnement="region")
     connecter(client, monde)
     page = texte(client, f"{REGION}?indicateur=ecart&service={monde.service.slug}")
     evreux = rangees(page)["Évreux"]
     assert evreux["valeur"] == "−5"
-    assert "à part\u00a0: 3\u00a0" in evreux["phrase"]
+    assert "besoins à part\u00a0: 3\u00a0" in evreux["phrase"]
+    assert evreux["phrase"].endswith("\u00a0; 1\u00a0offre sans nombre)")
     assert re.search(r"Compté en \w+ par an", page)
     Besoin.objects.filter(unite=unite).delete()
+    Offre.objects.all().delete()
     # Only what can't be compared: no number, and a sentence.
     page = texte(client, f"{REGION}?indicateur=ecart&service={monde.service.slug}")
     assert rangees(page)["Évreux"]["phrase"] == "rien à comparer"

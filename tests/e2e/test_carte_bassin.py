@@ -283,9 +283,14 @@ def test_les_cooperations_se_tracent_et_se_listent(page: Page) -> None:
     expect(bouton).to_have_attribute("aria-pressed", "true")
     expect(page.locator("[data-cooperation]").first).to_be_visible()
     assert adresse(page)["liens"] == ["oui"]
+    # Under the map, what each kind of line drawn says, and no other.
+    expect(page.locator("[data-legende-liens] li:visible")).to_have_text(["Fiche-action", "Convention signée"])
+    for genre, traces in (("fiche-action", True), ("convention", False), ("signee", True)):
+        assert (page.locator(f"path.carte-lien-trace--{genre}").count() > 0) == traces
     page.go_back()
     expect(page.locator("path.carte-lien-trace")).to_have_count(0)
     expect(page.locator("[data-bloc-liens]")).to_be_hidden()
+    expect(page.locator("[data-legende-liens]")).to_be_hidden()
 
 
 # ------------------------------------------------------------------ when something is missing
@@ -301,6 +306,13 @@ def test_sans_javascript_les_filtres_et_les_lieux_marchent(navigateur: Browser, 
         page.locator("#filtre-q").fill("cat")
         page.get_by_role("button", name="Filtrer").click()
         assert [nom.split()[0] for nom in noms(page)] == ["ESAT"]
+        # The server draws what the list shows, where the map would be.
+        image = page.get_by_role("img", name=re.compile("Carte du bassin Évreux : 1 structure,"))
+        expect(image).to_be_visible()
+        recue = page.request.get(str(image.get_attribute("src")))
+        assert recue.ok
+        assert "« cat »" in recue.text().replace("\u00a0", " ")
+        expect(page.locator("#carte")).to_be_hidden()
         page.goto(f"{BASSIN}?q=&autour=%C3%89vreux&rayon=50")
         assert lignes(page) > tout / 2
         expect(page.locator("[data-autour-reponse]")).to_contain_text("Évreux (27)")

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.e2e.test_axe import se_connecter
+
 BASSIN = "/cartes/bassins/2808/"
 
 
@@ -244,3 +246,17 @@ def test_des_donnees_illisibles_laissent_la_liste(page: Page) -> None:
     expect(page.locator("[data-compte]")).to_have_text(re.compile("sur"))
     page.locator("[data-apercu]:visible").first.click()
     expect(page.locator("#fiche-titre")).to_be_focused()
+
+
+@pytest.mark.parametrize("indicateur", ["ecart&service=suivi-apres-sortie", "reponses"])
+def test_sur_un_telephone_aucun_nom_de_bassin_n_est_coupe_entre_deux_lettres(
+    page_mobile: Page, indicateur: str
+) -> None:
+    """« Argenta-n » can't be read; nor may the table push the page sideways."""
+    se_connecter(page_mobile, "Coordination du pôle de l’Eure")
+    page_mobile.goto(f"/cartes/?indicateur={indicateur}")
+    attendre_la_carte(page_mobile)
+    for nom in ("Argentan", "Avranches", "Coutances", "Granville", "Alençon"):
+        ligne = page_mobile.locator("#liste-bassins").get_by_role("link", name=nom, exact=True)
+        assert ligne.evaluate("lien => lien.getClientRects().length") == 1, nom
+    assert page_mobile.evaluate("document.documentElement.scrollWidth") <= 390
