@@ -71,7 +71,7 @@ def zone(ligne: Ligne) -> str:
         case "communes":
             return _liste([c.nom for c in ligne.communes.all()], "commune", "communes")
         case "rayon":
-            return f"À {ligne.rayon_km}\u00a0km autour {de_nom(ligne.structure.commune.nom)}"
+            return f"À\u00a0{ligne.rayon_km}\u00a0km autour {de_nom(ligne.structure.commune.nom)}"
         case "bassins":
             return "Bassin" + _noms([b.nom for b in ligne.bassins.all()])
         case "departements":

@@ -11,6 +11,16 @@ export function creerAutour(formulaire, { adresse, surReponse, parametres }) {
   let demande = 0;
   let dite = `${champ.value.trim()}|${formulaire.elements.rayon.value}`;
 
+  /** Without a circle the words are all the answer: on a phone they would be under the bar of the page. */
+  function rapprocher() {
+    if (formulaire.contains(document.activeElement)) reponse.scrollIntoView({ block: "nearest" });
+  }
+
+  function avertir(mots) {
+    reponse.textContent = mots;
+    rapprocher();
+  }
+
   async function chercher({ cadrer = true } = {}) {
     const texte = champ.value.trim();
     const cle = `${texte}|${formulaire.elements.rayon.value}`;
@@ -26,10 +36,11 @@ export function creerAutour(formulaire, { adresse, surReponse, parametres }) {
     if (numero !== demande) return;
     if (!recue) {
       dite = "";
-      reponse.textContent = "Le lieu n’a pas pu être cherché. Vérifiez la connexion, puis réessayez.";
+      avertir("Le lieu n’a pas pu être cherché. Vérifiez la connexion, puis réessayez.");
       return;
     }
     reponse.innerHTML = recue.reponse;
+    if (!recue.cercle) rapprocher();
     surReponse(recue.cercle ? recue : null, cadrer);
   }
 
@@ -47,12 +58,12 @@ export function creerAutour(formulaire, { adresse, surReponse, parametres }) {
   if (navigator.geolocation && window.isSecureContext) {
     bloc.hidden = false;
     bloc.querySelector("[data-position]").addEventListener("click", () => {
-      reponse.textContent = "Recherche de votre position…";
+      avertir("Recherche de votre position…");
       navigator.geolocation.getCurrentPosition(
         // Three decimals: about a hundred metres, enough to choose and not enough to be followed.
         ({ coords }) => demander(`${coords.latitude.toFixed(3)},${coords.longitude.toFixed(3)}`),
         () => {
-          reponse.textContent = "Votre appareil n’a pas donné sa position. Écrivez une commune ou un code postal.";
+          avertir("Votre appareil n’a pas donné sa position. Écrivez une commune ou un code postal.");
         },
         { maximumAge: 300_000, timeout: 10_000 },
       );

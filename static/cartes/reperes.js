@@ -5,8 +5,8 @@ import { eventail, grouper, projeter } from "./grappes.js";
 import { calme, compter } from "./reglages.js";
 
 const TAILLE = 26;
-// Of the halo around a number.
-const BORD = 3;
+// Of the ring around the chosen one, a little wider than the halo of a number.
+const BORD = 6;
 // Pixels under which two symbols join; closer at the last zooms, so that most stand alone there.
 const RAYON = 50;
 const RAYON_DE_PRES = 28;

@@ -119,11 +119,13 @@ export async function ajouterFond(carte, sources = {}, options = {}) {
 export function nommer(carte, lieux) {
   const groupe = L.layerGroup().addTo(carte);
   let obstacles = null;
+  let coins = null;
   const ecrire = () => {
     const zoom = carte.getZoom();
     const vue = carte.getBounds();
     const symboles = obstacles?.() ?? [];
-    const boites = [...symboles];
+    coins ??= boitesDesCoins(carte);
+    const boites = [...symboles, ...coins];
     groupe.clearLayers();
     for (const lieu of lieux) {
       if (lieu.zoom > zoom || !vue.contains([lieu.lat, lieu.lon])) continue;
@@ -135,6 +137,9 @@ export function nommer(carte, lieux) {
       groupe.addLayer(etiquette(lieu, place, carte));
     }
   };
+  carte.on("resize", () => {
+    coins = null;
+  });
   carte.on("zoomend moveend", ecrire);
   ecrire();
   groupe.ecrire = ecrire;
@@ -145,6 +150,21 @@ export function nommer(carte, lieux) {
     ecrire();
   };
   return groupe;
+}
+
+// The widest that the scale may become as one zooms.
+const ECHELLE = 128;
+
+/** What the scale, the buttons and the origin of the outlines cover; measured when the map changes size only. */
+function boitesDesCoins(carte) {
+  const bord = carte.getContainer().getBoundingClientRect();
+  return [...carte.getContainer().querySelectorAll(".leaflet-control")].flatMap((coin) => {
+    const { left, top, width, height } = coin.getBoundingClientRect();
+    if (!height) return [];
+    const [gauche, haut] = [left - bord.left, top - bord.top];
+    const large = coin.matches(".leaflet-control-scale") ? Math.max(width, ECHELLE) : width;
+    return [[gauche, haut, gauche + large, haut + height]];
+  });
 }
 
 const largeurDe = ({ nom, zoom }) => 6 + nom.length * (zoom <= 8 ? 9 : 8);

@@ -107,6 +107,38 @@ def test_sur_un_telephone_rien_ne_passe_par_dessus_l_apercu(page_mobile: Page) -
     assert fiche.evaluate(GRILLE) == []
 
 
+def test_sur_un_telephone_un_lieu_introuvable_se_dit_sous_les_yeux(page_mobile: Page) -> None:
+    """The words were under the bar of the page: nothing seemed to happen."""
+    ouvrir(page_mobile)
+    champ = page_mobile.locator("#filtre-autour")
+    # As low as a thumb may have left it.
+    champ.evaluate("une => window.scrollBy(0, une.getBoundingClientRect().bottom - innerHeight + 80)")
+    champ.fill("xyzzy")
+    champ.press("Enter")
+    reponse = page_mobile.get_by_text("Nous ne trouvons pas «\u00a0xyzzy\u00a0»")
+    expect(reponse).to_be_visible()
+    assert reponse.evaluate("p => p.getBoundingClientRect().bottom") <= page_mobile.locator(".carte-barre").evaluate(
+        "barre => barre.getBoundingClientRect().top"
+    )
+    # Tied to its field, for who hears the page.
+    expect(champ).to_have_accessible_description(re.compile("Nous ne trouvons pas"))
+
+
+def test_aucun_nom_de_ville_sous_l_echelle(page_mobile: Page) -> None:
+    ouvrir(page_mobile, "?vue=49.0201,1.1415,9.5")
+    noms = page_mobile.locator(".fond-lieu span")
+    expect(noms.first).to_be_visible()
+    coins = [coin.bounding_box() for coin in page_mobile.locator(".leaflet-control:visible").all()]
+    for nom in noms.all():
+        boite = nom.bounding_box()
+        assert boite
+        for coin in coins:
+            assert coin
+            cote = boite["x"] < coin["x"] + coin["width"] and boite["x"] + boite["width"] > coin["x"]
+            haut = boite["y"] < coin["y"] + coin["height"] and boite["y"] + boite["height"] > coin["y"]
+            assert not (cote and haut), nom.inner_text()
+
+
 def test_la_carte_d_ensemble_d_un_portail_vide(page: Page) -> None:
     """A portal just installed knows no structure, hence no family."""
 
