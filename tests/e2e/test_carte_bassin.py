@@ -436,3 +436,41 @@ def test_sur_papier_la_carte_et_la_liste_sans_les_boutons(page: Page) -> None:
     expect(page.locator(".carte-legende-papier")).to_be_visible()
     expect(page.locator("#carte")).to_be_visible()
     assert lignes(page) > 0
+
+
+# ------------------------------------------------------------------------------- taken away
+
+
+@pytest.mark.parametrize("taille", [(1280, 900), (390, 844)])
+def test_l_image_montre_ce_que_l_ecran_montre(
+    nouvelle_page: Callable[..., Page], verifier_axe: Callable[[Page], None], taille: tuple[int, int]
+) -> None:
+    """The list follows the map: what it counts in view is what the image counts."""
+    page = nouvelle_page(*taille)
+    ouvrir(page)
+    seulement = page.get_by_role("checkbox", name="Image et dessin")
+    dessin = page.get_by_role("link", name="Dessin (SVG)")
+    expect(seulement).to_be_hidden()
+    tout = lignes(page)
+    zoomer(page, 2)
+    expect(page).to_have_url(re.compile("vue="))
+    proches = lignes(page)
+    assert 0 < proches < tout
+    # The whole map, until told otherwise.
+    dessin.focus()
+    expect(dessin).not_to_have_attribute("href", re.compile("taille="))
+    seulement.check()
+    verifier_axe(page)
+    with page.expect_download() as telechargement:
+        dessin.click()
+    texte = telechargement.value.path().read_text(encoding="utf-8").replace("\u00a0", " ")
+    assert f"Partie de la carte vue à l’écran, {proches} structure" in texte
+    assert f"sur {tout}." in texte
+    # The sheet and the data are about the whole bassin; so are the images once the map is back where it started.
+    feuille = page.get_by_role("link", name="Feuille à imprimer (PDF)")
+    feuille.focus()
+    expect(feuille).not_to_have_attribute("href", re.compile("taille="))
+    page.get_by_role("button", name="Tout le bassin").click()
+    expect(seulement).to_be_hidden()
+    dessin.focus()
+    expect(dessin).not_to_have_attribute("href", re.compile("taille="))

@@ -172,6 +172,16 @@ def test_les_images_suivent_les_couches(page: Page) -> None:
     expect(lien).to_have_attribute("href", re.compile(r"carte\.svg\?montrer=offres&montrer=hors$"))
 
 
+def test_la_zone_dessinee_part_avec_l_image(page: Page) -> None:
+    ouvrir(page)
+    page.locator('[data-point^="offre-"] [data-apercu]').first.click()
+    page.locator("[data-zone]").first.click()
+    expect(page.locator("path.carte-zone").first).to_be_visible()
+    with page.expect_download() as telechargement:
+        page.get_by_role("link", name="Dessin (SVG)").click()
+    assert "zone couverte par l’offre" in telechargement.value.path().read_text(encoding="utf-8")
+
+
 def test_un_groupe_choisi_n_a_qu_un_anneau(page: Page) -> None:
     ouvrir(page)
     # Chosen in the list while its sign is inside a group.
