@@ -209,7 +209,9 @@ async function dessiner() {
   if (vue) carte.setView([vue.lat, vue.lon], vue.zoom, { animate: false });
   const fond = ajouterFond(carte, { fond: page.terres, bassins: page.bassins, lieux: page.lieux });
   points = await lirePoints();
-  calque = creerCalque(points, { couleurs: page.couleurs, formes: page.formes, surChoix: choisir }).addTo(carte);
+  let noms = null;
+  const surDessin = () => noms?.ecrire();
+  calque = creerCalque(points, { couleurs: page.couleurs, formes: page.formes, surChoix: choisir, surDessin }).addTo(carte);
   filtrer();
   await ouvrirDe(new URLSearchParams(location.search));
   carte.on("moveend", () => adresse.corrigerBientot());
@@ -222,7 +224,8 @@ async function dessiner() {
   formulaire.addEventListener("submit", (evenement) => evenement.preventDefault());
   formulaire.querySelector("[data-sans-script]").hidden = true;
   brancherCopie();
-  await fond;
+  noms = (await fond).lieux ?? null;
+  noms?.contourner(calque.boites);
   // For whoever measures: what is on the map.
   element.dataset.groupes = calque.etat().groupes;
   element.dataset.prete = "";

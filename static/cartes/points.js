@@ -93,8 +93,8 @@ export function joindre(poses) {
   return tenues;
 }
 
-/** A Leaflet layer that draws the points. options: couleurs, formes {family: …}, surChoix(ranks, group). */
-export function creerCalque(points, { couleurs, formes, surChoix }) {
+/** A Leaflet layer that draws the points. options: couleurs, formes {family: …}, surChoix(ranks, group), surDessin(). */
+export function creerCalque(points, { couleurs, formes, surChoix, surDessin = () => {} }) {
   const teintes = points.noms.map((nom) => couleurs[nom]);
   const traces = points.noms.map((nom) => tracer(formes[nom]));
   let garde = new Uint8Array(points.noms.length).fill(1);
@@ -122,6 +122,11 @@ export function creerCalque(points, { couleurs, formes, surChoix }) {
     filtrer(noms) {
       garde = Uint8Array.from(points.noms, (nom) => (noms.size === 0 || noms.has(nom) ? 1 : 0));
       dessiner();
+    },
+    /** What the symbols and groups cover, in pixels of the container: [left, top, right, bottom]. */
+    boites() {
+      const { x, y } = carte.layerPointToContainerPoint(origine);
+      return poses.map(({ px, py, rayon }) => [x + px - rayon, y + py - rayon, x + px + rayon, y + py + rayon]);
     },
     /** How many are shown, and the groups on screen (tests, announcements). */
     etat: () => ({ groupes: poses.length, vus: poses.reduce((somme, { nombre }) => somme + nombre, 0) }),
@@ -157,6 +162,7 @@ export function creerCalque(points, { couleurs, formes, surChoix }) {
     // From near, one sees each structure, even over its neighbour.
     poses = zoom > DERNIER_ZOOM_GROUPE ? groupes.map((pose) => ({ ...pose, premiers: [pose.premier] })) : joindre(groupes);
     peindre(toile.getContext("2d"), finesse, large, grand);
+    surDessin();
   }
 
   function peindre(pinceau, finesse, large, grand) {

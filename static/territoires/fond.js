@@ -126,13 +126,18 @@ export function nommer(carte, lieux) {
     const symboles = obstacles?.() ?? [];
     coins ??= boitesDesCoins(carte);
     const boites = [...symboles, ...coins];
+    const nommes = new Set();
     groupe.clearLayers();
     for (const lieu of lieux) {
       if (lieu.zoom > zoom || !vue.contains([lieu.lat, lieu.lon])) continue;
       const point = carte.latLngToContainerPoint([lieu.lat, lieu.lon]);
-      const places = obstacles ? placesAutour(point, lieu, symboles) : [aDroite(point, lieu)];
+      // One name per symbol, that of the biggest town: a second one would be written away from its place.
+      const dessus = symboles.find(([g, h, d, b]) => point.x + 4 > g && point.x - 4 < d && point.y + 4 > h && point.y - 4 < b);
+      if (nommes.has(dessus)) continue;
+      const places = obstacles ? placesAutour(point, lieu, dessus) : [aDroite(point, lieu)];
       const place = places.find(({ boite }) => !boites.some((autre) => chevauche(boite, autre)));
       if (!place) continue;
+      if (dessus) nommes.add(dessus);
       boites.push(place.boite);
       groupe.addLayer(etiquette(lieu, place, carte));
     }
@@ -174,10 +179,9 @@ function aDroite({ x, y }, lieu) {
   return { boite: [x - 4, y - 10, x + 8 + largeurDe(lieu), y + 10], classe: "" };
 }
 
-/** Where a name may be written, the best first: beside its dot, or around the symbol that hides the dot. */
-function placesAutour(point, lieu, symboles) {
+/** Where a name may be written, the best first: beside its dot, or around the symbol that hides the dot (`dessus`). */
+function placesAutour(point, lieu, dessus) {
   const { x, y } = point;
-  const dessus = symboles.find(([g, h, d, b]) => x + 4 > g && x - 4 < d && y + 4 > h && y - 4 < b);
   const large = largeurDe(lieu);
   if (!dessus) {
     return [

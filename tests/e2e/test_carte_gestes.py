@@ -327,6 +327,36 @@ def test_aucun_nom_de_commune_sous_un_symbole(page: Page) -> None:
         assert page.evaluate(CHEVAUCHEMENTS) == []
 
 
+# The map of all structures draws on a canvas: what is painted under a name is a symbol.
+PEINT_SOUS_UN_NOM = """() => {
+  const toile = document.querySelector("#carte canvas.carte-points");
+  const cadre = toile.getBoundingClientRect();
+  const finesse = toile.width / cadre.width;
+  const pinceau = toile.getContext("2d");
+  return [...document.querySelectorAll("#carte .fond-lieu > span")].filter((nom) => {
+    const { left, top, width, height } = nom.getBoundingClientRect();
+    const coin = [left - cadre.left + 2, top - cadre.top + 2].map((n) => n * finesse);
+    const { data } = pinceau.getImageData(...coin, (width - 4) * finesse, (height - 4) * finesse);
+    return data.some((valeur, rang) => rang % 4 === 3 && valeur > 0);
+  }).map((nom) => nom.textContent);
+}"""
+
+
+def test_aucun_nom_sur_un_groupe_de_la_carte_d_ensemble(page: Page) -> None:
+    page.goto("/cartes/ensemble/")
+    page.locator("#carte[data-prete]").wait_for()
+    for geste in (None, "zoom", "filtre"):
+        if geste == "zoom":
+            echelle = page.locator(ECHELLE).inner_text()
+            page.locator(".leaflet-control-zoom-in").click()
+            expect(page.locator(ECHELLE)).not_to_have_text(echelle)
+        elif geste == "filtre":
+            page.get_by_label("Emploi", exact=False).first.check()
+        page.wait_for_timeout(500)
+        assert page.locator("#carte .fond-lieu").count() > 5
+        assert page.evaluate(PEINT_SOUS_UN_NOM) == []
+
+
 # ------------------------------------------------------------------------------ without script
 
 
