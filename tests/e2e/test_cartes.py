@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.e2e.conftest import OuvrirPage
 from tests.e2e.test_axe import se_connecter
 
 BASSIN = "/cartes/bassins/2808/"
@@ -260,3 +261,15 @@ def test_sur_un_telephone_aucun_nom_de_bassin_n_est_coupe_entre_deux_lettres(
         ligne = page_mobile.locator("#liste-bassins").get_by_role("link", name=nom, exact=True)
         assert ligne.evaluate("lien => lien.getClientRects().length") == 1, nom
     assert page_mobile.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize(
+    "adresse", ["/cartes/?indicateur=reponses", "/cartes/services/appui-diagnostic-situation/", BASSIN]
+)
+def test_une_page_agrandie_quatre_fois_ne_defile_que_dans_un_sens(nouvelle_page: OuvrirPage, adresse: str) -> None:
+    """1280 pixels magnified four times are 320."""
+    page = nouvelle_page(320, 640)
+    se_connecter(page, "Coordination du pôle de l’Eure")
+    page.goto(adresse)
+    attendre_la_carte(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
