@@ -79,9 +79,10 @@ class Calques:
 
     @property
     def cle(self) -> str:
-        """What tells two drawings apart: the cooperations themselves, since each person reads her own."""
+        """What tells two drawings apart: the cooperations themselves, since each person reads her own; the place that
+        was understood, since the same words may lead elsewhere later (an address, once its service answers again)."""
         liens = None if self.liens is None else [lien.en_json() for lien in self.liens]
-        lieu = None if self.autour is None else (self.autour.texte, self.autour.rayon_km)
+        lieu = None if self.autour is None else (self.autour.lieu, self.autour.rayon_km)
         return repr((lieu, self.couvert.offre.pk if self.couvert else None, liens, self.vue))
 
     @cached_property

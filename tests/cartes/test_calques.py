@@ -17,6 +17,7 @@ from cartes.feuille import COMMUNES, NUMEROTEES, SUIVIES, TASSEES, UNE_A_UNE, fe
 from fiches_action.conventions.models import Convention
 from offres.models import Offre
 from structures.models import Adhesion, Structure
+from structures.territoires.models import CodePostal
 from tests.cartes.conftest import faire_structures
 from tests.cartes.test_pages import connecter
 from tests.offres.fabriques import membre
@@ -143,6 +144,19 @@ def test_le_cadre_montre_un_dessin_etroit_et_un_large(client: Client, monde: Sim
         assert 'viewBox="0 0 380 ' in page
         assert 'viewBox="0 0 640 ' in page
         assert page.count('id="hachures-380"') == page.count('id="hachures-640"') == ("bassins" not in adresse)
+
+
+@pytest.mark.parametrize("adresse", [DESSIN, CADRE])
+def test_les_memes_mots_qui_menent_ailleurs_se_dessinent_ailleurs(
+    client: Client, monde: SimpleNamespace, adresse: str
+) -> None:
+    """What the words mean is read at each request, and may change: what was drawn for the place before is not sent."""
+    avant = client.get(f"{adresse}?autour=61200&rayon=10").content
+    assert client.get(f"{adresse}?autour=61200&rayon=10").content == avant
+    CodePostal.objects.filter(code="61200").update(commune=monde.bernay)
+    apres = client.get(f"{adresse}?autour=61200&rayon=10").content
+    assert "de 61200 Flers" in avant.decode()
+    assert "de 61200 Bernay" in apres.decode()
 
 
 def test_la_page_donne_le_code_avec_ses_filtres(client: Client, monde: SimpleNamespace, settings: Any) -> None:

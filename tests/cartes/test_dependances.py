@@ -19,11 +19,18 @@ from structures.models import Structure
 BASSIN = "/cartes/bassins/2808/"
 CORPS = [
     *(f"/cartes/region.{format}?indicateur={{indicateur}}" for format in ("svg", "geojson")),
-    *(f"/cartes/services/{{service}}/carte.{format}" for format in ("svg", "geojson", "json")),
+    *(f"/cartes/services/{{service}}/carte.{format}?zone={{offre}}" for format in ("svg", "geojson", "json")),
     *(
         f"{BASSIN}carte.{format}?{suite}"
         for format in ("svg", "geojson", "pdf")
-        for suite in ("", "q=esat", "autour=Bernay&rayon=50", "zone={offre}&liens=oui", "offre={service}&repondu=oui")
+        for suite in (
+            "",
+            "q=esat",
+            "autour=Bernay&rayon=50",
+            "zone={offre}&liens=oui",
+            "offre={service}&repondu=oui",
+            "vue=49.2,1.2,10&taille=800x600",
+        )
     ),
     *("/cartes/points.json", "/cartes/noms.json?ids=1,2", "/cartes/structures.geojson", "/cartes/ensemble/carte.svg"),
     *("/cartes/bassins.geojson", "/cartes/communes.geojson", "/cartes/fond.geojson", f"{BASSIN}fond.geojson"),
