@@ -35,6 +35,9 @@ CERCLE, LIEN = "#B8432B", "#16324F"
 ELARGIR = 0.75
 # Symbols of one town stand side by side.
 ECARTES = "Des signes qui se recouvriraient sont écartés les uns des autres."
+RECOUVERTS = "Vus d’aussi loin, des signes se recouvrent."
+# What a symbol takes when it stands aside, in square pixels.
+PLACE = 140
 # Two links between the same two places are bent, or one would hide the other (as in static/cartes/liens.js).
 COURBURE = 0.14
 GENRES = ("fiche-action", "convention", "convention signée")
@@ -132,13 +135,13 @@ class Calques:
             min(max(propre[3], nord), propre[3] + y),
         )
 
-    @property
-    def de_loin(self) -> bool:
-        """Whether the bassin is small in the part of the map chosen."""
+    def serres(self, nombre: int) -> bool:
+        """Whether that many symbols, standing aside, would cover far more than the bassin in the part chosen."""
         b = self.bassin
         if self.vue is None or b.ouest is None or b.est is None:
             return False
-        return self.vue.boite[2] - self.vue.boite[0] > 3 * (b.est - b.ouest)
+        large = self.vue.largeur * (b.est - b.ouest) / (self.vue.boite[2] - self.vue.boite[0])
+        return nombre * PLACE > large**2 / 3
 
     @property
     def deborde(self) -> bool:

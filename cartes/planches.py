@@ -215,6 +215,8 @@ def _en_couleurs_exactes(image: Image.Image) -> Image.Image:
 LARGEUR = 900
 # Of the symbols that would otherwise stand far from their place.
 PETITS = 8.5
+# Seen from so far that they must lie over one another, each at its place.
+POINTS = 6.0
 
 
 def carte_du_bassin(
@@ -236,10 +238,12 @@ def carte_du_bassin(
         for s, numero in zip(structures, numeros or repeat(""), strict=False)
     ]
     bassin = calques.bassin
-    taille = PETITS if calques.de_loin else taille_des_signes(len(points), largeur)
+    serres = calques.serres(len(points))
+    taille = POINTS if serres else taille_des_signes(len(points), largeur)
     return carte_des_structures(
         points, bassin, f"Structures du bassin d’emploi {bassin.nom}", largeur, calque=calques.calque(),
         numerotes=numerotes, corps_numero=corps_numero, taille=taille,
+        a_leur_place=serres,
     )  # fmt: skip
 
 

@@ -37,15 +37,16 @@ def carte_des_structures(
     numerotes: Sequence[Lieu] = (),
     corps_numero: float = 9.0,
     taille: float = TAILLE_REPERE,
+    a_leur_place: bool = False,
 ) -> str:
     """The structures of a list, in their bassin or in the région (SVG, a constant number of queries).
 
     The narrower, the larger its names and symbols once on paper. `calque` and `numerotes` (towns whose number
-    takes the place of their own): of a bassin only.
+    takes the place of their own): of a bassin only. `a_leur_place`: even if they cover one another.
     """
     ecart = taille * (PAS_NUMEROTE if any(point.numero for point in reperes) else PAS)
-    if not reperes:
-        ecartes: list[Repere] = []
+    if not reperes or a_leur_place:
+        ecartes = list(reperes)
     elif bassin is not None and bassin.est is not None and bassin.ouest is not None:
         cadre = calque.cadre if calque is not None else None
         etendue = cadre[2] - cadre[0] if cadre else bassin.est - bassin.ouest

@@ -271,6 +271,10 @@ def test_de_loin_et_de_pres(client: Client, monde: SimpleNamespace) -> None:
     assert "#DDD5C8" not in loin
     assert "#DDD5C8" in pres
     assert "64\u00a0structures sur 64" in loin
+    # Standing aside, they would cover half of France: each is at its place, and the image says so.
+    assert "des signes se recouvrent" in loin
+    assert centre_du_dessin(loin, "ESAT Évreux 0, Évreux")[0] == pytest.approx(450, abs=1)
+    assert "écartés les uns des autres" in pres
     assert int(re.findall(r"(\d+)\sstructures\ssur\s64", pres)[0]) < 64
 
 
