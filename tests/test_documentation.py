@@ -2,6 +2,7 @@
 
 import html
 import re
+import subprocess
 from functools import cache
 from pathlib import Path
 
@@ -92,6 +93,16 @@ def test_les_commandes_nommees_existent_et_les_notres_sont_nommees() -> None:
     notres = {nom for nom, piece in commandes.items() if str(piece).split(".")[0] in PIECES}
     assert "sauvegarder" in notres
     assert sorted(nom for nom in notres if nom not in texte(EXPLOITATION)) == []
+
+
+def test_le_fichier_env_donne_en_exemple_se_lit_dans_un_script(tmp_path: Path) -> None:
+    """Compose reads it, and so does the shell that receives what mail servers bring back (§ 8)."""
+    exemple = re.search(r"^```\n(SECRET_KEY=.*?)^```", texte(EXPLOITATION), re.S | re.M)
+    assert exemple
+    (tmp_path / ".env").write_text(exemple[1], encoding="utf-8")
+    commande = "set -a && . ./.env && set +a && printenv PCTI_EXPEDITEUR"
+    fait = subprocess.run(["/bin/sh", "-c", commande], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (fait.stdout.strip(), fait.stderr) == ("PCTI <ne-pas-repondre@exemple.fr>", "")
 
 
 def sans_blancs(contenu: str) -> str:
