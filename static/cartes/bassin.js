@@ -361,6 +361,7 @@ function creer() {
   if (boutonLiens) {
     liens = creerLiens(carte, document.querySelector("[data-bloc-liens]"), {
       legende: document.querySelector("[data-legende-liens]"),
+      avis: document.querySelector("[data-liens-avis]"),
       adresse: page.liens_url,
       connue: (id) => liste.ligne(id) !== null,
       garde: liste.garde,

@@ -7,8 +7,8 @@ const COURBURE = 0.14;
 
 /** `bloc`: section of the list; `adresse`: who answers; `connue(id)`: whether the list holds this structure;
  *  `garde(id)`: whether the filters keep it; `surChoix(id)`: the end of a line was chosen; `boites()`: what the symbols
- *  cover, in pixels; `legende`: what each kind of line says; `annonce`: live region. */
-export function creerLiens(carte, bloc, { adresse, connue, garde, surChoix, boites, legende, annonce }) {
+ *  cover, in pixels; `legende`: what each kind of line says; `avis`: why there is none; `annonce`: live region. */
+export function creerLiens(carte, bloc, { adresse, connue, garde, surChoix, boites, legende, avis, annonce }) {
   carte.createPane("liens");
   const calque = L.layerGroup().addTo(carte);
   const caches = bloc.querySelector("[data-liens-caches]");
@@ -130,6 +130,7 @@ export function creerLiens(carte, bloc, { adresse, connue, garde, surChoix, boit
       montre = false;
       bloc.hidden = !oui;
       legende.hidden = true;
+      avis.hidden = true;
       calque.clearLayers();
       traits = [];
       bouts = [];
@@ -140,6 +141,9 @@ export function creerLiens(carte, bloc, { adresse, connue, garde, surChoix, boit
       const liste = bloc.querySelector("[data-liste-liens]");
       if (!recus) {
         liste.textContent = "Les coopérations n’ont pas pu être lues. Réessayez dans un instant.";
+        // The list may be far below the button.
+        avis.textContent = liste.textContent;
+        avis.hidden = false;
         return;
       }
       liste.innerHTML = recus.liste;

@@ -87,8 +87,7 @@ async function dessiner() {
   if (page.cadre) cadrer(carte, page.cadre, false);
   garderHorsDuClavier(element, carte, document.querySelector("[data-carte-entrer]"));
   laisserDefiler(carte, element);
-  imprimer(carte);
-  await ajouterFond(
+  const { bassins } = await ajouterFond(
     carte,
     { fond: page.terres, bassins: page.bassins },
     {
@@ -96,6 +95,11 @@ async function dessiner() {
       surBassin: (trace, couche) => brancher(carte, trace, couche),
     },
   );
+  if (!bassins) {
+    carte.remove();
+    throw new Error("bassins illisibles");
+  }
+  imprimer(carte);
   carte.on("zoomend", degager);
   degager();
   // The server's drawing was there at once, and stays if this one can't be made.

@@ -266,8 +266,8 @@ async function dessiner() {
     console.warn("Les communes hors d’atteinte n’ont pas pu être dessinées.", erreur);
     prevenir("Les communes hors d’atteinte n’ont pas pu être dessinées. Leur liste est sous le tableau.");
   });
-  await fond;
   // The server's drawing was there at once, and stays if this one can't be made.
+  if (!(await fond).bassins) throw new Error("bassins illisibles");
   element.querySelector("[data-dessin]")?.remove();
   filtrer();
   await ombres;

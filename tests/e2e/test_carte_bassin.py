@@ -361,6 +361,10 @@ def test_une_reponse_perdue_se_dit(page: Page, piece: str) -> None:
     elif piece == "liens":
         page.get_by_role("button", name="Coopérations").click()
         expect(page.locator("[data-liste-liens]")).to_contain_text("n’ont pas pu être lues")
+        # Under the map too: the list is two screens lower.
+        expect(page.locator("[data-liens-avis]")).to_contain_text("n’ont pas pu être lues")
+        page.get_by_role("button", name="Coopérations").click()
+        expect(page.locator("[data-liens-avis]")).to_be_hidden()
     else:
         page.locator("[data-offres] [data-apercu]").first.click()
         page.locator("[data-zone]").first.click()

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.test_axe import se_connecter
@@ -137,6 +138,18 @@ def test_aucun_nom_de_ville_sous_l_echelle(page_mobile: Page) -> None:
             cote = boite["x"] < coin["x"] + coin["width"] and boite["x"] + boite["width"] > coin["x"]
             haut = boite["y"] < coin["y"] + coin["height"] and boite["y"] + boite["height"] > coin["y"]
             assert not (cote and haut), nom.inner_text()
+
+
+@pytest.mark.parametrize("adresse_", ["/cartes/", "/cartes/services/suivi-apres-sortie/"])
+def test_sans_les_contours_le_dessin_du_portail_reste(page: Page, adresse_: str) -> None:
+    """The server's drawing was there at once: nothing takes it away without putting something in its place."""
+    se_connecter(page, DIRECTION)
+    page.route("**/bassins.geojson*", lambda route: route.abort())
+    with page.expect_console_message(lambda dit: "n’a pas pu être dessinée" in dit.text):
+        page.goto(adresse_)
+    expect(page.locator("[data-dessin] svg")).to_be_visible()
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
 
 
 def test_la_carte_d_ensemble_d_un_portail_vide(page: Page) -> None:
