@@ -81,7 +81,7 @@ def test_une_fermeture_se_compte_dans_les_fichiers_de_chaque_indicateur(
 
     def structures() -> int:
         elements = json.loads(client.get(f"/cartes/region.geojson?indicateur={indicateur}").content)["features"]
-        return next(e["properties"]["structures"] for e in elements if e["properties"]["code"] == "2808")
+        return int(next(e["properties"]["structures"] for e in elements if e["properties"]["code"] == "2808"))
 
     avant = structures()
     Structure.objects.filter(pk=lies.savs.pk).update(fermee_le=timezone.localdate())

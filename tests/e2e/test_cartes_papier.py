@@ -24,7 +24,7 @@ def couleurs(page: Page) -> dict[tuple[int, int, int], int]:
     tampon = BytesIO()
     feuille.save(tampon, "PNG")
     compte = Image.open(tampon).getcolors(feuille.width * feuille.height) or []
-    return {couleur: nombre for nombre, couleur in compte if isinstance(couleur, tuple)}
+    return {(c[0], c[1], c[2]): nombre for nombre, c in compte if isinstance(c, tuple)}
 
 
 def presque(vues: dict[tuple[int, int, int], int], cherchee: tuple[int, int, int]) -> int:
