@@ -38,6 +38,8 @@ ECARTES = "Des signes qui se recouvriraient sont écartés les uns des autres."
 RECOUVERTS = "Vus d’aussi loin, des signes se recouvrent."
 # What a symbol takes when it stands aside, in square pixels.
 PLACE = 140
+# What leaves the portal no longer has its banner.
+FICTIVES = "Données de démonstration\u00a0: certaines structures sont fictives."
 # Two links between the same two places are bent, or one would hide the other (as in static/cartes/liens.js).
 COURBURE = 0.14
 GENRES = ("fiche-action", "convention", "convention signée")

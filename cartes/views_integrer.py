@@ -24,7 +24,7 @@ from django.views.decorators.http import require_safe
 from cartes import autour as autour_de
 from cartes import donnees, filtres, planches
 from cartes.bassin import liste_de, parametres_publics
-from cartes.calques import ECARTES, Calques
+from cartes.calques import ECARTES, FICTIVES, Calques
 from cartes.envoi import envoyer
 from cartes.region import Choix, tableau_region
 from cartes.temoins import pour_tous
@@ -154,7 +154,11 @@ def bassin(request: HttpRequest, code: str) -> HttpResponse:
             "precision": en_mots(choix, autour),
             "familles": planches.familles(structures),
             "signes": [(_signe(dessin), mots) for dessin, mots in calques.signes()],
-            "phrases": [*calques.phrases(), ECARTES] if calques.situe else calques.phrases(),
+            "phrases": [
+                *calques.phrases(),
+                *([ECARTES] if calques.situe else []),
+                *([FICTIVES] if any(structure.fictive for structure in structures) else []),
+            ],
             "dessins": [_ailleurs(dessin) for dessin in dessins],
             "ici": reverse("cartes:bassin", args=[objet.code]) + (f"?{suite}" if suite else ""),
         }

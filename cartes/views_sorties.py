@@ -22,7 +22,7 @@ from django.views.decorators.http import require_safe
 from cartes import autour as autour_de
 from cartes import donnees, envoi, filtres, objets, planches
 from cartes.bassin import liste_de
-from cartes.calques import ECARTES, RECOUVERTS, Calques
+from cartes.calques import ECARTES, FICTIVES, RECOUVERTS, Calques
 from cartes.classes import AUCUNE_DONNEE
 from cartes.feuille import feuille_du_bassin
 from cartes.region import Choix, TableauRegion, tableau_region
@@ -209,6 +209,8 @@ def _planche_bassin(choisies: list[Structure], calques: Calques, precision: str)
     phrases = [f"{compte}\u00a0: {precision}." if precision else f"{compte}.", *calques.phrases()]
     if (calques.situe or calques.vue) and len(structures) > 1:
         phrases.append(RECOUVERTS if calques.serres(len(structures)) else ECARTES)
+    if any(structure.fictive for structure in structures):
+        phrases.append(FICTIVES)
     largeur = planches.LARGEUR if calques.vue is None else calques.vue.largeur
     return planches.planche_des_familles(
         planches.carte_du_bassin(structures, calques, largeur), f"Bassin d’emploi\u00a0: {calques.bassin.nom}",

@@ -181,6 +181,15 @@ def test_la_feuille_tient_sur_une_page_et_se_lit(
     assert list(validate(str(fichier)).findings) == []
 
 
+@pytest.mark.parametrize("adresse", [f"{BASSIN}svg", "/cartes/integrer/bassins/2808/"])
+def test_ce_qui_part_dit_que_c_est_une_demonstration(client: Client, monde: SimpleNamespace, adresse: str) -> None:
+    """An image, or a frame on another site, has no banner: it says so itself, as the sheet of paper does."""
+    assert "fictives" not in client.get(adresse).content.decode()
+    type(monde.esat).objects.filter(pk=monde.esat.pk).update(fictive=True)
+    assert "Données de démonstration" in client.get(adresse).content.decode()
+    assert "Données de démonstration" not in client.get(f"{adresse}?type=savs").content.decode()
+
+
 @pytest.mark.parametrize("mots", ["%01", "%EF%BF%BE", "%E2%80%AE", "𒀀 esat", "😀 esat"])
 @pytest.mark.parametrize("format", ["svg", "png", "pdf"])
 def test_des_signes_que_rien_ne_dessine(client: Client, monde: SimpleNamespace, format: str, mots: str) -> None:
