@@ -109,10 +109,6 @@ class StructureQuerySet(models.QuerySet["Structure"]):
         """Structures whose commune is in the bassin."""
         return self.filter(commune__bassin_id=code)
 
-    def du_departement(self, code: str) -> StructureQuerySet:
-        """Structures whose commune is in the département."""
-        return self.filter(commune__departement_id=code)
-
     def du_pole(self, pole: Pole) -> StructureQuerySet:
         """Structures whose commune is in the perimeter of the pôle."""
         return self.des_poles([pole.pk])
