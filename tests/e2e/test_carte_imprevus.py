@@ -106,6 +106,11 @@ def test_sur_un_telephone_rien_ne_passe_par_dessus_l_apercu(page_mobile: Page) -
     familles = page_mobile.locator(".carte-familles")
     familles.evaluate("ul => window.scrollBy(0, ul.getBoundingClientRect().top - innerHeight * 0.6)")
     assert fiche.evaluate(GRILLE) == []
+    # As high as it goes, at the top of the page: the portal's name lay over the name of the structure.
+    page_mobile.locator("[data-poignee]").click()
+    expect(fiche).to_have_class(re.compile("carte-fiche--haute"))
+    page_mobile.evaluate("window.scrollTo(0, 0)")
+    assert fiche.evaluate(GRILLE) == []
 
 
 def test_sur_un_telephone_un_lieu_introuvable_se_dit_sous_les_yeux(page_mobile: Page) -> None:
