@@ -146,6 +146,14 @@ def test_le_cadre_montre_un_dessin_etroit_et_un_large(client: Client, monde: Sim
         assert page.count('id="hachures-380"') == page.count('id="hachures-640"') == ("bassins" not in adresse)
 
 
+def test_la_feuille_dit_fermee_une_structure_fermee(client: Client, lies: SimpleNamespace) -> None:
+    """As the list of the page does: nobody should call a closed door."""
+    Structure.objects.filter(pk=lies.cap.pk).update(fermee_le="2026-01-01")
+    feuille = texte_pdf(entrer(client, lies.pilote).get(f"{FEUILLE}?liens=oui").content)
+    assert "Cap emploi Bernay 0 (fermée)" in feuille
+    assert "ESAT Évreux 0 (fermée)" not in feuille
+
+
 @pytest.mark.parametrize("adresse", [DESSIN, CADRE])
 def test_les_memes_mots_qui_menent_ailleurs_se_dessinent_ailleurs(
     client: Client, monde: SimpleNamespace, adresse: str
