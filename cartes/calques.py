@@ -42,10 +42,10 @@ PLACE = 140
 FICTIVES = "Données de démonstration\u00a0: certaines structures sont fictives."
 # Two links between the same two places are bent, or one would hide the other (as in static/cartes/liens.js).
 COURBURE = 0.14
-GENRES = ("fiche-action", "convention", "convention signée")
+GENRES = ("fiche-action", "convention à signer", "convention signée")
 _TRAITS: Mapping[str, str] = {
     "fiche-action": 'stroke-width="2" stroke-dasharray="2 5"',
-    "convention": 'stroke-width="2" stroke-dasharray="9 5"',
+    "convention à signer": 'stroke-width="2" stroke-dasharray="9 5"',
     "convention signée": 'stroke-width="3"',
 }
 Personne = Utilisateur | AnonymousUser
@@ -219,7 +219,10 @@ class Calques:
 
 
 def _genre(lien: Cooperation) -> str:
-    return "convention signée" if lien.signee else lien.genre
+    """As the page's own legend says it."""
+    if lien.genre != "convention":
+        return lien.genre
+    return "convention signée" if lien.signee else "convention à signer"
 
 
 def _trait(p: Projection, bouts: Sequence[tuple[float, float]], rang: int, peinture: str) -> str:

@@ -44,11 +44,8 @@ def chacun_son_tour(request: HttpRequest, ecrire: Callable[[], bytes], *, sur_me
     """
 
     def a_son_tour() -> bytes:
-        # The public function of allauth never counts a page that is only read.
-        if sur_mesure and not ratelimit.consume(
-            request, app="allauth.account", action="image_de_carte", limit_get=True
-        ):
-            raise Encombre(429)
+        if sur_mesure:
+            compter(request, "image_de_carte")
         if not _PLACES.acquire(timeout=ATTENTE):
             raise Encombre(503)
         try:
@@ -58,6 +55,13 @@ def chacun_son_tour(request: HttpRequest, ecrire: Callable[[], bytes], *, sur_me
             _PLACES.release()
 
     return a_son_tour
+
+
+def compter(request: HttpRequest, limite: str) -> None:
+    """One more for this address, of what this limit counts (settings). Raises Encombre beyond."""
+    # The public function of allauth never counts a page that is only read.
+    if not ratelimit.consume(request, app="allauth.account", action=limite, limit_get=True):
+        raise Encombre(429)
 
 
 def ou_patienter(vue: V) -> V:

@@ -13,6 +13,7 @@ from cartes import donnees, sources
 from cartes.envoi import JSON, envoyer, repondre
 from cartes.filtres import Filtres
 from cartes.temoins import pour_tous
+from cartes.tour import PATIENCE, Encombre, compter
 from structures.models import Structure, StructureQuerySet
 from structures.territoires.models import Bassin
 
@@ -33,7 +34,20 @@ def _structures(request: HttpRequest, ou: str, structures: StructureQuerySet, *,
     cle = f"structures {ou} {sorted(filtres.types_retenus() or ['*'])}"
     # Types can be put together in millions of ways: the whole list alone is everybody's.
     commun = commun and filtres.types_retenus() is None
-    return envoyer(request, cle, donnees.DOMAINES, lambda: donnees.structures_geojson(retenues), commun=commun)
+
+    def ecrire() -> bytes:
+        # Somebody's own box or types: each address would be written, and its answer compressed, for one reader.
+        if not commun:
+            compter(request, "donnees_de_carte")
+        return donnees.structures_geojson(retenues)
+
+    try:
+        return envoyer(request, cle, donnees.DOMAINES, ecrire, commun=commun)
+    except Encombre as encombre:
+        reponse = refus(f"Trop de cadres ou de types différents : attendez {PATIENCE} secondes.")
+        reponse.status_code, reponse["Retry-After"] = encombre.statut, str(PATIENCE)
+        reponse["Cache-Control"] = "no-store"
+        return reponse
 
 
 @pour_tous

@@ -22,7 +22,8 @@ from cartes.filtres import Filtres
 from cartes.region import bassins_de_la_region, cadre_des, reglages
 from cartes.tour import FILE, chacun_son_tour, ou_patienter
 from cartes.views_donnees import refus
-from cartes.views_sorties import GENRES, nom_de_fichier
+from cartes.views_sorties import GENRES
+from socle.tableaux import nom_de_fichier
 from structures.models import Structure
 from structures.referentiel import FAMILLES, TYPES, Famille
 from structures.territoires.models import Commune

@@ -20,10 +20,10 @@ from cartes.couvert import DEBORDE, Couvert
 from cartes.dessin import trame_region
 from cartes.region import cadre_des, reglages
 from cartes.tour import FILE, chacun_son_tour, ou_patienter
-from cartes.views_sorties import GENRES, nom_de_fichier
+from cartes.views_sorties import GENRES
 from offres.models import Service
 from socle.droits import exiger
-from socle.tableaux import FORMATS, Format, ecrire_tableau
+from socle.tableaux import FORMATS, Format, ecrire_tableau, nom_de_fichier
 from structures.territoires.geojson import collection
 from structures.territoires.models import Commune
 

@@ -16,7 +16,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from cartes import autour as autour_de
@@ -33,7 +32,7 @@ from cartes.vue import Vue
 from offres.models import Service
 from offres.templatetags.offres_mots import de_nom
 from socle.droits import peut
-from socle.tableaux import FORMATS, Format, ecrire_tableau
+from socle.tableaux import FORMATS, Format, ecrire_tableau, nom_de_fichier
 from socle.templatetags.typographie import pluriel
 from structures.models import Public, Structure
 from structures.referentiel import FAMILLES, TYPES
@@ -73,10 +72,6 @@ def region(request: HttpRequest, format: str) -> HttpResponseBase:
     if not choix.indicateur.public:
         reponse["Cache-Control"] = "private, no-cache"
     return reponse
-
-
-def nom_de_fichier(titre: str, format: str) -> str:
-    return f"{slugify(titre.replace('’', ' '))[:80]}-{timezone.localdate():%Y-%m-%d}.{format}"
 
 
 def _planche_region(choix: Choix) -> str:

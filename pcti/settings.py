@@ -230,7 +230,12 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 CACHES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL and not EMBARQUE
-    else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR / "cache"},
+    else {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": VAR / "cache",
+        # Beyond, a third is dropped at random, and counters of attempts with it.
+        "OPTIONS": {"MAX_ENTRIES": 5000},
+    },
     # Bodies of the maps, compressed once (cartes.envoi). Apart: they must not push the rate limits out.
     "cartes": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cartes"}
     if REDIS_URL and not EMBARQUE
@@ -279,6 +284,8 @@ ACCOUNT_RATE_LIMITS = {
     "demander_invitation": "10/h/ip,3/d/key",
     # A map drawn with somebody's own filters takes seconds of a core (cartes.tour).
     "image_de_carte": "20/m/ip",
+    # Structures of a box or of types that nobody asked before are read and compressed for one reader.
+    "donnees_de_carte": "60/m/ip",
     # allauth's own, and an hour's: three a minute would be four thousand a day in somebody's mailbox.
     "request_login_code": "20/m/ip,3/m/key,20/h/key",
     "reset_password": "20/m/ip,5/m/key,20/h/key",

@@ -34,6 +34,8 @@ FORMATS: dict[str, tuple[str, str]] = {
 EN_MEMOIRE = 2 * 1024 * 1024
 # A cell of a spreadsheet holds no more.
 CELLULE_MAX = 32_767
+# Letters of a file name, before its date.
+NOM_MAX = 80
 # Excel refuses a sheet with more.
 LIGNES_MAX = 1_048_575
 # Columns, in characters: wide enough for what the first rows hold, never for a whole description.
@@ -91,9 +93,12 @@ def composer(
     return compteur.nombre
 
 
-def nom_de_fichier(titre: str, format: Format) -> str:
-    """« Structures de l’Eure » → « structures-de-l-eure-2026-11-22.csv »."""
-    return f"{slugify(titre.replace('’', ' '))[:80] or 'tableau'}-{timezone.localdate():%Y-%m-%d}.{format}"
+def nom_de_fichier(titre: str, format: str) -> str:
+    """« Structures de l’Eure » → « structures-de-l-eure-2026-11-22.csv », a long one cut between two words."""
+    mots = slugify(titre.replace("’", " "))
+    if len(mots) > NOM_MAX:
+        mots = mots[: NOM_MAX + 1].rpartition("-")[0] or mots[:NOM_MAX]
+    return f"{mots or 'tableau'}-{timezone.localdate():%Y-%m-%d}.{format}"
 
 
 def ecrire_tableau(

@@ -91,7 +91,10 @@ export function creerReperes(
     const repere = L.marker(endroit(groupe), { icon: ecrire(compterFamilles(groupe.membres)), keyboard: false });
     repere.bindTooltip(() => contenu(groupe.membres), { direction: "top", offset: [0, -16], className: "carte-bulle" });
     repere.on("click", () => ouvrir(groupe));
-    return repere.addTo(calque);
+    repere.addTo(calque);
+    // As the symbol of one structure, whose text is empty: the list says them all, a bare number says nothing.
+    repere.getElement()?.setAttribute("aria-hidden", "true");
+    return repere;
   }
 
   function poserUn(rang, lieu) {

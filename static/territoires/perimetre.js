@@ -78,7 +78,8 @@ async function dessiner() {
       const ligne = lignes.get(properties.code);
       if (!ligne) return;
       traces.set(properties.code, couche);
-      couche.bindTooltip(properties.nom, { sticky: true });
+      // As text: Leaflet would read a string as HTML.
+      couche.bindTooltip(document.createTextNode(properties.nom), { sticky: true });
       couche.on("click", () => {
         caseDe(ligne).checked = !caseDe(ligne).checked;
         modifie = true;

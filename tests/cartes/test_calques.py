@@ -110,6 +110,12 @@ def test_deux_personnes_deux_dessins(client: Client, lies: SimpleNamespace) -> N
     assert "2 coopérations" not in mots(entrer(client, direction).get(f"{DESSIN}?liens=oui").content)
 
 
+def test_une_convention_pas_encore_signee_se_dit_comme_sur_la_page(client: Client, lies: SimpleNamespace) -> None:
+    entrer(client, membre(lies.esat, "direction@esat.test"))
+    Convention.objects.update(etat="en_signature")
+    assert "convention à signer (1)" in mots(client.get(f"{DESSIN}?liens=oui").content)
+
+
 @pytest.mark.parametrize("ecrire", [lambda: Convention.objects.update(etat="resiliee")])
 def test_une_convention_qui_finit_sort_du_dessin(
     client: Client, lies: SimpleNamespace, ecrire: Callable[[], int]

@@ -65,6 +65,21 @@ def test_un_filtre_inconnu_est_refuse_en_francais(client: Client, monde: SimpleN
     assert json.loads(reponse.content) == {"erreur": "Famille ou type inconnu\u00a0: licorne."}
 
 
+def test_les_cadres_d_un_visiteur_sont_comptes(client: Client, monde: SimpleNamespace, settings: Any) -> None:
+    """A decimal moved in the box is another body to write and compress: counted for each address."""
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "donnees_de_carte": "2/m/ip"}
+    for cadre in ("bbox=1,49,1.5,49.5", "type=ime", "bbox=1,49,1.5,49.5"):
+        assert client.get(f"/cartes/structures.geojson?{cadre}").status_code == 200
+    refusee = client.get("/cartes/structures.geojson?bbox=1,49,1.5,49.51")
+    assert (refusee.status_code, refusee["Retry-After"], refusee["Cache-Control"]) == (429, "10", "no-store")
+    assert json.loads(refusee.content) == {
+        "erreur": "Trop de cadres ou de types différents\u00a0: attendez 10\u00a0secondes."
+    }
+    # What is already written, and what everybody asks for, waits for nothing.
+    for adresse in ("/cartes/structures.geojson?type=ime", "/cartes/structures.geojson", STRUCTURES):
+        assert client.get(adresse).status_code == 200
+
+
 def test_cadre(client: Client, monde: SimpleNamespace) -> None:
     assert noms(client, "/cartes/structures.geojson?bbox=0.5,49,0.99,49.5") == ["Cap emploi Bernay 0"]
     assert len(noms(client, "/cartes/structures.geojson")) == 5

@@ -344,6 +344,8 @@ def test_un_serveur_de_tuiles_mort_n_empeche_rien(page: Page, panne: str) -> Non
     assert mortes
     assert page.locator("#carte path").count() > 10
     assert page.locator("#carte .carte-grappe, #carte .carte-repere").count() > 0
+    # A bare number in the map says nothing to who hears the page: the list says it all.
+    expect(page.locator("#carte .carte-grappe:not([aria-hidden='true'])")).to_have_count(0)
     page.locator("[data-apercu]:visible").first.click()
     expect(page.locator("#fiche-titre")).to_be_focused()
     expect(page.locator(".carte-repere--choisi")).to_have_count(1)

@@ -150,6 +150,14 @@ def test_une_ligne_trop_courte_se_dit() -> None:
         ecrit([["a", "b"]], "csv", ["a", "b", "c"])
 
 
+def test_un_long_nom_de_fichier_finit_sur_un_mot() -> None:
+    assert nom_de_fichier("Structures de l’Eure", "csv").startswith("structures-de-l-eure-2")
+    titre = "Cartes des besoins et des offres de formation aux outils numériques en Normandie, semestre 2"
+    coupe = nom_de_fichier(titre, "csv")
+    assert coupe.startswith("cartes-des-besoins-et-des-offres-de-formation-aux-outils-numeriques-en-normandie-2")
+    assert nom_de_fichier("x" * 200, "csv").startswith("x" * 80 + "-2")
+
+
 def test_la_reponse_est_un_fichier_a_garder() -> None:
     reponse = ecrire_tableau([LIGNE], ENTETES, "xlsx", titre="Structures de l’Eure")
     contenu = b"".join(reponse.streaming_content)  # type: ignore[arg-type]
